@@ -1,0 +1,3 @@
+module segue
+
+go 1.26
