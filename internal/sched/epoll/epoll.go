@@ -1,0 +1,219 @@
+package epoll
+
+import (
+	"net/netip"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"segue/internal/sched"
+)
+
+const (
+	edge       = 1 << 31 // EPOLLET
+	exclusive  = 1 << 28 // EPOLLEXCLUSIVE
+	wakeGen    = 0       // of the eventfd; connections count from 1
+	msgNoSigMo = syscall.MSG_NOSIGNAL | 0x8000
+	spliceMove = 1 | 2 // SPLICE_F_MOVE | SPLICE_F_NONBLOCK
+	spliceMore = 4
+	setPipeSz  = 1031 // F_SETPIPE_SZ
+	fionread   = 0x541b
+)
+
+// base is the zero of Now for every loop of the process.
+var base = time.Now()
+
+// System is one epoll instance. Wake may be called from any thread, the rest
+// from its loop's.
+type System struct {
+	ep    int
+	wake  int
+	asked atomic.Bool // a wake-up is on its way
+	sa    syscall.RawSockaddrAny
+}
+
+var _ sched.System = (*System)(nil)
+
+// New returns a System, or the error of the call that failed.
+func New() (*System, error) {
+	ep, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, err
+	}
+	r, _, e := syscall.RawSyscall(syscall.SYS_EVENTFD2, 0, syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+	if e != 0 {
+		syscall.Close(ep)
+		return nil, e
+	}
+	s := &System{ep: ep, wake: int(r)}
+	if e := s.ctl(syscall.EPOLL_CTL_ADD, int32(r), syscall.EPOLLIN|edge, wakeGen); e != 0 {
+		return nil, e
+	}
+	return s, nil
+}
+
+func (s *System) ctl(op int, fd int32, events uint32, gen int32) syscall.Errno {
+	ev := syscall.EpollEvent{Events: events, Fd: fd, Pad: gen}
+	_, _, e := syscall.RawSyscall6(syscall.SYS_EPOLL_CTL, uintptr(s.ep), uintptr(op), uintptr(fd), uintptr(unsafe.Pointer(&ev)), 0, 0)
+	return e
+}
+
+// Now is the time since the process started.
+func (s *System) Now() int64 { return int64(time.Since(base)) }
+
+// Poll implements sched.System.
+func (s *System) Poll(events []syscall.EpollEvent, timeout int64) int {
+	var n uintptr
+	var e syscall.Errno
+	if timeout == 0 {
+		n, _, e = syscall.RawSyscall6(syscall.SYS_EPOLL_WAIT, uintptr(s.ep), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
+	} else {
+		ms := -1
+		if timeout > 0 {
+			ms = int(min((timeout+999_999)/1_000_000, 60_000))
+		}
+		n, _, e = syscall.Syscall6(syscall.SYS_EPOLL_WAIT, uintptr(s.ep), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(ms), 0, 0)
+	}
+	if e != 0 {
+		return 0
+	}
+	for i := 0; i < int(n); i++ {
+		if events[i].Fd == int32(s.wake) {
+			var b [8]byte
+			syscall.RawSyscall(syscall.SYS_READ, uintptr(s.wake), uintptr(unsafe.Pointer(&b)), 8)
+			s.asked.Store(false)
+			n--
+			events[i] = events[n]
+			break
+		}
+	}
+	return int(n)
+}
+
+// Wake implements sched.System.
+func (s *System) Wake() {
+	if s.asked.Swap(true) {
+		return
+	}
+	one := uint64(1)
+	syscall.RawSyscall(syscall.SYS_WRITE, uintptr(s.wake), uintptr(unsafe.Pointer(&one)), 8)
+}
+
+// Watch implements sched.System.
+func (s *System) Watch(fd, gen int32) syscall.Errno {
+	return s.ctl(syscall.EPOLL_CTL_ADD, fd, syscall.EPOLLIN|syscall.EPOLLOUT|syscall.EPOLLRDHUP|edge, gen)
+}
+
+// WatchListener implements sched.System.
+func (s *System) WatchListener(fd, gen int32) syscall.Errno {
+	return s.ctl(syscall.EPOLL_CTL_ADD, fd, syscall.EPOLLIN|exclusive, gen)
+}
+
+// Forget implements sched.System.
+func (s *System) Forget(fd int32) { s.ctl(syscall.EPOLL_CTL_DEL, fd, 0, 0) }
+
+// Recv implements sched.System.
+func (s *System) Recv(fd int32, p []byte) (int, syscall.Errno) {
+	n, _, e := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0, 0, 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(n), 0
+}
+
+// Send implements sched.System.
+func (s *System) Send(fd int32, p []byte, more bool) (int, syscall.Errno) {
+	flags := uintptr(syscall.MSG_NOSIGNAL)
+	if more {
+		flags = msgNoSigMo
+	}
+	n, _, e := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(n), 0
+}
+
+// Accept implements sched.System.
+func (s *System) Accept(fd int32) (int32, netip.AddrPort, syscall.Errno) {
+	n := uint32(unsafe.Sizeof(s.sa))
+	r, _, e := syscall.RawSyscall6(syscall.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&s.sa)), uintptr(unsafe.Pointer(&n)), syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0, 0)
+	if e != 0 {
+		return -1, netip.AddrPort{}, e
+	}
+	return int32(r), addrOf(&s.sa), 0
+}
+
+// addrOf reads an address of either family; mapped IPv4 stays as it came.
+func addrOf(sa *syscall.RawSockaddrAny) netip.AddrPort {
+	switch sa.Addr.Family {
+	case syscall.AF_INET:
+		p := (*syscall.RawSockaddrInet4)(unsafe.Pointer(sa))
+		return netip.AddrPortFrom(netip.AddrFrom4(p.Addr), swap(p.Port))
+	case syscall.AF_INET6:
+		p := (*syscall.RawSockaddrInet6)(unsafe.Pointer(sa))
+		return netip.AddrPortFrom(netip.AddrFrom16(p.Addr), swap(p.Port))
+	}
+	return netip.AddrPort{}
+}
+
+func swap(p uint16) uint16 { return p<<8 | p>>8 }
+
+// Splice implements sched.System.
+func (s *System) Splice(from, to int32, n int, more bool) (int, syscall.Errno) {
+	flags := uintptr(spliceMove)
+	if more {
+		flags |= spliceMore
+	}
+	r, _, e := syscall.RawSyscall6(syscall.SYS_SPLICE, uintptr(from), 0, uintptr(to), 0, uintptr(n), flags)
+	if e != 0 {
+		return 0, e
+	}
+	return int(r), 0
+}
+
+// Pipe implements sched.System.
+func (s *System) Pipe() (int32, int32, syscall.Errno) {
+	var p [2]int32
+	_, _, e := syscall.RawSyscall(syscall.SYS_PIPE2, uintptr(unsafe.Pointer(&p)), syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+	if e != 0 {
+		return -1, -1, e
+	}
+	for size := uintptr(1 << 20); size > 65536; size >>= 1 {
+		if _, _, e := syscall.RawSyscall(syscall.SYS_FCNTL, uintptr(p[1]), setPipeSz, size); e == 0 {
+			break
+		}
+	}
+	return p[0], p[1], 0
+}
+
+// Reset implements sched.System.
+func (s *System) Reset(fd int32) {
+	l := syscall.Linger{Onoff: 1}
+	syscall.RawSyscall6(syscall.SYS_SETSOCKOPT, uintptr(fd), syscall.SOL_SOCKET, syscall.SO_LINGER, uintptr(unsafe.Pointer(&l)), unsafe.Sizeof(l), 0)
+	s.Close(fd)
+}
+
+// Shutdown implements sched.System.
+func (s *System) Shutdown(fd int32) {
+	syscall.RawSyscall(syscall.SYS_SHUTDOWN, uintptr(fd), syscall.SHUT_WR, 0)
+}
+
+// SockError implements sched.System.
+func (s *System) SockError(fd int32) syscall.Errno {
+	var v int32
+	n := uint32(4)
+	syscall.RawSyscall6(syscall.SYS_GETSOCKOPT, uintptr(fd), syscall.SOL_SOCKET, syscall.SO_ERROR, uintptr(unsafe.Pointer(&v)), uintptr(unsafe.Pointer(&n)), 0)
+	return syscall.Errno(v)
+}
+
+// Buffered implements sched.System.
+func (s *System) Buffered(fd int32) int {
+	var v int32
+	syscall.RawSyscall(syscall.SYS_IOCTL, uintptr(fd), fionread, uintptr(unsafe.Pointer(&v)))
+	return int(v)
+}
+
+// Close implements sched.System.
+func (s *System) Close(fd int32) { syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(fd), 0, 0) }

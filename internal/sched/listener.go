@@ -1,0 +1,119 @@
+package sched
+
+import (
+	"net/netip"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Acceptor takes accepted connections. Accepted runs on the loop's thread
+// outside any task and owns fd. More is asked before each accept: false leaves
+// the rest in the kernel's queue until Listener.Resume.
+type Acceptor interface {
+	Accepted(l *Loop, fd int32, from netip.AddrPort)
+	More(l *Loop) bool
+}
+
+// Listener is one listening descriptor that every loop of a group polls. It is
+// created once and shared; the fields are set before Watch.
+type Listener struct {
+	FD       int32
+	Acceptor Acceptor
+	// MaxAccept bounds the accepts of one wake-up, so that the other
+	// connections of the loop and the other loops get their turn.
+	MaxAccept int
+	// Shed counts the times that accepting stopped for want of descriptors.
+	Shed atomic.Int64
+}
+
+// watched is a loop's own record of a listener that it polls.
+type watched struct {
+	ln     *Listener
+	loop   *Loop
+	timer  Timer
+	paused bool
+}
+
+// Watch adds ln to the loop. It must be called on the loop's thread.
+func (l *Loop) Watch(ln *Listener) syscall.Errno {
+	w := &watched{ln: ln, loop: l}
+	slot := -1
+	for i, x := range l.listeners {
+		if x == nil {
+			slot = i
+		} else if x.ln == ln {
+			return 0
+		}
+	}
+	if slot < 0 {
+		slot = len(l.listeners)
+		l.listeners = append(l.listeners, nil)
+	}
+	if e := l.sys.WatchListener(ln.FD, int32(-1-slot)); e != 0 {
+		return e
+	}
+	l.listeners[slot] = w
+	return 0
+}
+
+// Unwatch takes ln out of the loop; the descriptor stays open.
+func (l *Loop) Unwatch(ln *Listener) {
+	for i, w := range l.listeners {
+		if w != nil && w.ln == ln {
+			l.StopTimer(&w.timer)
+			if !w.paused {
+				l.sys.Forget(ln.FD)
+			}
+			l.listeners[i] = nil
+		}
+	}
+}
+
+// Pause leaves ln's connections in the kernel's queue until Resume.
+func (l *Loop) Pause(ln *Listener) {
+	for _, w := range l.listeners {
+		if w != nil && w.ln == ln && !w.paused {
+			w.paused = true
+			l.sys.Forget(ln.FD)
+		}
+	}
+}
+
+// Resume ends Pause.
+func (l *Loop) Resume(ln *Listener) {
+	for i, w := range l.listeners {
+		if w != nil && w.ln == ln && w.paused {
+			w.paused = l.sys.WatchListener(ln.FD, int32(-1-i)) != 0
+		}
+	}
+}
+
+// Expire ends a pause for want of descriptors.
+func (w *watched) Expire(int64) { w.loop.Resume(w.ln) }
+
+func (l *Loop) acceptReady(ev *syscall.EpollEvent) {
+	slot := int(-1 - ev.Pad)
+	if slot >= len(l.listeners) || l.listeners[slot] == nil {
+		return
+	}
+	w := l.listeners[slot]
+	for range max(w.ln.MaxAccept, 1) {
+		if !w.ln.Acceptor.More(l) {
+			return
+		}
+		fd, from, e := l.sys.Accept(w.ln.FD)
+		switch e {
+		case 0:
+			w.ln.Acceptor.Accepted(l, fd, from)
+		case syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM:
+			w.ln.Shed.Add(1)
+			l.Pause(w.ln)
+			l.SetTimer(&w.timer, w, l.now+int64(100*time.Millisecond))
+			return
+		case syscall.EINTR, syscall.ECONNABORTED:
+		default:
+			return
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package sched
+
+import (
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// ScratchSize is the size of the buffer that receives land in.
+const ScratchSize = 256 << 10
+
+// Loop is one event loop on one thread.
+type Loop struct {
+	ID  int
+	sys System
+	now int64
+
+	wheel   wheel
+	free    []*Task // recycled, the hottest last
+	run     []*Task // woken, in order
+	current *Task
+	tasks   int // tasks with a job
+
+	conns     []*Conn // by descriptor
+	listeners []*watched
+	gen       int32
+	pipes     []pipe
+
+	// Scratch receives; Out is where heads are assembled. Both hold their
+	// content only until the running task waits.
+	Scratch []byte
+	Out     []byte
+
+	// AfterEvents is called at the end of every iteration, before the loop may
+	// sleep: log rings are flushed there.
+	AfterEvents []func()
+	// OnPanic is told what a task panicked with.
+	OnPanic func(value any, stack []byte)
+
+	mu       sync.Mutex // guards posts
+	posts    []func()
+	spare    []func()
+	posted   atomic.Bool // posts is not empty
+	stopping atomic.Bool
+	wall     int64 // unix ns at Now() == 0; refreshed once a second
+	wallAt   int64
+
+	Stats Stats
+}
+
+// Stats are a loop's counters; other threads read them.
+type Stats struct {
+	Panics     atomic.Int64 // tasks that ended in a panic
+	Conns      atomic.Int64 // connections attached now
+	Iterations atomic.Int64
+	Busy       atomic.Int64 // ns spent outside Poll, sampled when the loop sleeps
+	Slept      atomic.Int64 // ns spent in Poll
+}
+
+// NewLoop returns a loop that does not run yet.
+func NewLoop(id int, sys System) *Loop {
+	l := &Loop{ID: id, sys: sys, Scratch: make([]byte, ScratchSize), Out: make([]byte, 0, 64<<10)}
+	l.now = sys.Now()
+	l.wheel.init(l.now)
+	l.setWall()
+	return l
+}
+
+// Now is the cached monotonic time in ns.
+func (l *Loop) Now() int64 { return l.now }
+
+// WallNow is the cached time of day in unix ns. Only logs and dates use it.
+func (l *Loop) WallNow() int64 { return l.wall + l.now }
+
+func (l *Loop) setWall() {
+	l.wallAt = l.now
+	l.wall = time.Now().UnixNano() - l.now
+}
+
+// Start runs job in a task at once, up to its first wait, when called outside
+// a task; within one the new task waits for its turn.
+func (l *Loop) Start(job Job) *Task {
+	t := l.take(job)
+	if l.current == nil {
+		t.resume(Ready)
+	} else {
+		l.enqueue(t, Ready)
+	}
+	return t
+}
+
+func (l *Loop) enqueue(t *Task, c Cause) {
+	t.cause = c
+	t.queued = true
+	l.run = append(l.run, t)
+}
+
+// SetTimer makes owner.Expire be called at when. It replaces an earlier setting.
+func (l *Loop) SetTimer(t *Timer, owner Expirer, when int64) { l.wheel.set(t, owner, when) }
+
+// StopTimer forgets the timer.
+func (l *Loop) StopTimer(t *Timer) { l.wheel.del(t) }
+
+// Post runs f on the loop's thread, outside any task. Any thread may call it.
+func (l *Loop) Post(f func()) {
+	l.mu.Lock()
+	l.posts = append(l.posts, f)
+	first := len(l.posts) == 1
+	l.mu.Unlock()
+	if first {
+		l.posted.Store(true)
+		l.sys.Wake()
+	}
+}
+
+// Go runs f on a goroutine of its own, then done on the loop's thread.
+func (l *Loop) Go(f, done func()) {
+	go func() {
+		defer l.Post(done)
+		f()
+	}()
+}
+
+// Stop ends Run after the current iteration. Any thread may call it.
+func (l *Loop) Stop() {
+	l.stopping.Store(true)
+	l.sys.Wake()
+}
+
+// Run is the loop. It returns after Stop and leaves the thread locked, so that
+// the runtime ends it.
+func (l *Loop) Run() {
+	runtime.LockOSThread()
+	events := make([]syscall.EpollEvent, 256)
+	for !l.stopping.Load() {
+		n := l.poll(events)
+		for i := range events[:n] {
+			l.dispatch(&events[i])
+		}
+		l.wheel.expire(l.now)
+		if l.posted.Load() {
+			l.runPosts()
+		}
+		for i := 0; i < len(l.run); i++ {
+			t := l.run[i]
+			t.queued = false
+			t.resume(t.cause)
+		}
+		l.run = l.run[:0]
+		for _, f := range l.AfterEvents {
+			f()
+		}
+	}
+}
+
+// poll looks first and sleeps only if there is nothing to do: the look costs
+// less than handing the thread's processor back to the runtime.
+func (l *Loop) poll(events []syscall.EpollEvent) int {
+	n := l.sys.Poll(events, 0)
+	if n == 0 && !l.posted.Load() && !l.stopping.Load() {
+		before := l.sys.Now()
+		l.Stats.Busy.Add(before - l.now)
+		n = l.sys.Poll(events, l.wheel.wait(before))
+		l.now = l.sys.Now()
+		l.Stats.Slept.Add(l.now - before)
+	} else {
+		now := l.sys.Now()
+		l.Stats.Busy.Add(now - l.now)
+		l.now = now
+	}
+	l.Stats.Iterations.Add(1)
+	if l.now-l.wallAt > int64(time.Second) {
+		l.setWall()
+	}
+	return n
+}
+
+func (l *Loop) runPosts() {
+	l.posted.Store(false)
+	l.mu.Lock()
+	posts := l.posts
+	l.posts = l.spare[:0]
+	l.mu.Unlock()
+	for i, f := range posts {
+		l.contained(f)
+		posts[i] = nil
+	}
+	l.spare = posts
+}
+
+func (l *Loop) contained(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			l.panicked(nil, v)
+		}
+	}()
+	f()
+}
+
+func (l *Loop) panicked(t *Task, v any) {
+	l.Stats.Panics.Add(1)
+	if l.OnPanic != nil {
+		l.OnPanic(v, debug.Stack())
+	}
+	if t == nil {
+		return
+	}
+	if p, ok := t.job.(Panicker); ok {
+		l.contained(func() { p.Panicked(t, v) })
+	}
+}
+
+func (l *Loop) dispatch(ev *syscall.EpollEvent) {
+	if ev.Pad < 0 {
+		l.acceptReady(ev)
+		return
+	}
+	if int(ev.Fd) >= len(l.conns) {
+		return
+	}
+	c := l.conns[ev.Fd]
+	if c == nil || c.gen != ev.Pad {
+		return // closed earlier in this batch
+	}
+	c.event(ev.Events)
+}
