@@ -1,0 +1,209 @@
+package cfg
+
+import "strings"
+
+// maxWords is the number of words a line may have. Manual 2.1 does not name
+// it; HAProxy's limit is MAX_LINE_ARGS in include/haproxy/defaults.h.
+const maxWords = 64
+
+// A splitError is a fault in the spelling of a line.
+type splitError struct {
+	msg string // without position
+	col int    // byte column of the fault, counts from 1
+	len int    // bytes to underline, 0 for one
+}
+
+// The faults of a line, in HAProxy's words.
+const (
+	msgQuote  = "unmatched quote"
+	msgBrace  = "unmatched brace in environment variable name"
+	msgFirst  = "forbidden first char in environment variable name"
+	msgHex    = "truncated or invalid hexadecimal sequence"
+	msgExpand = "truncated or invalid word expansion sequence"
+)
+
+// A splitter cuts one raw line into words. It is used once.
+type splitter struct {
+	raw string
+	env func(name string) (string, bool) // variables and pseudo-variables
+
+	words []Word
+	// empties holds, for each empty word that came from an unset variable,
+	// that variable's name: the most frequent reason for an empty word.
+	empties map[int]string
+	// cutCR is the column of a CR with text behind it, 0 if there is none.
+	cutCR int
+	// cutNUL is the column of the word that "\x00" cuts short, 0 if none.
+	cutNUL int
+
+	i       int    // next byte of raw
+	buf     []byte // text of the current word
+	open    bool   // a word has begun
+	start   int    // where it begins in raw
+	star    bool   // it has a "${x[*]}" and may vanish when empty
+	unset   string // last unset variable in it
+	quote   byte   // the quote we are in, 0 outside
+	quoteAt int    // where that quote is
+}
+
+// split cuts the line. Errors end it at once: what follows a bad quote is
+// anybody's guess.
+func (s *splitter) split() *splitError {
+	for s.i < len(s.raw) {
+		c := s.raw[s.i]
+		switch {
+		case c == '\n' || c == '\r':
+			// A CR ends the line even inside quotes, so that files with CRLF
+			// work. HAProxy drops what follows it in silence.
+			if strings.Trim(s.raw[s.i:], " \t\r\n") != "" {
+				s.cutCR = s.i + 1
+			}
+			return s.end()
+		case s.quote != '\'' && c == '"', s.quote != '"' && c == '\'':
+			s.toggle(c)
+		case s.quote == '\'':
+			s.literal(c)
+		case c == '\\':
+			if err := s.escape(); err != nil {
+				return err
+			}
+		case s.quote == '"' && c == '$':
+			if err := s.variable(); err != nil {
+				return err
+			}
+		case s.quote == '"':
+			s.literal(c)
+		case c == '#':
+			return s.end()
+		case isSpace(c):
+			s.finish()
+			s.i++
+		default:
+			s.literal(c)
+		}
+	}
+	return s.end()
+}
+
+// end closes the last word and complains about an open quote.
+func (s *splitter) end() *splitError {
+	if s.quote != 0 {
+		return &splitError{msg: msgQuote, col: s.quoteAt + 1}
+	}
+	s.finish()
+	return nil
+}
+
+// begin opens a word at the current byte unless one is open.
+func (s *splitter) begin() {
+	if !s.open {
+		s.open, s.start, s.star, s.unset = true, s.i, false, ""
+		s.buf = s.buf[:0]
+	}
+}
+
+// finish closes the current word.
+func (s *splitter) finish() {
+	if !s.open {
+		return
+	}
+	s.open = false
+	if len(s.buf) == 0 && s.star {
+		return // a word expansion without words leaves nothing behind
+	}
+	text := string(s.buf)
+	if n := strings.IndexByte(text, 0); n >= 0 {
+		text, s.cutNUL = text[:n], s.start+1
+	}
+	if text == "" && s.unset != "" {
+		if s.empties == nil {
+			s.empties = make(map[int]string)
+		}
+		s.empties[len(s.words)] = s.unset
+	}
+	s.words = append(s.words, Word{Text: text, Col: s.start + 1, Len: s.i - s.start})
+}
+
+// literal takes the byte c as it is.
+func (s *splitter) literal(c byte) {
+	s.begin()
+	s.buf = append(s.buf, c)
+	s.i++
+}
+
+// toggle enters or leaves quotes. Quotes make a word even when nothing is
+// between them.
+func (s *splitter) toggle(c byte) {
+	s.begin()
+	if s.quote == 0 {
+		s.quote, s.quoteAt = c, s.i
+	} else {
+		s.quote = 0
+	}
+	s.i++
+}
+
+// escape handles a backslash outside strong quotes. Manual 2.2. Where the
+// manual's table and HAProxy disagree, this is what HAProxy does: a backslash
+// before anything not listed, "\<TAB>" and an unquoted "\$" included, stays.
+func (s *splitter) escape() *splitError {
+	s.begin()
+	next := byte(0)
+	if s.i+1 < len(s.raw) {
+		next = s.raw[s.i+1]
+	}
+	out := next
+	switch next {
+	case ' ', '#', '\\', '"', '\'':
+	case '$':
+		if s.quote != '"' {
+			s.literal('\\')
+			return nil
+		}
+	case 'n':
+		out = '\n'
+	case 'r':
+		out = '\r'
+	case 't':
+		out = '\t'
+	case 'x':
+		return s.hex()
+	default:
+		s.literal('\\')
+		return nil
+	}
+	s.buf = append(s.buf, out)
+	s.i += 2
+	return nil
+}
+
+// hex handles "\xNN".
+func (s *splitter) hex() *splitError {
+	bad := &splitError{msg: msgHex, col: s.i + 1, len: 2}
+	if s.i+3 >= len(s.raw) {
+		return bad
+	}
+	hi, lo := hexDigit(s.raw[s.i+2]), hexDigit(s.raw[s.i+3])
+	if hi < 0 || lo < 0 {
+		return bad
+	}
+	s.buf = append(s.buf, byte(hi<<4|lo))
+	s.i += 4
+	return nil
+}
+
+// hexDigit returns the value of c, or -1.
+func hexDigit(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
+
+// isSpace is C's isspace: the vertical tab and the form feed separate, too.
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
