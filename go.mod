@@ -1,3 +1,9 @@
 module segue
 
-go 1.26
+go 1.26.0
+
+require (
+	github.com/dlclark/regexp2/v2 v2.12.0 // indirect
+	github.com/gaissmai/bart v0.30.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
