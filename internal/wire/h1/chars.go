@@ -1,0 +1,79 @@
+package h1
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Classes of bytes; one table serves them all.
+const (
+	cToken  uint8 = 1 << iota // tchar, RFC 9110 5.6.2
+	cTarget                   // may stand in a request target, RFC 9112 3.2
+	cUnsafe                   // likewise, with violations accepted
+	cHost                     // may stand in a host, RFC 3986 3.2.2, colon and brackets apart
+	cHex                      // a hexadecimal digit
+)
+
+var class = classes()
+
+// classes builds the table of byte classes.
+func classes() (t [256]uint8) {
+	set := func(chars string, bit uint8) {
+		for i := 0; i < len(chars); i++ {
+			t[chars[i]] |= bit
+		}
+	}
+	const alnum = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	set(alnum, cToken|cTarget|cUnsafe|cHost)
+	set("!#$%&'*+-.^_`|~", cToken)
+	set("-._~!$&'()*+,;=%", cHost|cTarget|cUnsafe)
+	set(":/?@[]", cTarget|cUnsafe)
+	set("0123456789abcdefABCDEF", cHex)
+	for c := 0x21; c < 256; c++ {
+		if c != 0x7f {
+			t[c] |= cUnsafe
+		}
+		if c < 0x7f && c != '#' {
+			t[c] |= cTarget
+		}
+	}
+	return t
+}
+
+const (
+	swarLow  = 0x0101010101010101
+	swarHigh = 0x8080808080808080
+)
+
+// control returns the index at or after i of the first byte below 0x20, len(b)
+// if there is none. It finds the end of a line and whatever must not be in one
+// in the same pass, eight bytes a step (BenchmarkParseRequest).
+func control(b []byte, i int) int {
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		// The lowest marked byte is exact; borrows spoil only those above it.
+		if m := (x - swarLow*0x20) & ^x & swarHigh; m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for ; i < len(b); i++ {
+		if b[i] < 0x20 {
+			return i
+		}
+	}
+	return i
+}
+
+// blank reports whether c is a space or a tab.
+func blank(c byte) bool { return c == ' ' || c == '\t' }
+
+// trim takes the blanks off both ends of b.
+func trim(b []byte) []byte {
+	for len(b) > 0 && blank(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && blank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
