@@ -3,7 +3,7 @@ module segue
 go 1.26.0
 
 require (
-	github.com/dlclark/regexp2/v2 v2.12.0 // indirect
-	github.com/gaissmai/bart v0.30.0 // indirect
+	github.com/dlclark/regexp2/v2 v2.12.0
+	github.com/gaissmai/bart v0.30.0
 	golang.org/x/sys v0.49.0 // indirect
 )
