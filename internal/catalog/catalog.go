@@ -1,0 +1,78 @@
+// Package catalog is the index of all words: the row types of the language's
+// tables, gathered by feature, and the look-ups that the parser, -dK, help and
+// the manual use. It holds no rows of its own.
+package catalog
+
+import (
+	"segue/internal/cfg"
+	"segue/internal/command"
+	"segue/internal/conf"
+	"segue/internal/keyword"
+	"segue/internal/rule"
+	"segue/internal/sample"
+)
+
+// In is a set of sections.
+type In uint16
+
+const (
+	Global In = 1 << iota
+	Defaults
+	Frontend
+	Listen
+	Backend
+	Proxies   = Defaults | Frontend | Listen | Backend
+	FrontSide = Defaults | Frontend | Listen
+	BackSide  = Defaults | Listen | Backend
+)
+
+// Directive is a word that begins a line. Doc.Name may be two words ("option
+// httplog", "timeout client", "stats uri").
+type Directive struct {
+	keyword.Doc
+	In   In
+	NoOK bool // "no" and "default" may stand in front
+	// Listed: named by -dKcfg as in the reference ("" = not listed there).
+	Parse func(c *conf.Context)
+}
+
+// BindWord is a word of a bind line.
+type BindWord struct {
+	keyword.Doc
+	NArgs int
+	// Parse reads the word at c.Line.Words[i] with its arguments into b.
+	Parse func(c *conf.Context, b *conf.Bind, i int)
+}
+
+// ServerWord is a word of a server or default-server line.
+type ServerWord struct {
+	keyword.Doc
+	NArgs     int  // -1: Parse returns how many it took
+	NoDefault bool // not allowed on default-server
+	Parse     func(c *conf.Context, s *conf.ServerWords, i int)
+}
+
+// Section is a kind of section other than the proxies and global.
+type Section struct {
+	keyword.Doc
+	// Words lists the section's own directives, for -dK and hints.
+	Words []keyword.Doc
+	Parse func(c *conf.Context, s *cfg.Section)
+}
+
+// Feature is a feature's words. A feature's package exports one.
+type Feature struct {
+	Name        string
+	Directives  []Directive
+	BindWords   []BindWord
+	ServerWords []ServerWord
+	Sections    []Section
+	Fetches     []sample.Fetch
+	Aliases     []sample.Alias
+	Converters  []sample.Converter
+	Actions     []rule.Action
+	Commands    []command.Command
+	LogAliases  []keyword.Doc
+	Filters     []keyword.Doc
+	Services    []keyword.Doc
+}

@@ -1,0 +1,235 @@
+package lb
+
+import (
+	"sync/atomic"
+
+	"segue/internal/conf"
+	"segue/internal/htx"
+)
+
+// Generation is one linked configuration. It is immutable once published,
+// except where a field says otherwise.
+type Generation struct {
+	Num     int
+	Conf    *conf.Model
+	State   *State
+	Proxies []*Proxy // in the order of the text
+	Fronts  map[string]*Proxy
+	Backs   map[string]*Proxy
+	Streams atomic.Int64 // that run on this generation
+	Tunnels atomic.Int64
+	Born    int64 // unix ns
+	Retired atomic.Bool
+}
+
+// Action is a compiled rule's deed. Exec may wait (tarpit, inspect-delay): it
+// runs in the stream's task.
+type Action interface {
+	Exec(s *Stream) Verdict
+}
+
+// Cond is a compiled condition.
+type Cond interface {
+	Eval(s *Stream) bool
+}
+
+// Formatter is a compiled log format.
+type Formatter interface {
+	AppendTo(dst []byte, s *Stream) []byte
+}
+
+// Verdict is what follows an action.
+type Verdict uint8
+
+const (
+	Continue Verdict = iota // with the next rule
+	Stop                    // leave this rule set: accept, allow
+	Answer                  // Stream.Reply holds what to send instead of going on
+	Abort                   // close without an answer: reject, silent-drop
+	More                    // the rule needs bytes that have not arrived
+)
+
+// Rule is an action under a condition.
+type Rule struct {
+	Cond   Cond // nil: always
+	Unless bool
+	Action Action
+	File   string // where it was written
+	Line   int
+}
+
+// Holds reports whether the rule applies to s.
+func (r *Rule) Holds(s *Stream) bool {
+	return r.Cond == nil || r.Cond.Eval(s) != r.Unless
+}
+
+// Switch is a use_backend or use-server line.
+type Switch struct {
+	Cond   Cond
+	Unless bool
+	Back   *Proxy    // static name
+	Server *Server   // use-server
+	Name   Formatter // dynamic name
+}
+
+// Timeouts in ns; 0 = none.
+type Timeouts struct {
+	Client, Server, Connect, HTTPRequest, HTTPKeepAlive, Queue, Tunnel, Tarpit, ClientFin, ServerFin int64
+}
+
+// Proxy is a frontend, a backend, or both.
+type Proxy struct {
+	Conf     *conf.Proxy
+	Gen      *Generation
+	Name     string
+	ID       int
+	Mode     conf.Mode
+	Options  conf.Options
+	Front    *ProxyState // counters of the front side, nil without one
+	Back     *ProxyState
+	Timeouts Timeouts
+
+	Rules          [conf.RuleSets][]Rule
+	Switches       []Switch // use_backend
+	Servers_       []Switch // use-server
+	DefaultBackend *Proxy
+	Servers        []*Server
+	ByName         map[string]*Server
+	Balancer       Balancer
+	Queue          any          // owned by package queue
+	Queued         atomic.Int64 // streams waiting in the backend's own queue
+	TotalServed    atomic.Int64
+
+	Errors                 map[int]*Reply // errorfile & co, merged with the built-in ones
+	Log                    LogPlan
+	UniqueID               Formatter
+	UniqueIDHeader         string
+	MonitorURI             []byte
+	MaxConn                int64
+	ForwardFor, OriginalTo *conf.AddrHeader
+	Captures               [2][]Capture // request, response
+	Dispatch               *Server
+	Reuse                  Reuse
+	Extra                  map[string]any           // compiled by features, by feature name
+	LastError              atomic.Pointer[Capture1] // show errors
+
+	ReqWant Want
+	ResWant Want
+}
+
+// Want summarises what a proxy asks of each message, so that the hot path tests
+// one word.
+type Want uint32
+
+const (
+	WantBuffer Want = 1 << iota // wait for the body first
+	WantCaptures
+	WantUniqueID
+	WantStats
+	WantMonitor
+	WantCookie
+)
+
+// Reuse is http-reuse.
+type Reuse uint8
+
+const (
+	ReuseSafe Reuse = iota
+	ReuseNever
+	ReuseAggressive
+	ReuseAlways
+)
+
+// Capture is a captured header.
+type Capture struct {
+	ID   htx.ID
+	Name string // lower case
+	Len  int
+}
+
+// Capture1 is the last message of a proxy that did not parse.
+type Capture1 struct {
+	When   int64 // unix ns
+	Proxy  string
+	Back   bool
+	Other  string // backend or frontend
+	Server string
+	Src    string
+	Pos    int
+	Status string
+	Bytes  []byte
+	Num    int64
+	SessID int64
+}
+
+// Reply is a prepared answer.
+type Reply struct {
+	Status      int
+	Raw         []byte // a whole HTTP/1 response as errorfile holds it; nil: Head and Body
+	Reason      string
+	ContentType string
+	Headers     []ReplyHeader
+	Body        []byte
+	BodyFmt     Formatter
+	CloseConn   bool
+	Keep        bool // keep-alive is allowed after it
+}
+
+// ReplyHeader is one field of a Reply.
+type ReplyHeader struct {
+	Name  string
+	Value Formatter
+}
+
+// LogPlan says how and where a frontend logs.
+type LogPlan struct {
+	Format, Error, SD Formatter
+	Targets           []LogTarget
+	Tag               []byte
+	// Wants says which events the format needs to wait for.
+	ASAP bool
+}
+
+// LogTarget takes finished log messages; it is implemented by package link over
+// the syslog sinks.
+type LogTarget interface {
+	Send(th *Thread, level int, sd, msg []byte)
+}
+
+// Balancer picks servers for one backend. Methods are called from every loop.
+type Balancer interface {
+	// Pick returns a usable server that has a free slot; nil when all are down,
+	// or full, in which case full is true.
+	Pick(s *Stream, avoid *Server) (srv *Server, full bool)
+	// Changed says that srv's state or weight changed.
+	Changed(srv *Server)
+	// Taken and Dropped say that a stream took or left srv.
+	Taken(srv *Server)
+	Dropped(srv *Server)
+}
+
+// Bind is one listening address of a generation.
+type Bind struct {
+	Conf  *conf.Bind
+	Proxy *Proxy
+	State *BindState
+	Name  string
+	ID    int
+	Hook  any // stats sockets and other special listeners: owned by their feature
+}
+
+// Server is one server of one generation.
+type Server struct {
+	Conf  *conf.Server
+	Proxy *Proxy
+	State *ServerState
+	Name  string
+	ID    int
+	Index int
+	LB    any // owned by the backend's Balancer
+	Queue any // owned by package queue
+	Extra map[string]any
+
+	MaxConn, MinConn atomic.Int64 // 0 = no limit; set maxconn server changes it
+	Track            *Server
+}

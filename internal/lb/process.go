@@ -1,0 +1,24 @@
+package lb
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Process is what the threads share.
+type Process struct {
+	Threads           []*Thread
+	Gen               atomic.Pointer[Generation]
+	State             *State
+	Started           int64 // unix ns
+	PID               int
+	NextID            atomic.Uint64 // of sessions and streams
+	Conns             atomic.Int64  // client connections
+	MaxConn           atomic.Int64
+	CumConns, CumReqs atomic.Int64
+	Stopping          atomic.Bool
+	Mu                sync.Mutex // serialises what changes the running configuration (CLI, reload, checks)
+	Warnings          []string   // of the start
+	Hooks             any
+	DroppedLogs       atomic.Int64
+}

@@ -1,0 +1,189 @@
+package lb
+
+import (
+	"net/netip"
+	"sync"
+	"sync/atomic"
+
+	"segue/internal/rate"
+)
+
+// State is everything that outlives a configuration, by identity. There is one
+// in a process; a new process receives its content from the old one.
+type State struct {
+	mu      sync.Mutex // guards the maps; held only while linking and listing
+	proxies map[string]*ProxyState
+	servers map[string]*ServerState
+	binds   map[string]*BindState
+	extra   map[string]any // objects of features, by "feature/name"
+}
+
+// NewState returns an empty State.
+func NewState() *State {
+	return &State{
+		proxies: map[string]*ProxyState{}, servers: map[string]*ServerState{},
+		binds: map[string]*BindState{}, extra: map[string]any{},
+	}
+}
+
+// Proxy returns the state of a proxy's side, made on first use. side is
+// "f" or "b": a frontend and a backend may share a name.
+func (s *State) Proxy(side, name string) *ProxyState {
+	return adopt(&s.mu, s.proxies, side+"/"+name, func() *ProxyState { return new(ProxyState) })
+}
+
+// Server returns the state of backend/server and whether it existed before.
+func (s *State) Server(backend, name string) (st *ServerState, existed bool) {
+	existed = true
+	st = adopt(&s.mu, s.servers, backend+"/"+name, func() *ServerState { existed = false; return new(ServerState) })
+	return st, existed
+}
+
+// DropServer forgets the state of a server that was deleted at runtime.
+func (s *State) DropServer(backend, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.servers, backend+"/"+name)
+}
+
+// Bind returns the state of frontend/bind.
+func (s *State) Bind(frontend, name string) *BindState {
+	return adopt(&s.mu, s.binds, frontend+"/"+name, func() *BindState { return new(BindState) })
+}
+
+// Object returns a feature's object by identity, made by create on first use.
+func (s *State) Object(key string, create func() any) any {
+	return adopt(&s.mu, s.extra, key, create)
+}
+
+func adopt[V any](mu *sync.Mutex, m map[string]V, key string, create func() V) V {
+	mu.Lock()
+	defer mu.Unlock()
+	v, ok := m[key]
+	if !ok {
+		v = create()
+		m[key] = v
+	}
+	return v
+}
+
+// ProxyState is what a proxy's side has counted and what was changed at runtime.
+type ProxyState struct {
+	Counters
+	Stopped    atomic.Bool  // by shutdown frontend
+	MaxConn    atomic.Int64 // by set maxconn frontend; 0 = the configuration's
+	LastChange atomic.Int64 // unix s of the last UP/DOWN of a backend
+	Down       atomic.Int64 // s of downtime before LastChange
+}
+
+// Counters are the numbers that show stat prints of a frontend, backend,
+// listener or server. All are atomics: every loop adds to them.
+type Counters struct {
+	Cur, CurMax                            atomic.Int64 // sessions (streams for back sides)
+	CumConn, CumSess                       atomic.Int64
+	BytesIn, BytesOut                      atomic.Int64
+	DeniedReq, DeniedResp                  atomic.Int64
+	DeniedConn, DeniedSess                 atomic.Int64
+	FailedReq, FailedConn, FailedResp      atomic.Int64
+	CliAborts, SrvAborts                   atomic.Int64
+	Retries, Redispatches                  atomic.Int64
+	HTTPReq                                atomic.Int64
+	Responses                              [6]atomic.Int64 // other, 1xx .. 5xx
+	Queued, QueuedMax                      atomic.Int64
+	LBTotal                                atomic.Int64
+	FailedRewrites, InternalErrors         atomic.Int64
+	Connects, Reused                       atomic.Int64
+	Intercepted                            atomic.Int64
+	LastSession                            atomic.Int64 // unix s
+	ConnRate, SessRate, ReqRate            rate.Counter
+	ConnRateMax, SessRateMax, ReqRateMax   atomic.Int64
+	QTime, CTime, DTime, TTime             atomic.Int64 // ms, summed over the last samples
+	TimeSamples                            atomic.Int64
+	QTimeMax, CTimeMax, DTimeMax, TTimeMax atomic.Int64
+}
+
+// Enter counts one more current session and keeps the maximum.
+func (c *Counters) Enter() {
+	raise(&c.CurMax, c.Cur.Add(1))
+}
+
+// raise makes m at least v.
+func raise(m *atomic.Int64, v int64) {
+	for old := m.Load(); v > old; old = m.Load() {
+		if m.CompareAndSwap(old, v) {
+			return
+		}
+	}
+}
+
+// Oper is what health checks know of a server.
+type Oper int32
+
+const (
+	Stopped  Oper = iota // DOWN
+	Starting             // UP, slowstart
+	Running              // UP
+	Stopping             // NOLB
+)
+
+// Admin is why an operator or the configuration keeps a server out.
+type Admin uint32
+
+const (
+	ForcedMaint    Admin = 1 << iota // set by the CLI
+	InheritedMaint                   // by the tracked server
+	ConfMaint                        // "disabled" in the configuration
+	ForcedDrain
+	InheritedDrain
+	ResolveMaint // no address yet
+	HostnameMaint
+	MaintMask = ForcedMaint | InheritedMaint | ConfMaint | ResolveMaint | HostnameMaint
+	DrainMask = ForcedDrain | InheritedDrain
+)
+
+// ServerState is a server's identity: what checks, operators and traffic made
+// of it. Owner of the non-atomic fields: the holder of Mu.
+type ServerState struct {
+	Counters
+	Oper       atomic.Int32  // Oper
+	Admin      atomic.Uint32 // Admin bits
+	Weight     atomic.Int32  // user weight 0..256; the effective one is derived
+	Addr       atomic.Pointer[netip.AddrPort]
+	Served     atomic.Int64 // streams that hold a slot
+	Waiting    atomic.Int64 // streams in this server's queue
+	Dynamic    bool         // added at runtime
+	Conns      atomic.Int64 // open connections, in use and idle
+	IdleConns  atomic.Int64
+	Epoch      atomic.Int64 // changes with the address: older idle connections are closed
+	Mu         sync.Mutex
+	Adopted    ServerConf // what the configuration said when the state was made; guarded by Mu
+	Health     any        // owned by package health
+	Idle       [MaxThreads]IdleList
+	LastChange atomic.Int64
+	DownTime   atomic.Int64
+}
+
+// ServerConf is the part of a server's configuration that runtime commands may
+// override; it is kept to tell, at a reload, what the configuration changed.
+type ServerConf struct {
+	Addr      string
+	Port      int
+	Weight    int
+	CheckPort int
+	FQDN      string
+	SSL       bool
+	Disabled  bool
+}
+
+// BindState is what a listener has counted.
+type BindState struct{ Counters }
+
+// MaxThreads bounds nbthread.
+const MaxThreads = 64
+
+// IdleList is one thread's idle connections to one server, the most recently
+// used last. It belongs to the thread; Len is read by others.
+type IdleList struct {
+	Conns []*ServerConn
+	Len   atomic.Int64
+}

@@ -1,0 +1,185 @@
+package lb
+
+import (
+	"net/netip"
+	"segue/internal/conf"
+	"segue/internal/htx"
+	"segue/internal/sched"
+	"segue/internal/wire/h1"
+)
+
+// Thread is what one loop shares among its sessions. It belongs to the loop.
+type Thread struct {
+	*sched.Loop
+	Index           int
+	Sessions        int64 // on this thread
+	FreeStreams     []*Stream
+	FreeSessions    []*Session
+	FreeServerConns []*ServerConn
+	Tmp             []byte // scratch of formats and expressions; valid until the next use
+	Rand            uint64 // xorshift state
+	Process         *Process
+	Date            DateCache
+	Head            htx.Head // for parsing what no stream owns
+	List            Session  // head of the list of sessions (show sess)
+}
+
+// DateCache holds the second's Date strings.
+type DateCache struct {
+	Second int64
+	HTTP   [29]byte // RFC 9110 5.6.7
+	CLF    [32]byte
+}
+
+// Session is a client connection. It belongs to its thread and is recycled.
+type Session struct {
+	Conn       sched.Conn
+	Thread     *Thread
+	Bind       *Bind          // that accepted it; replaced by a newer generation's between requests
+	Front      *Proxy         // Bind.Proxy
+	Prev, Next *Session       // in Thread.List
+	Src, Dst   netip.AddrPort // as announced by PROXY, or the socket's; Dst is read on first use
+	Peer       netip.AddrPort // the socket's peer
+	Partial    []byte         // received bytes of a head that is not complete
+	Scanned    int            // bytes of Partial that hold no complete head
+	Accepted   int64          // ns, loop time
+	AcceptWall int64          // unix ns
+	Handshake  int64          // ns spent before the first byte of a request
+	ID         uint64
+	Requests   int
+	IdleSince  int64   // ns: start of the wait for the current request
+	Stream     *Stream // the running one
+	Flags      SessionFlags
+	Vars       any
+	Server     *ServerConn // private connection kept for this client
+	TLVs       []byte      // of the PROXY v2 header
+	Run        sched.Job   // what to run when bytes arrive
+	KillReason byte
+}
+
+// SessionFlags describe a session.
+type SessionFlags uint8
+
+const (
+	SrcSet SessionFlags = 1 << iota
+	DstSet
+	UnixSocket
+	LocalConn // PROXY LOCAL
+	Backlogged
+	Counted
+)
+
+// ServerConn is a connection to a server. It belongs to a thread.
+type ServerConn struct {
+	Conn    sched.Conn
+	Server  *Server
+	Thread  *Thread
+	Epoch   int64
+	Uses    int
+	Private bool // bound to its client (NTLM, never)
+	Owner   *Session
+	Safe    bool   // has answered at least two requests
+	Hash    uint64 // of what distinguishes connections: source, sni, proxy header
+	LastUse int64
+}
+
+// Stream is one request and its response, or a TCP flow.
+type Stream struct {
+	Session *Session
+	Thread  *Thread
+	Task    *sched.Task
+	Gen     *Generation
+	Front   *Proxy
+	Back    *Proxy
+	Server  *Server
+	SrvConn *ServerConn
+	Bind    *Bind
+
+	Req, Res         htx.Head
+	ReqBody, ResBody h1.Body
+	Pending          []byte // request bytes received after the head, owned by the stream
+	Input            []byte // TCP content rules: what has been received so far
+	Buf              []byte // owned bytes for replays and waits
+
+	// Times are loop ns; -1 = did not happen.
+	Start, Idle, HeadDone, Queued, Connected, ResHeadDone, End int64
+	StartWall                                                  int64
+
+	BytesIn, BytesOut         int64 // from the client, to the client
+	ReqBytes, ResBytes        int64 // forwarded bodies
+	Status                    int   // logged
+	Retries                   int
+	Redispatched              bool
+	SrvQueuePos, BackQueuePos int64
+	Term                      [4]byte // termination state, manual 8.5
+	Flags                     StreamFlags
+	Reply                     *Reply
+	ReplyDyn                  Reply       // for replies made at runtime
+	Vars                      any         // owned by feature vars
+	Captured                  [2][][]byte // request, response
+	Unique                    []byte
+	ID                        uint64
+	Avoid                     *Server
+	Dir                       Direction // of the rules that run now
+	Missing                   bool      // a fetch lacked bytes
+	Final                     bool      // no more bytes will come: fetches must decide
+	Timeouts                  Timeouts  // of this stream, set-timeout may change them
+	Priority                  int64     // set-priority
+	RuleFile                  string
+	RuleLine                  int
+	Level                     int       // log level, -1 = silent
+	Iter                      [8]uint32 // iteration state of multi-valued fetches
+	Scratch                   any       // owned by package sample
+	Extra                     any
+}
+
+// Direction tells request from response evaluation.
+type Direction uint8
+
+const (
+	Request Direction = iota
+	Response
+)
+
+// StreamFlags describe a stream.
+type StreamFlags uint32
+
+const (
+	IsTCP       StreamFlags = 1 << iota
+	Reused                  // sent on a connection that was idle
+	SlotHeld                // Server.State.Served counts it
+	CloseClient             // Connection: close to the client
+	CloseServer
+	Tunneled
+	Counted2
+	Waiting100
+	HeadRequest
+	LocalAnswer
+	Redispatchable
+	LogDone
+	NoRetry
+	CacheHit
+	Tarpitted
+	BackCounted
+)
+
+// SetTerm sets the first two letters of the termination state unless they are
+// set already.
+func (s *Stream) SetTerm(cause, state byte) {
+	if s.Term[0] == '-' {
+		s.Term[0], s.Term[1] = cause, state
+	}
+}
+
+// Head returns the message of the direction that rules look at.
+func (s *Stream) Head() *htx.Head {
+	if s.Dir == Response {
+		return &s.Res
+	}
+	return &s.Req
+}
+
+// Option reports whether the frontend or the backend has the option.
+func (s *Stream) Option(o conf.Options) bool {
+	return (s.Front.Options|s.Back.Options)&o != 0
+}
