@@ -21,7 +21,7 @@ type condError struct {
 // error's text is the whole message for the operator.
 func EvalCondition(expr string, opt *Options) (bool, error) {
 	look := func(name string) (string, bool) { v, ok := opt.Env[name]; return v, ok }
-	s := splitter{raw: expr, env: look}
+	s := splitter{raw: expr, env: look, plainHash: true}
 	if err := s.split(); err != nil {
 		return false, fmt.Errorf("Syntax Error in condition: %s.", strings.ToUpper(err.msg[:1])+err.msg[1:]) //nolint:staticcheck // printed as it is
 	}
@@ -138,8 +138,11 @@ func (p *condParser) or(depth int) (*condNode, *condError) {
 	if err != nil || !p.accept("||") {
 		return l, err
 	}
+	op := p.i - len("||")
 	if p.blanks(); p.eof() {
-		return nil, p.unparsable("expression", start)
+		err := p.unparsable("expression", start)
+		err.pos = op
+		return nil, err
 	}
 	r, err := p.or(depth + 1)
 	return &condNode{op: '|', l: l, r: r}, err
@@ -198,10 +201,6 @@ func (p *condParser) operand(start, depth int) (*condNode, *condError) {
 	end := p.i
 	for end < len(p.s) && p.s[end] != ' ' && p.s[end] != '(' {
 		end++
-	}
-	// A predicate without arguments may stand before any operator or ')'.
-	if i := strings.IndexAny(p.s[p.i:end], "&|)!"); i >= 0 {
-		end = p.i + i
 	}
 	pred := findPredicate(p.s[p.i:end])
 	if pred == nil {

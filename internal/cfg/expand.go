@@ -31,7 +31,7 @@ func (s *splitter) variable() *splitError {
 	if !ok {
 		value = def
 		if def == "" {
-			s.unset = name
+			s.unset, s.unsetAt = name, end-len(name)
 		}
 	}
 	s.i = j

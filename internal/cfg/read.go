@@ -27,6 +27,7 @@ type reader struct {
 	raw     string
 	kind    string // section keyword, "" before the first section
 	section string // what .SECTION is
+	scope   string // the last "[scope]" of this file
 	open    bool   // the tree's last section takes lines
 	fatal   int    // errors in this file
 	conds   []cond // open .if blocks, outermost first
@@ -78,7 +79,7 @@ func (r *reader) readAll(srcs []Source) {
 // readSource reads one file.
 func (r *reader) readSource(s Source) {
 	r.file, r.num, r.raw = s.Name, 0, ""
-	r.kind, r.section, r.open = "", "", false
+	r.kind, r.section, r.scope, r.open = "", "", "", false
 	r.fatal, r.conds = 0, r.conds[:0]
 	rest := string(s.Data)
 	for rest != "" {
@@ -131,7 +132,7 @@ func (r *reader) readLine() {
 		r.message(&l)
 		return
 	}
-	if !r.checkEmpty(&l, s.empties) || !r.checkModifier(&l) {
+	if !r.checkEmpty(&l, s.empty) || !r.checkModifier(&l) {
 		return
 	}
 	r.place(l)
@@ -150,12 +151,16 @@ func (r *reader) warnCut(s *splitter) {
 // place starts a section with l or adds l to the current one.
 func (r *reader) place(l Line) {
 	word := l.Text(0)
+	if word[0] == '[' {
+		r.setScope(&l)
+		return
+	}
 	if slices.Contains(r.opt.Sections, word) {
 		r.kind, r.section, r.open = word, word, true
 		if name := l.Text(1); name != "" {
 			r.section = name
 		}
-		r.tree.Sections = append(r.tree.Sections, Section{Kind: word, Head: l})
+		r.tree.Sections = append(r.tree.Sections, Section{Kind: word, Scope: r.scope, Head: l})
 		return
 	}
 	if !r.open {
@@ -176,17 +181,32 @@ func (r *reader) place(l Line) {
 	}
 }
 
+// setScope executes "[name]", which says whom the following sections of a
+// filter's own file are for (doc/SPOE.txt 2.2).
+func (r *reader) setScope(l *Line) {
+	name, tail, _ := strings.Cut(l.Text(0)[1:], "]")
+	if tail == "" {
+		tail = l.Text(1)
+	}
+	switch {
+	case name == "" || !strings.Contains(l.Text(0), "]"):
+		r.alertf(l.Pos(0), diag.FormParsing, "empty scope name is forbidden.")
+	case tail != "":
+		r.alertf(l.Pos(1), diag.FormParsing, "character '%c' is not permitted after scope declaration.", tail[0])
+	default:
+		r.scope = name
+	}
+}
+
 // checkEmpty refuses an empty argument: until 3.1 it silently ended the line.
 // The environment directives have messages of their own for it.
-func (r *reader) checkEmpty(l *Line, unset map[int]string) bool {
-	i := slices.IndexFunc(l.Words, func(w Word) bool { return w.Text == "" })
-	if i < 0 || r.kind == "global" && isEnvDirective(l.Text(0)) {
+func (r *reader) checkEmpty(l *Line, e emptyWord) bool {
+	if e.col == 0 || e.index >= l.Len() || r.kind == "global" && isEnvDirective(l.Text(0)) {
 		return true
 	}
-	e := diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: l.Pos(i),
-		Msg: fmt.Sprintf("argument number %d at position %d is empty and marks the end of the argument list:", i, l.Words[i].Col)}
+	msg := fmt.Sprintf("argument number %d at position %d is empty and marks the end of the argument list:", e.index, e.col)
 	var hints []string
-	if name := unset[i]; name != "" {
+	if name := e.variable; name != "" {
 		hint := "variable '" + name + "' is not set"
 		if near := diag.Suggest(name, slices.Sorted(maps.Keys(r.env))); near != "" {
 			hint += "; maybe you meant " + near + " instead ?"
@@ -198,8 +218,7 @@ func (r *reader) checkEmpty(l *Line, unset map[int]string) bool {
 		hints = append(hints, "Aborting to prevent all subsequent arguments from being silently ignored. "+
 			"Write \"${NAME[*]}\" for a variable that may be empty (manual, section 2.3).")
 	}
-	e.Hint = strings.Join(hints, "\n  ")
-	r.add(e)
+	r.add(diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: l.Pos(e.index), Msg: msg, Hint: strings.Join(hints, "\n  ")})
 	return false
 }
 

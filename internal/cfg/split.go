@@ -26,11 +26,12 @@ const (
 type splitter struct {
 	raw string
 	env func(name string) (string, bool) // variables and pseudo-variables
+	// plainHash makes '#' an ordinary character, as it is for -cc.
+	plainHash bool
 
 	words []Word
-	// empties holds, for each empty word that came from an unset variable,
-	// that variable's name: the most frequent reason for an empty word.
-	empties map[int]string
+	// empty describes the first empty word, if there is one.
+	empty emptyWord
 	// cutCR is the column of a CR with text behind it, 0 if there is none.
 	cutCR int
 	// cutNUL is the column of the word that "\x00" cuts short, 0 if none.
@@ -42,6 +43,7 @@ type splitter struct {
 	start   int    // where it begins in raw
 	star    bool   // it has a "${x[*]}" and may vanish when empty
 	unset   string // last unset variable in it
+	unsetAt int    // where that variable's name is
 	quote   byte   // the quote we are in, 0 outside
 	quoteAt int    // where that quote is
 }
@@ -73,7 +75,7 @@ func (s *splitter) split() *splitError {
 			}
 		case s.quote == '"':
 			s.literal(c)
-		case c == '#':
+		case c == '#' && !s.plainHash:
 			return s.end()
 		case isSpace(c):
 			s.finish()
@@ -115,13 +117,30 @@ func (s *splitter) finish() {
 	if n := strings.IndexByte(text, 0); n >= 0 {
 		text, s.cutNUL = text[:n], s.start+1
 	}
-	if text == "" && s.unset != "" {
-		if s.empties == nil {
-			s.empties = make(map[int]string)
-		}
-		s.empties[len(s.words)] = s.unset
+	if text == "" && s.empty.col == 0 {
+		s.empty = s.describeEmpty()
 	}
 	s.words = append(s.words, Word{Text: text, Col: s.start + 1, Len: s.i - s.start})
+}
+
+// An emptyWord says where an empty word comes from.
+type emptyWord struct {
+	index    int    // of the word in its line
+	col      int    // column to name in a message; 0 means that there is no empty word
+	variable string // the unset variable that left it empty, if one did
+}
+
+// describeEmpty describes the word that is being closed. HAProxy names the
+// column of the variable's name, or the one behind the opening quote.
+func (s *splitter) describeEmpty() emptyWord {
+	e := emptyWord{index: len(s.words), col: s.start + 1, variable: s.unset}
+	switch {
+	case s.unset != "":
+		e.col = s.unsetAt + 1
+	case s.raw[s.start] == '"' || s.raw[s.start] == '\'':
+		e.col++
+	}
+	return e
 }
 
 // literal takes the byte c as it is.

@@ -62,6 +62,7 @@ func (l *Line) Pos(i int) diag.Pos {
 // Section is one section with the lines that follow its head.
 type Section struct {
 	Kind  string // the section keyword: "global", "frontend", ...
+	Scope string // the "[scope]" it stands under in a filter's file, usually ""
 	Head  Line   // the line that opens it; Head.Text(1) is the name
 	Lines []Line
 }

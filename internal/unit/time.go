@@ -180,10 +180,11 @@ func scale(n uint64, size, def time.Duration) (int64, bool) {
 // over is true when it does not fit 63 bits.
 func digits(s string) (n uint64, end int, over bool) {
 	for end < len(s) && s[end] >= '0' && s[end] <= '9' {
-		if n > (math.MaxInt64-9)/10 {
+		d := uint64(s[end] - '0')
+		if n > (math.MaxInt64-d)/10 {
 			over = true
 		}
-		n = n*10 + uint64(s[end]-'0')
+		n = n*10 + d
 		end++
 	}
 	return n, end, over
