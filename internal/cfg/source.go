@@ -28,7 +28,7 @@ const stdinName = "/dev/stdin"
 //
 // What cannot be read is reported to d and left out.
 func ReadSources(paths []string, stdin io.Reader, open func(string) ([]byte, error), d *diag.List) []Source {
-	l := loader{stdin: stdin, open: open, d: d}
+	l := loader{stdin: stdin, open: open, d: d, limit: MaxSource}
 	if l.open == nil {
 		l.open = os.ReadFile
 	}
@@ -43,6 +43,7 @@ type loader struct {
 	stdin io.Reader // nil once it has been read
 	open  func(string) ([]byte, error)
 	d     *diag.List
+	limit int // largest source in bytes
 	srcs  []Source
 }
 
@@ -73,8 +74,8 @@ func (l *loader) file(p, format string) {
 }
 
 func (l *loader) add(name string, data []byte) {
-	if len(data) > MaxSource {
-		l.d.Alertf(diag.Pos{}, "Cannot load configuration file %s : larger than %d bytes", name, MaxSource)
+	if len(data) > l.limit {
+		l.d.Alertf(diag.Pos{}, "Cannot load configuration file %s : larger than %d bytes", name, l.limit)
 		return
 	}
 	l.srcs = append(l.srcs, Source{Name: name, Data: data})
@@ -86,7 +87,7 @@ func (l *loader) fromStdin() {
 		l.d.Alertf(diag.Pos{}, "Cannot open configuration file %s : standard input can be read only once", stdinName)
 		return
 	}
-	data, err := io.ReadAll(io.LimitReader(l.stdin, MaxSource+1))
+	data, err := io.ReadAll(io.LimitReader(l.stdin, int64(l.limit)+1))
 	l.stdin = nil
 	if err != nil {
 		l.d.Alertf(diag.Pos{}, "Cannot open configuration file %s : %s", stdinName, reason(err))
