@@ -106,6 +106,7 @@ type Proxy struct {
 	UniqueIDHeader         string
 	MonitorURI             []byte
 	MaxConn                int64
+	FullConn               int64 // at which minconn servers reach maxconn; 0 = they always have maxconn
 	ForwardFor, OriginalTo *conf.AddrHeader
 	Captures               [2][]Capture // request, response
 	Dispatch               *Server

@@ -1,0 +1,119 @@
+package balance
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"segue/internal/lb"
+)
+
+// slot is what a farm knows of one server. Owner: the farm's lock, but aside.
+type slot struct {
+	srv    *lb.Server
+	idx    int32       // in farm.slots
+	weight int64       // effective weight that the algorithm goes by; 0 = out
+	aside  atomic.Bool // found full and set aside; cleared by whoever puts it back
+
+	pos, rest int64 // roundrobin: next turn, and its fraction in 1/weight
+}
+
+func (sl *slot) backup() bool { return sl.srv.Conf.Backup }
+
+// farm is what the algorithms share: the servers, which of them are usable, and
+// which group serves.
+type farm struct {
+	mu     sync.Mutex
+	px     *lb.Proxy
+	slots  []*slot
+	all    bool   // option allbackups
+	active int    // usable active servers
+	spares bitset // usable backups, by slot index
+	backs  int    // their number
+}
+
+// group says who serves now.
+type group uint8
+
+const (
+	nobody group = iota
+	actives
+	backups
+	oneBackup
+)
+
+func (f *farm) init(px *lb.Proxy, all bool) {
+	f.px, f.all = px, all
+	f.spares = newBitset(len(px.Servers))
+}
+
+// add makes a slot for srv. The caller holds the lock.
+func (f *farm) add(srv *lb.Server) *slot {
+	sl := &slot{srv: srv, idx: int32(len(f.slots))}
+	f.slots = append(f.slots, sl)
+	f.spares.grow(len(f.slots))
+	srv.LB = sl
+	return sl
+}
+
+// reweigh notes the slot's new weight and what follows for the groups.
+func (f *farm) reweigh(sl *slot, weight int64) {
+	was, is := sl.weight > 0, weight > 0
+	sl.weight = weight
+	if was == is {
+		return
+	}
+	d := -1
+	if is {
+		d = 1
+	}
+	if !sl.backup() {
+		f.active += d
+		return
+	}
+	f.backs += d
+	if is {
+		f.spares.set(int(sl.idx))
+	} else {
+		f.spares.clear(int(sl.idx))
+	}
+}
+
+func (f *farm) serving() group {
+	switch {
+	case f.active > 0:
+		return actives
+	case f.backs == 0:
+		return nobody
+	case f.all:
+		return backups
+	}
+	return oneBackup
+}
+
+// spare is the first usable backup.
+func (f *farm) spare() *lb.Server { return f.slots[f.spares.next(0)].srv }
+
+// setAside reports whether the slot's server is full, and marks it when so. The
+// mark comes before the look, so that a slot freed meanwhile is either seen
+// here or by Dropped. A limit that follows the backend's load (minconn) may
+// grow without a word from the server itself: such a server is never marked.
+func (sl *slot) setAside() (full, aside bool) {
+	if !sl.srv.Full() {
+		return false, false
+	}
+	if sl.srv.MinConn.Load() > 0 {
+		return true, false
+	}
+	sl.aside.Store(true)
+	if sl.srv.Full() {
+		return true, true
+	}
+	sl.aside.Store(false)
+	return false, false
+}
+
+// slotOf returns the slot of srv, nil when the farm has none.
+func slotOf(srv *lb.Server) *slot {
+	sl, _ := srv.LB.(*slot)
+	return sl
+}

@@ -1,0 +1,128 @@
+package balance
+
+import "segue/internal/lb"
+
+// leastConn takes the server with the fewest streams for its weight, those that
+// wait for it included. Manual 4.2 "balance leastconn".
+//
+// Invariants:
+//   - no usable server with room has a smaller (streams+1)/weight than the one
+//     picked; idle servers are equal whatever their weight;
+//   - servers of the same load take turns: who was picked or left last is last.
+type leastConn struct {
+	farm
+	act, bck heap // by load; slots with weight only
+}
+
+func newLeastConn(px *lb.Proxy, all bool) *leastConn {
+	l := &leastConn{}
+	l.init(px, all)
+	for _, srv := range px.Servers {
+		l.Changed(srv)
+	}
+	return l
+}
+
+// load is the key: (streams+1)/weight scaled, 0 when idle.
+func (sl *slot) load() uint64 {
+	n := sl.srv.State.Served.Load() + sl.srv.State.Waiting.Load()
+	if n <= 0 {
+		return 0
+	}
+	return uint64((n+1)*maxWeight) / uint64(sl.weight)
+}
+
+// Pick implements lb.Balancer.
+func (l *leastConn) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch l.serving() {
+	case actives:
+		return l.pick(&l.act, avoid)
+	case backups:
+		return l.pick(&l.bck, avoid)
+	case oneBackup:
+		return l.spare(), false
+	}
+	return nil, false
+}
+
+func (l *leastConn) pick(h *heap, avoid *lb.Server) (*lb.Server, bool) {
+	var kept item // of the server to avoid
+	var found *lb.Server
+	for range len(l.slots) {
+		if len(h.items) == 0 {
+			break
+		}
+		it := h.items[0]
+		sl := l.slots[it.idx]
+		if sl.srv == avoid && avoid != nil {
+			kept = it
+			h.remove(it.idx)
+			continue
+		}
+		isFull, aside := sl.setAside()
+		if !isFull {
+			// Last among its equals even if the stream never takes its slot.
+			h.put(it.idx, it.key)
+			found = sl.srv
+			break
+		}
+		if aside {
+			h.remove(it.idx)
+		} else {
+			h.put(it.idx, ^uint64(0))
+		}
+	}
+	if kept.seq != 0 {
+		h.putAt(kept)
+		if found == nil && !avoid.Full() {
+			found = avoid
+		}
+	}
+	return found, found == nil
+}
+
+// Changed implements lb.Balancer.
+func (l *leastConn) Changed(srv *lb.Server) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sl := slotOf(srv)
+	if sl == nil {
+		sl = l.add(srv)
+	}
+	h := l.heap(sl)
+	h.grow(len(l.slots))
+	l.reweigh(sl, srv.EffectiveWeight())
+	sl.aside.Store(false)
+	if sl.weight == 0 {
+		h.remove(sl.idx)
+	} else {
+		h.put(sl.idx, sl.load())
+	}
+}
+
+func (l *leastConn) heap(sl *slot) *heap {
+	if sl.backup() {
+		return &l.bck
+	}
+	return &l.act
+}
+
+// Taken implements lb.Balancer.
+func (l *leastConn) Taken(srv *lb.Server) { l.moved(srv) }
+
+// Dropped implements lb.Balancer.
+func (l *leastConn) Dropped(srv *lb.Server) { l.moved(srv) }
+
+// moved files the server by its load of now.
+func (l *leastConn) moved(srv *lb.Server) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sl := slotOf(srv)
+	if sl == nil || sl.weight == 0 || sl.aside.Load() && srv.Full() {
+		return
+	}
+	sl.aside.Store(false)
+	l.heap(sl).put(sl.idx, sl.load())
+}

@@ -1,0 +1,68 @@
+package lb
+
+// RampFull is the value of ServerState.Ramp (in sixteenths) of a server that
+// has warmed up.
+const RampFull = 16
+
+// Up reports whether the server may receive traffic at all: neither down nor in
+// maintenance. Persistence may still choose a server that drains.
+func (srv *Server) Up() bool {
+	st := srv.State
+	return Admin(st.Admin.Load())&MaintMask == 0 && Oper(st.Oper.Load()) != Stopped
+}
+
+// Usable reports whether load balancing may choose the server: it is up, does
+// not drain, is not stopping and has a weight. It says nothing of free slots.
+func (srv *Server) Usable() bool {
+	st := srv.State
+	return Admin(st.Admin.Load())&(MaintMask|DrainMask) == 0 && st.balanceable()
+}
+
+func (st *ServerState) balanceable() bool {
+	o := Oper(st.Oper.Load())
+	return (o == Running || o == Starting) && st.Weight.Load() > 0
+}
+
+// EffectiveWeight is the weight in sixteenths that dynamic algorithms use: 0
+// when the server is not usable, less than its weight during slowstart.
+func (srv *Server) EffectiveWeight() int64 {
+	if !srv.Usable() {
+		return 0
+	}
+	return int64(srv.State.Weight.Load()) * srv.ramp()
+}
+
+func (srv *Server) ramp() int64 {
+	r := int64(srv.State.Ramp.Load())
+	if r <= 0 || r > RampFull {
+		return RampFull
+	}
+	return r
+}
+
+// Limit is the number of streams that the server takes now; 0 = no limit.
+// Manual 5.2 "minconn": with minconn it follows the backend's load from minconn
+// up to maxconn, which it reaches at fullconn. During slowstart it grows, too.
+func (srv *Server) Limit() int64 {
+	limit := srv.MaxConn.Load()
+	if limit <= 0 {
+		return 0
+	}
+	px := srv.Proxy
+	if least := srv.MinConn.Load(); least > 0 && least < limit && px.FullConn > 0 && px.Back != nil {
+		if cur := px.Back.Cur.Load(); cur < px.FullConn {
+			limit = max(least, limit*cur/px.FullConn)
+		}
+	}
+	if r := srv.ramp(); r != RampFull {
+		limit = max(1, limit*r/RampFull)
+	}
+	return limit
+}
+
+// Full reports whether a new stream would have to wait for the server: all its
+// slots are taken, or others wait for one already.
+func (srv *Server) Full() bool {
+	limit := srv.Limit()
+	return limit > 0 && (srv.State.Served.Load() >= limit || srv.State.Waiting.Load() > 0)
+}
