@@ -93,8 +93,8 @@ func newAffixIndex(entries []*Entry, ord order) *affixIndex {
 	return newAffixIndexOf(entries, keys, ord)
 }
 
-// newAffixIndexOf indexes entries under keys of their own. A negative order of
-// nothing: keys[i] belongs to entries[i].
+// newAffixIndexOf indexes entries under keys of their own: keys[i] belongs to
+// entries[i].
 func newAffixIndexOf(entries []*Entry, keys []string, ord order) *affixIndex {
 	x := &affixIndex{chain: newChain(entries), ord: ord}
 	sorted := make([]int32, len(keys))

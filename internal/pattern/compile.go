@@ -50,12 +50,9 @@ func (s *Set) checkRegex(pattern string) error {
 		return err
 	}
 	if s.regs == nil {
-		s.regs = make(map[string]*regex)
+		s.regs = make(map[string]*Regex)
 	}
 	s.regs[pattern] = r
-	if r.Backtracking() {
-		s.slow = append(s.slow, pattern)
-	}
 	return nil
 }
 
@@ -159,7 +156,7 @@ func (s *Set) forgetRegexes(entries []*Entry) {
 	if len(s.regs) == 0 {
 		return
 	}
-	kept := make(map[string]*regex, len(entries))
+	kept := make(map[string]*Regex, len(entries))
 	for _, e := range entries {
 		if r := s.regs[e.Pattern]; r != nil {
 			kept[e.Pattern] = r

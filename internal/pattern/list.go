@@ -3,15 +3,15 @@ package pattern
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"sort"
 	"sync"
 )
 
-// Errors of the runtime commands, in HAProxy's words.
+// Errors of the runtime commands. The words that HAProxy prints differ with the
+// command, so they are the caller's.
 var (
-	ErrNotFound     = errors.New("Key not found.")               //nolint:staticcheck // shown as it is
-	ErrVersionRange = errors.New("Version number out of range.") //nolint:staticcheck // shown as it is
+	ErrNotFound     = errors.New("key not found")
+	ErrVersionRange = errors.New("version number out of range")
 	ErrVersionAhead = errors.New("version number in the future")
 )
 
@@ -26,14 +26,16 @@ type List struct {
 	cur     uint32 // the version that matches
 	next    uint32 // the last version that was given out
 	sets    []*Set // in order of first use
+	born    int    // Sets made so far
+	touched bool   // changed since the configuration was loaded
 }
 
 // Batch collects additions to the version that matches; readers see all or
 // none of them.
 type Batch struct {
 	list    *List
-	lookup  func(string) (netip.Addr, error)
 	entries []*Entry
+	born    int // List.born when the first entry was checked
 }
 
 // Begin starts a batch.
@@ -47,16 +49,30 @@ func (b *Batch) Add(pattern, value string, hasValue bool, file string, line int)
 	if err := b.list.check(pattern, value); err != nil {
 		return err
 	}
+	if len(b.entries) == 0 {
+		b.born = b.list.born
+	}
 	b.entries = append(b.entries, newEntry(pattern, value, hasValue, file, line))
 	return nil
 }
 
-// Commit makes the batch visible and empties it.
-func (b *Batch) Commit() {
-	b.list.mu.Lock()
-	defer b.list.mu.Unlock()
-	b.list.insert(b.entries, b.list.cur)
+// Commit makes the batch visible and empties it. The error is that of a pattern
+// that does not suit a Set made in the meantime; then nothing changes.
+func (b *Batch) Commit() error {
+	l := b.list
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b.born != l.born {
+		for _, e := range b.entries {
+			if err := l.check(e.Pattern, e.Value()); err != nil {
+				return err
+			}
+		}
+	}
+	l.touched = l.touched || len(b.entries) > 0
+	l.insert(b.entries, l.cur)
 	b.entries = nil
+	return nil
 }
 
 func newEntry(pattern, value string, hasValue bool, file string, line int) *Entry {
@@ -120,6 +136,7 @@ func (l *List) add(pattern, value string, hasValue bool, version *uint32) error 
 	if err := l.check(pattern, value); err != nil {
 		return err
 	}
+	l.touched = true
 	l.insert([]*Entry{newEntry(pattern, value, hasValue, "", -1)}, v)
 	return nil
 }
@@ -144,6 +161,7 @@ func (l *List) drop(entries []*Entry) error {
 	if len(entries) == 0 {
 		return ErrNotFound
 	}
+	l.touched = true
 	for _, e := range entries {
 		e.gone.Store(true)
 		l.forget(e)
@@ -245,6 +263,7 @@ func (l *List) assign(entries []*Entry, value string) error {
 			return err
 		}
 	}
+	l.touched = true
 	for _, e := range entries {
 		e.value.Store(&value)
 	}
@@ -263,7 +282,7 @@ func (l *List) use(spec Spec) (*Set, error) {
 			return s, nil
 		}
 	}
-	s := &Set{spec: spec, users: 1}
+	s := &Set{spec: spec, list: l, users: 1}
 	s.spec.Lookup = nil
 	s.snap.Store(&snapshot{})
 	for _, e := range l.entries {
@@ -285,6 +304,7 @@ func (l *List) use(spec Spec) (*Set, error) {
 	}
 	s.replace(l.ofVersion(l.cur))
 	l.sets = append(l.sets, s)
+	l.born++
 	return s, nil
 }
 

@@ -8,13 +8,13 @@ import "strings"
 // A line that begins with '#' is a comment; with a blank before it the sharp
 // belongs to the pattern. Leading blanks go. Without columns the pattern is the
 // rest of the line, trailing blanks included; with two columns it is the first
-// word, and the value is what follows without the blanks around it. Lines end
-// at LF, CR or both.
+// word, and the value is what follows without the blanks around it. A CR ends
+// the text of its line: what stands between it and the LF is ignored.
 func Lines(text string, twoColumns bool, yield func(line int, pattern, value string) error) error {
 	for line := 1; text != ""; line++ {
 		var row string
 		row, text, _ = strings.Cut(text, "\n")
-		row = strings.TrimRight(row, "\r")
+		row, _, _ = strings.Cut(row, "\r")
 		if strings.HasPrefix(row, "#") {
 			continue
 		}

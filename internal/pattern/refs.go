@@ -131,7 +131,7 @@ func columnsError(name string, two bool) error {
 	if two {
 		has, wants = wants, has
 	}
-	return fmt.Errorf("The file \"%s\" is already used as %s column file and cannot be used by as %s column file.", //nolint:staticcheck // HAProxy's words
+	return fmt.Errorf("The file \"%s\" is already used as %s column file and cannot be used by as %s column file.",
 		name, has, wants)
 }
 

@@ -24,9 +24,6 @@ type Regex struct {
 	slow *regexp2.Regexp
 }
 
-// regex is what the indexes hold.
-type regex = Regex
-
 // CompileRegex compiles an expression; fold is "-i".
 func CompileRegex(text string, fold bool) (*Regex, error) {
 	expr := text
@@ -155,11 +152,11 @@ func regexError(text string, err error) error {
 // regexIndex tries expressions one after the other (Reg, RegM).
 type regexIndex struct {
 	entries []*Entry
-	regs    []*regex
+	regs    []*Regex
 }
 
-func newRegexIndex(entries []*Entry, compiled map[string]*regex) *regexIndex {
-	x := &regexIndex{entries: entries, regs: make([]*regex, len(entries))}
+func newRegexIndex(entries []*Entry, compiled map[string]*Regex) *regexIndex {
+	x := &regexIndex{entries: entries, regs: make([]*Regex, len(entries))}
 	for i, e := range entries {
 		x.regs[i] = compiled[e.Pattern]
 	}
@@ -171,7 +168,7 @@ func (x *regexIndex) find(b []byte) *Entry {
 	return e
 }
 
-func (x *regexIndex) findRegex(b []byte) (*Entry, *regex) {
+func (x *regexIndex) findRegex(b []byte) (*Entry, *Regex) {
 	for i, r := range x.regs {
 		if !x.entries[i].gone.Load() && r.Match(b) {
 			return x.entries[i], r

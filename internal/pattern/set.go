@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"net/netip"
+	"slices"
 	"sync/atomic"
 )
 
@@ -29,13 +30,13 @@ func (s Spec) key() specKey { return specKey{s.Method, s.Flags &^ NoDNS, s.Value
 // all else belongs to the List, under its mutex.
 type Set struct {
 	spec  Spec
+	list  *List
 	users int // how many Use calls have not been released
 	snap  atomic.Pointer[snapshot]
 
 	always Entry                 // what Found and Bool return: they have no pattern
 	names  map[string]netip.Addr // host names resolved at load
-	regs   map[string]*regex     // compiled expressions by text
-	slow   []string              // expressions that need backtracking
+	regs   map[string]*Regex     // compiled expressions by text
 	unfit  map[uint64]bool       // IDs of entries that are no patterns here
 }
 
@@ -65,7 +66,18 @@ func (s *Set) Tree() bool {
 // Backtracking lists the expressions that Go's linear-time engine cannot
 // express and that run with backtracking, bounded by RegexTimeout. The caller
 // warns about them when a configuration is loaded.
-func (s *Set) Backtracking() []string { return s.slow }
+func (s *Set) Backtracking() []string {
+	s.list.mu.Lock()
+	defer s.list.mu.Unlock()
+	var out []string
+	for text, r := range s.regs {
+		if r.Backtracking() {
+			out = append(out, text)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
 
 // MatchGroups is Match for RegM: it also appends the offsets of the groups (see
 // Regex.AppendGroups).

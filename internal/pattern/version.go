@@ -21,6 +21,7 @@ func (l *List) Len() int {
 func (l *List) Prepare() uint32 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.touched = true
 	l.next++
 	return l.next
 }
@@ -57,6 +58,7 @@ func (l *List) Clear() {
 func (l *List) ClearVersion(version uint32) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.touched = true
 	var kept []*Entry
 	for _, e := range l.entries {
 		if e.Version != version && !e.gone.Load() {
