@@ -51,6 +51,25 @@ func (r *reader) conditional(l *Line) bool {
 	return true
 }
 
+// unreadable keeps the blocks in balance when a line cannot be split: an .if
+// or .elif among them counts as one with a faulty condition, so that its
+// .endif is not reported as well. words are those before the fault.
+func (r *reader) unreadable(words []Word) {
+	if len(words) == 0 {
+		return
+	}
+	switch words[0].Text {
+	case ".if":
+		r.conds = append(r.conds, cond{num: r.num, dead: true})
+	case ".elif":
+		if n := len(r.conds); n > 0 && !r.conds[n-1].taken {
+			r.conds[n-1].dead = true
+		} else if n > 0 {
+			r.conds[n-1].active = false
+		}
+	}
+}
+
 // take enters the next branch of the block when it is the first whose
 // condition ok holds.
 func (c *cond) take(ok bool) {

@@ -17,7 +17,7 @@ func (s *splitter) variable() *splitError {
 	end := nameEnd(s.raw, j)
 	name := s.raw[j:end]
 	if end == j || name[0] >= '0' && name[0] <= '9' || name[0] == '.' && !isPseudo(name) {
-		return &splitError{msg: msgFirst, col: min(j, len(s.raw)-1) + 1}
+		return &splitError{msg: msgFirst, col: j + 1}
 	}
 	j = end
 	star, def := false, ""

@@ -113,6 +113,7 @@ func (r *reader) readLine() {
 	s := splitter{raw: r.raw, env: r.lookup}
 	if err := s.split(); err != nil {
 		r.alertf(r.here(err.col, err.len), diag.FormTight, "%s at position %d:", err.msg, err.col)
+		r.unreadable(s.words)
 		return
 	}
 	if len(s.words) == 0 || s.words[0].Text == "" {

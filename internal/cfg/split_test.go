@@ -99,7 +99,7 @@ func TestSplitReportsTheFirstFault(t *testing.T) {
 		{"digit first in braces", `.notice "${1A}"`, msgFirst, 12},
 		{"no name", `.notice "$"`, msgFirst, 11},
 		{"no name in braces", `.notice "${}"`, msgFirst, 12},
-		{"nothing after the dollar", `.notice "$`, msgFirst, 10},
+		{"nothing after the dollar", `.notice "$`, msgFirst, 11},
 		{"unknown pseudo-variable", `.notice "$.LINEX"`, msgFirst, 11},
 		{"other brackets", `.notice "${L[x]}"`, msgExpand, 13},
 		{"hexadecimal before a quote", `"a\xg1" "`, msgHex, 3},
