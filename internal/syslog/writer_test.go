@@ -282,15 +282,7 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func TestWriterDoesNotAllocate(t *testing.T) {
-	l, target := listenUDP(t, "127.0.0.1:0")
-	go func() { // keeps the receiver's queue short
-		buf := make([]byte, 2048)
-		for {
-			if _, _, err := l.ReadFrom(buf); err != nil {
-				return
-			}
-		}
-	}()
+	_, target := listenUDP(t, "127.0.0.1:0") // nobody reads: the kernel drops what is too much
 	_, w := open(t, Config{Target: target, Format: RFC5424})
 	msg := bytes.Repeat([]byte("m"), 300)
 	turn := func() {
@@ -300,7 +292,7 @@ func TestWriterDoesNotAllocate(t *testing.T) {
 		w.Flush()
 	}
 	turn()
-	if n := testing.AllocsPerRun(100, turn); n >= 1 {
+	if n := testing.AllocsPerRun(100, turn); n != 0 {
 		t.Errorf("%v allocations for a turn, want 0", n)
 	}
 }
