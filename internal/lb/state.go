@@ -188,3 +188,17 @@ type IdleList struct {
 	Conns []*ServerConn
 	Len   atomic.Int64
 }
+
+// Add appends an idle connection.
+func (l *IdleList) Add(sc *ServerConn) {
+	l.Conns = append(l.Conns, sc)
+	l.Len.Add(1)
+}
+
+// Remove takes out the connection at i and keeps the order of the others.
+func (l *IdleList) Remove(i int) {
+	n := copy(l.Conns[i:], l.Conns[i+1:])
+	l.Conns[i+n] = nil
+	l.Conns = l.Conns[:i+n]
+	l.Len.Add(-1)
+}

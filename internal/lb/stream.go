@@ -16,7 +16,7 @@ type Thread struct {
 	FreeStreams     []*Stream
 	FreeSessions    []*Session
 	FreeServerConns []*ServerConn
-	Tmp             []byte // scratch of formats and expressions; valid until the next use
+	Tmp             []byte // arena of expressions, used as a stack: see package sample
 	Rand            uint64 // xorshift state
 	Process         *Process
 	Date            DateCache
@@ -129,6 +129,7 @@ type Stream struct {
 	RuleLine                  int
 	Level                     int       // log level, -1 = silent
 	Iter                      [8]uint32 // iteration state of multi-valued fetches
+	Iterate                   bool      // multi-valued fetches hand out each value (ACLs)
 	Scratch                   any       // owned by package sample
 	Extra                     any
 }

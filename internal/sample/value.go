@@ -25,8 +25,8 @@ const (
 )
 
 // Value is one sample. Bytes point into a message, into an argument or into
-// the thread's Tmp; they are valid until the message is edited or the next
-// expression is evaluated.
+// the thread's arena; they are valid until the message is edited or the arena
+// is released (see Mark).
 type Value struct {
 	Type  Type
 	Flags ValueFlags
@@ -62,8 +62,10 @@ const (
 	ArgInt
 	ArgTime
 	ArgSize
-	ArgIP
-	ArgMask
+	ArgIP    // IPv4
+	ArgIP6   // IPv6
+	ArgMask  // IPv4; the mask is IP.Addr()
+	ArgMask6 // IPv6; likewise
 	ArgFront
 	ArgBack
 	ArgTable
@@ -76,10 +78,6 @@ const (
 	ArgID // name of a header or identifier
 )
 
-// Place is a bit of HAProxy's validity matrix: the 22 contexts of -dKsmp in
-// their order (reference: column "context" of the keyword list).
-type Place uint32
-
 // ArgSpec is one argument of a row.
 type ArgSpec struct {
 	Name     string
@@ -90,15 +88,16 @@ type ArgSpec struct {
 // Fetch is a row of a fetch table.
 type Fetch struct {
 	keyword.Doc
-	Args  []ArgSpec
-	Out   Type
-	Where Place
-	// HTTP: needs a parsed HTTP message of its direction.
-	HTTP bool
+	Args []ArgSpec
+	Out  Type
+	Use  Use // what it draws on, hence where it works
 	// Check validates and completes parsed arguments at link time; may be nil.
-	Check func(args []Arg) error
-	// Eval fills v and reports whether there is a value. For fetches with
-	// several values it keeps its place in s.Iter and sets NotLast.
+	Check func(args []Arg, sc *Scope) error
+	// Eval fills v and reports whether there is a value. args has one element
+	// for each of Args; those not given are ArgNone. A fetch with several values
+	// hands out one after the other if s.Iterate is set: it keeps its place in
+	// s.Iter, which is zero at the first call, and sets NotLast.
+	// Lack of bytes: it sets s.Missing unless s.Final.
 	Eval func(s *lb.Stream, args []Arg, v *Value) bool
 }
 
@@ -107,8 +106,10 @@ type Converter struct {
 	keyword.Doc
 	Args    []ArgSpec
 	In, Out Type
-	Check   func(args []Arg) error
-	// Eval changes v in place and reports whether there still is a value.
+	Check   func(args []Arg, sc *Scope) error
+	// Eval changes v in place and reports whether there still is a value. v has
+	// type In (any if that is Any) and must get type Out. New bytes go to
+	// the thread's arena (see Mark).
 	Eval func(s *lb.Stream, args []Arg, v *Value) bool
 }
 

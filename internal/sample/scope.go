@@ -1,0 +1,67 @@
+package sample
+
+import (
+	"net/netip"
+
+	"segue/internal/lb"
+	"segue/internal/pattern"
+)
+
+// Words is where compilation looks names up; catalog.Index implements it. Each
+// method returns nil for a name that it does not know. A hint method lists the
+// known names.
+type Words interface {
+	Fetch(name string) *Fetch
+	Converter(name string) *Converter
+	Alias(name string) *Alias
+	FetchNames() []string
+	ConverterNames() []string
+}
+
+// ACLs is a proxy's named ACLs; acl.Table implements it.
+type ACLs interface {
+	// Cond returns the condition "name is true". Built-in names are known, too.
+	Cond(name string, sc *Scope) (lb.Cond, error)
+}
+
+// Scope is what names mean where an expression stands. It is only used while
+// compiling; a caller may copy it and change fields for the next expression.
+type Scope struct {
+	Words Words
+	Gen   *lb.Generation // under construction: proxies and servers by name
+	Proxy *lb.Proxy      // that holds the line; the default of many arguments
+	ACLs  ACLs           // named ACLs of Proxy; may be nil
+	// Place is where the expression is evaluated; an expression that cannot
+	// work there is refused. 0: the caller checks Expr.Where itself.
+	Place Place
+	// Context says in messages about unknown proxies and servers what holds
+	// the expression: "http-request expression", "log-format string" ...
+	Context string
+	File    string
+	Line    int
+	Files   *pattern.Refs // pattern files of maps and ACLs
+	// Lookup resolves host names in patterns and arguments; nil refuses them.
+	Lookup func(host string) (netip.Addr, error)
+	// Warn takes warnings that do not keep the expression from working: word
+	// is the index of the word they are about. May be nil.
+	Warn func(word int, msg string)
+
+	acl bool // ACL keyword, for messages
+}
+
+// Error says what is wrong with an expression, and where.
+type Error struct {
+	Msg  string
+	Hint string // "did you mean ..." or ""
+	Word int    // index of the word, where several were given
+	At   int    // byte offset in the word
+	Len  int    // 0: up to the end of the word
+	// Late marks messages about references (unknown backend ...), which
+	// HAProxy prints alone, as "parsing [file:line]: Msg", and not inside the
+	// message of the rule that holds the expression.
+	Late bool
+
+	arg int // index of the argument that it is about
+}
+
+func (e *Error) Error() string { return e.Msg }
