@@ -16,6 +16,11 @@ type condError struct {
 	pos int // byte offset; may be the expression's length
 }
 
+// condMessage is an error whose text is printed as it is.
+type condMessage string
+
+func (m condMessage) Error() string { return string(m) }
+
 // EvalCondition evaluates a condition given on the command line (-cc). It is
 // split into words and joined again, as on a line of a configuration. The
 // error's text is the whole message for the operator.
@@ -23,12 +28,12 @@ func EvalCondition(expr string, opt *Options) (bool, error) {
 	look := func(name string) (string, bool) { v, ok := opt.Env[name]; return v, ok }
 	s := splitter{raw: expr, env: look, plainHash: true}
 	if err := s.split(); err != nil {
-		return false, fmt.Errorf("Syntax Error in condition: %s.", strings.ToUpper(err.msg[:1])+err.msg[1:]) //nolint:staticcheck // printed as it is
+		return false, condMessage("Syntax Error in condition: " + strings.ToUpper(err.msg[:1])+err.msg[1:] + ".")
 	}
 	l := Line{Words: s.words}
 	ok, err := evalCondition(strings.Join(l.ArgsFrom(0), " "), opt, opt.Env)
 	if err != nil {
-		return false, fmt.Errorf("Failed to evaluate condition: %s", err.msg) //nolint:staticcheck // printed as it is
+		return false, condMessage("Failed to evaluate condition: " + err.msg)
 	}
 	return ok, nil
 }
