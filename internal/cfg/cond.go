@@ -28,7 +28,7 @@ func EvalCondition(expr string, opt *Options) (bool, error) {
 	look := func(name string) (string, bool) { v, ok := opt.Env[name]; return v, ok }
 	s := splitter{raw: expr, env: look, plainHash: true}
 	if err := s.split(); err != nil {
-		return false, condMessage("Syntax Error in condition: " + strings.ToUpper(err.msg[:1])+err.msg[1:] + ".")
+		return false, condMessage("Syntax Error in condition: " + strings.ToUpper(err.msg[:1]) + err.msg[1:] + ".")
 	}
 	l := Line{Words: s.words}
 	ok, err := evalCondition(strings.Join(l.ArgsFrom(0), " "), opt, opt.Env)
