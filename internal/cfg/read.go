@@ -183,7 +183,7 @@ func (r *reader) place(l Line) {
 }
 
 // setScope executes "[name]", which says whom the following sections of a
-// filter's own file are for (doc/SPOE.txt 2.2).
+// filter's own file are for (SPOE.txt, 2.1).
 func (r *reader) setScope(l *Line) {
 	name, tail, _ := strings.Cut(l.Text(0)[1:], "]")
 	if tail == "" {
@@ -199,7 +199,7 @@ func (r *reader) setScope(l *Line) {
 	}
 }
 
-// checkEmpty refuses an empty argument: until 3.1 it silently ended the line.
+// checkEmpty refuses an empty argument, which would end the argument list.
 // The environment directives have messages of their own for it.
 func (r *reader) checkEmpty(l *Line, e emptyWord) bool {
 	if e.col == 0 || e.index >= l.Len() || r.kind == "global" && isEnvDirective(l.Text(0)) {
