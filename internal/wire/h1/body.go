@@ -11,8 +11,13 @@ const (
 	ChunkEnd  = "\r\n"      // behind a chunk's payload
 	LastChunk = "0\r\n\r\n" // the end of a body without trailers
 	ZeroChunk = "0\r\n"     // the end of the payload; trailers and an empty line follow
-	maxDigits = 16          // of a chunk size
-	maxTrail  = 16384       // bytes of a trailer section
+)
+
+// Bounds of what a sender may have a Body work on.
+const (
+	maxChunk    = 1<<52 - 1 // bytes of a chunk, as in HAProxy
+	maxTrail    = 16384     // bytes of a trailer section
+	maxTrailers = 101       // as tune.http.maxhdr counts
 )
 
 // AppendChunk appends the line that stands in front of payloadLen bytes. What
@@ -34,7 +39,8 @@ type bodyState uint8
 
 const (
 	inSize    bodyState = iota // digits of a chunk's size
-	inExt                      // what follows the digits, up to the CR
+	inBlank                    // blanks behind the digits
+	inExt                      // chunk extensions, up to the CR
 	sizeLF                     // the LF of the size line
 	inData                     // payload
 	dataCR                     // the CR behind the payload
@@ -50,8 +56,8 @@ type Body struct {
 	left    int64 // bytes to come of the body (Length) or of the chunk
 	framing htx.Framing
 	state   bodyState
-	digits  uint8  // of the chunk size so far
-	hold    []byte // trailer section, as far as it has arrived in pieces
+	sized   bool   // the chunk size has a digit
+	hold    []byte // trailer section: what has come of it, or what Decode found
 }
 
 // Start begins a body; length counts only for htx.Length.

@@ -7,11 +7,12 @@ import (
 
 // Classes of bytes; one table serves them all.
 const (
-	cToken  uint8 = 1 << iota // tchar, RFC 9110 5.6.2
-	cTarget                   // may stand in a request target, RFC 9112 3.2
-	cUnsafe                   // likewise, with violations accepted
-	cHost                     // may stand in a host, RFC 3986 3.2.2, colon and brackets apart
-	cHex                      // a hexadecimal digit
+	cToken   uint8 = 1 << iota // tchar, RFC 9110 5.6.2
+	cTarget                    // may stand in a request target: 0x21 to 0x7e but "#"
+	cUnsafe                    // likewise, with violations accepted: also "#" and 0x80 and up
+	cHost                      // may stand in a Host value; brackets have rules of their own
+	cHex                       // a hexadecimal digit
+	cVersion                   // may stand in a protocol name and version
 )
 
 var class = classes()
@@ -24,18 +25,20 @@ func classes() (t [256]uint8) {
 		}
 	}
 	const alnum = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	set(alnum, cToken|cTarget|cUnsafe|cHost)
-	set("!#$%&'*+-.^_`|~", cToken)
-	set("-._~!$&'()*+,;=%", cHost|cTarget|cUnsafe)
-	set(":/?@[]", cTarget|cUnsafe)
+	set(alnum+"!#$%&'*+-.^_`|~", cToken)
 	set("0123456789abcdefABCDEF", cHex)
+	set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ./", cVersion)
 	for c := 0x21; c < 256; c++ {
 		if c != 0x7f {
 			t[c] |= cUnsafe
 		}
-		if c < 0x7f && c != '#' {
-			t[c] |= cTarget
+		if c < 0x7f {
+			t[c] |= cTarget | cHost
 		}
+	}
+	t['#'] &^= cTarget
+	for _, c := range "#,/?@[\\]" { // RFC 3986 3.2.2 leaves "<" and a few more out too
+		t[c] &^= cHost
 	}
 	return t
 }
@@ -76,4 +79,14 @@ func trim(b []byte) []byte {
 		b = b[:len(b)-1]
 	}
 	return b
+}
+
+// cutItem takes the first element off a comma-separated list.
+func cutItem(v []byte) (item, rest []byte, more bool) {
+	for i, c := range v {
+		if c == ',' {
+			return trim(v[:i]), v[i+1:], true
+		}
+	}
+	return trim(v), nil, false
 }

@@ -2,22 +2,89 @@ package h1
 
 import "segue/internal/htx"
 
-// StripHop deletes the fields that are about one connection and not about the
-// message (RFC 9110 7.6.1). With ConnUpgrade, Upgrade stays and Connection
-// becomes "upgrade".
+// StripHop removes what concerns one connection only (RFC 9110 7.6.1), as
+// HAProxy 3.4 does: "close" and "keep-alive" leave Connection, and the field
+// goes when nothing else is in it. Further names in Connection, the fields that
+// they name, Keep-Alive and Proxy-Connection are passed on.
+//
+// Upgrade and its name in Connection stay while they mean something: in a
+// request with ConnUpgrade and in a 101. An upgrade to h2c and HTTP2-Settings
+// never do. Of TE a request keeps "trailers".
 func StripHop(h *htx.Head) {
-	upgrade := h.Flags&htx.ConnUpgrade != 0
+	upgrade := h.Flags&htx.ConnUpgrade != 0 && (h.Status == 0 || h.Status == 101)
+	te := false
 	for i := range h.Fields {
-		switch f := &h.Fields[i]; f.ID {
-		case htx.Connection, htx.KeepAlive, htx.ProxyConnection:
-			f.Flags |= htx.Deleted
+		f := &h.Fields[i]
+		if f.ID == htx.Other || f.Flags&htx.Deleted != 0 {
+			continue
+		}
+		switch f.ID {
+		case htx.Connection:
+			filter(h, i, func(item []byte) bool {
+				return !htx.EqualFold(item, "close") && !htx.EqualFold(item, "keep-alive") &&
+					!htx.EqualFold(item, "http2-settings") && (upgrade || !htx.EqualFold(item, "upgrade"))
+			})
 		case htx.Upgrade:
 			if !upgrade {
-				f.Flags |= htx.Deleted
+				h.Delete(i)
+				continue
+			}
+			filter(h, i, func(item []byte) bool { return !htx.EqualFold(item, "h2c") })
+		case htx.HTTP2Settings:
+			h.Delete(i)
+		case htx.TE:
+			if h.Status == 0 {
+				te = keepTrailers(h, i, te)
 			}
 		}
 	}
-	if upgrade {
-		h.AddString(htx.Connection, "Connection", []byte("Upgrade"))
+}
+
+// filter keeps the elements of field i that keep approves, and deletes the
+// field when none is left. It touches nothing when all of them stay.
+func filter(h *htx.Head, i int, keep func(item []byte) bool) {
+	var buf [256]byte
+	kept, all, any := buf[:0], true, false
+	v := h.Value(i)
+	for more := true; more; {
+		var item []byte
+		item, v, more = cutItem(v)
+		switch {
+		case len(item) == 0:
+		case !keep(item):
+			all = false
+		default:
+			if any {
+				kept = append(kept, ", "...)
+			}
+			kept = append(kept, item...)
+			any = true
+		}
 	}
+	switch {
+	case !any:
+		h.Delete(i)
+	case !all:
+		h.Set(i, kept)
+	}
+}
+
+// keepTrailers leaves "TE: trailers" of field i if it says so without a weight,
+// and nothing otherwise or if another field had it; it returns whether one has.
+func keepTrailers(h *htx.Head, i int, had bool) bool {
+	v, found := h.Value(i), false
+	if !had && string(v) == "trailers" {
+		return true
+	}
+	for more := true; more && !had; {
+		var item []byte
+		item, v, more = cutItem(v)
+		found = found || htx.EqualFold(item, "trailers")
+	}
+	if !found {
+		h.Delete(i)
+		return had
+	}
+	h.Set(i, []byte("trailers"))
+	return true
 }

@@ -1,104 +1,143 @@
 package h1
 
-import "segue/internal/htx"
+import (
+	"strconv"
+
+	"segue/internal/htx"
+)
 
 // meaning is what the fields of one head say, gathered before it is judged.
 type meaning struct {
-	transfer  bool // Transfer-Encoding is present
-	chunked   bool // ... and chunked is its last coding
+	unsafe    bool
+	transfer  int  // index of the first Transfer-Encoding field, -1
+	chunked   bool // chunked is the last coding
+	coded     bool // some other coding is there
+	length    int  // index of the first Content-Length field, -1
 	host      int  // index of the first Host field, -1
 	connClose bool
 	keepAlive bool
 	upgrade   bool // Connection names upgrade
 	protocol  bool // there is an Upgrade field
+	key       bool // Sec-WebSocket-Key has the length of a key
 }
 
 // read gathers what the fields say. An error's position is that of the field.
 func (m *meaning) read(h *htx.Head) (int, Error) {
-	m.host = -1
+	m.host, m.length, m.transfer = -1, -1, -1
 	for i := range h.Fields {
-		f := &h.Fields[i]
 		err := OK
-		switch f.ID {
+		switch h.Fields[i].ID {
+		case htx.Other:
 		case htx.ContentLength:
-			err = m.length(h, i)
+			err = m.readLength(h, i)
 		case htx.TransferEncoding:
-			err = m.coding(h.Value(i))
+			err = m.readCoding(h, i)
 		case htx.Connection:
-			m.connection(h, h.Value(i))
+			m.readConnection(h, h.Value(i))
 		case htx.Upgrade:
-			m.protocol = true
-			if htx.EqualFold(h.Value(i), "websocket") {
-				h.Flags |= htx.Websocket
-			}
+			m.readUpgrade(h, h.Value(i))
+		case htx.SecWebSocketKey:
+			m.key = m.key || h.Fields[i].Len == 24 // 16 bytes in base 64, RFC 6455 4.1
 		case htx.Host:
 			if m.host < 0 {
 				m.host = i
-			} else if string(h.Value(i)) != string(h.Value(m.host)) {
-				err = BadHost
+				h.Flags |= htx.HasHost
 			}
-			h.Flags |= htx.HasHost
 		case htx.Expect:
 			if htx.EqualFold(h.Value(i), "100-continue") {
 				h.Flags |= htx.Expect100
 			}
 		case htx.WWWAuthenticate:
-			if v := h.Value(i); h.Status == 401 && (hasPrefixFold(v, "ntlm") || hasPrefixFold(v, "nego")) {
+			if v := h.Value(i); h.Status == 401 && len(v) >= 4 && (htx.EqualFold(v[:4], "ntlm") || htx.EqualFold(v[:4], "nego")) {
 				h.Flags |= htx.NTLM
 			}
 		}
 		if err != OK {
-			return int(f.Off), err
+			return int(h.Fields[i].Off), err
 		}
 	}
-	return 0, m.flags(h)
+	return 0, m.settle(h)
 }
 
-// length reads a Content-Length, which may be a list of equal numbers.
-func (m *meaning) length(h *htx.Head, i int) Error {
-	v := h.Value(i)
-	for {
-		item, rest, more := cutItem(v)
+// readLength reads a Content-Length, which may be a list of equal numbers
+// (RFC 9110 8.6). What is kept is one field with the number alone.
+func (m *meaning) readLength(h *htx.Head, i int) Error {
+	v, whole := h.Value(i), h.Value(i)
+	for more := true; more; {
+		var item []byte
+		item, v, more = cutItem(v)
 		n, ok := number(item)
 		if !ok || h.ContentLength >= 0 && h.ContentLength != n {
 			return BadLength
 		}
 		h.ContentLength = n
-		if !more {
-			return OK
-		}
-		v = rest
 	}
+	if m.length >= 0 {
+		h.Delete(i)
+		return OK
+	}
+	m.length = i
+	if len(whole) > 1 && (whole[0] == '0' || !digitsOnly(whole)) {
+		var num [20]byte
+		h.Set(i, strconv.AppendInt(num[:0], h.ContentLength, 10))
+	}
+	return OK
+}
+
+// digitsOnly reports whether b consists of decimal digits.
+func digitsOnly(b []byte) bool {
+	for _, c := range b {
+		if c-'0' > 9 {
+			return false
+		}
+	}
+	return true
 }
 
 // number reads a length in decimal digits.
 func number(b []byte) (n int64, ok bool) {
 	for _, c := range b {
-		d := c - '0'
-		if d > 9 || n > (1<<63-1-9)/10 {
+		d := int64(c) - '0'
+		if d < 0 || d > 9 || n > (1<<63-1-d)/10 {
 			return 0, false
 		}
-		n = n*10 + int64(d)
+		n = n*10 + d
 	}
 	return n, len(b) > 0
 }
 
-// coding reads one Transfer-Encoding value.
-func (m *meaning) coding(v []byte) Error {
-	m.transfer = true
+// readCoding reads one Transfer-Encoding field. Chunked must come once and
+// last (RFC 9112 6.1); an empty element is one that others may skip, so it is
+// refused. Responses may have both with violations accepted.
+func (m *meaning) readCoding(h *htx.Head, i int) Error {
+	v := h.Value(i)
+	first := m.transfer < 0
+	if first {
+		m.transfer = i
+	}
+	lenient := m.unsafe && h.Status != 0
 	for more := true; more; {
 		var item []byte
 		item, v, more = cutItem(v)
-		if m.chunked {
-			return BadTransfer // chunked was not the last coding
+		chunked := htx.EqualFold(item, "chunked")
+		switch {
+		case lenient && (len(item) == 0 || chunked && m.chunked):
+		case len(item) == 0 || m.chunked:
+			return BadTransfer
+		case chunked:
+			m.chunked = true
+		default:
+			m.coded = true
 		}
-		m.chunked = htx.EqualFold(item, "chunked")
+	}
+	if !first {
+		h.Delete(i)
 	}
 	return OK
 }
 
-// connection reads one Connection value.
-func (m *meaning) connection(h *htx.Head, v []byte) {
+// readConnection reads one Connection value.
+func (m *meaning) readConnection(h *htx.Head, v []byte) {
 	for more := true; more; {
 		var item []byte
 		item, v, more = cutItem(v)
@@ -116,8 +155,27 @@ func (m *meaning) connection(h *htx.Head, v []byte) {
 	}
 }
 
-// flags turns what was gathered into h.Flags.
-func (m *meaning) flags(h *htx.Head) Error {
+// readUpgrade reads one Upgrade value. A protocol may have a version behind a
+// slash, which websocket never has. An upgrade to h2c is never passed on, so
+// it does not count (RFC 9113 3.1 has retired it).
+func (m *meaning) readUpgrade(h *htx.Head, v []byte) {
+	for more := true; more; {
+		var item []byte
+		item, v, more = cutItem(v)
+		switch {
+		case len(item) == 0 || htx.EqualFold(item, "h2c"):
+		case htx.EqualFold(item, "websocket"):
+			h.Flags |= htx.Websocket
+			m.protocol = true
+		default:
+			m.protocol = true
+		}
+	}
+}
+
+// settle turns what was gathered into flags, and leaves of several
+// Transfer-Encoding fields one that says chunked.
+func (m *meaning) settle(h *htx.Head) Error {
 	switch {
 	case m.connClose:
 		h.Flags |= htx.ConnClose
@@ -126,87 +184,48 @@ func (m *meaning) flags(h *htx.Head) Error {
 	case h.Minor == 0:
 		h.Flags |= htx.ConnClose
 	}
-	if m.upgrade && m.protocol {
+	if m.upgrade && (m.protocol || h.Status == 101) {
 		h.Flags |= htx.ConnUpgrade
+	} else {
+		h.Flags &^= htx.Websocket
 	}
-	if m.transfer && !m.chunked {
-		h.Flags |= htx.BadTransfer
+	switch {
+	case m.transfer < 0:
+	case m.coded && m.chunked:
+		return NotImplemented
+	case m.coded:
+		return BadTransfer
+	case !m.chunked:
+		h.Delete(m.transfer) // empty, and accepted so
+	case string(h.Value(m.transfer)) != "chunked":
+		h.Set(m.transfer, []byte("chunked"))
 	}
 	return OK
 }
 
-// requestMeaning judges a request head whose syntax is right (RFC 9112 6.3).
-func (s *scanner) requestMeaning() (int, Error) {
-	h := s.h
-	var m meaning
-	if at, err := m.read(h); err != OK {
-		return at, err
-	}
-	if at, err := s.target(&m); err != OK {
-		return at, err
-	}
-	switch {
-	case m.transfer && !m.chunked:
-		return 0, BadTransfer
-	case m.transfer && h.Minor == 0:
-		return 0, BadTransfer
-	case m.transfer:
-		h.Framing = htx.Chunked
-		s.dropLength()
-	case h.ContentLength > 0:
-		h.Framing = htx.Length
-	}
-	return 0, OK
-}
-
-// dropLength forgets a Content-Length that Transfer-Encoding overrides, and
-// has the connection closed behind the message (RFC 9112 6.1 and 6.3).
-func (s *scanner) dropLength() {
-	if s.h.ContentLength >= 0 {
-		s.h.DeleteAll(htx.ContentLength, "")
-		s.h.ContentLength = -1
-		s.h.Flags |= htx.ConnClose
-		s.h.Flags &^= htx.ConnKeepAlive
+// dropLength forgets a Content-Length that does not frame the message.
+func (m *meaning) dropLength(h *htx.Head) {
+	if m.length >= 0 {
+		h.Delete(m.length)
+		h.ContentLength = -1
 	}
 }
 
-// responseMeaning judges a response head of n bytes whose syntax is right.
-func (s *scanner) responseMeaning(n int, method MethodKind) (int, Error) {
-	h := s.h
-	var m meaning
-	if at, err := m.read(h); err != OK {
-		return at, err
+// dropTransfer forgets a Transfer-Encoding that does not frame the message.
+func (m *meaning) dropTransfer(h *htx.Head) {
+	if m.transfer >= 0 {
+		h.Delete(m.transfer)
 	}
-	switch {
-	case h.Status == 101 || method == Connect && h.Status/100 == 2:
-		h.Framing = htx.Tunnel
-	case h.Status < 200 || h.Status == 204 || h.Status == 304 || method == Head:
-		h.Framing = htx.NoBody
-	case m.transfer && m.chunked:
-		h.Framing = htx.Chunked
-		s.dropLength()
-	case m.transfer:
-		h.Framing = htx.ToClose
-		s.dropLength()
-	case h.ContentLength > 0:
-		h.Framing = htx.Length
-	case h.ContentLength < 0:
-		h.Framing = htx.ToClose
-	}
-	return n, OK
 }
 
-// cutItem takes the first element off a comma-separated list.
-func cutItem(v []byte) (item, rest []byte, more bool) {
-	for i, c := range v {
-		if c == ',' {
-			return trim(v[:i]), v[i+1:], true
-		}
+// useChunked frames the message as chunked. A length beside it, or a sender
+// that does not know the coding, may be an attempt at smuggling: the length
+// goes, and so does the connection behind the message (RFC 9112 6.1).
+func (m *meaning) useChunked(h *htx.Head) {
+	h.Framing = htx.Chunked
+	if m.length >= 0 || h.Minor == 0 {
+		h.Flags |= htx.ConnClose
+		h.Flags &^= htx.ConnKeepAlive
 	}
-	return trim(v), nil, false
-}
-
-// hasPrefixFold reports whether b begins with lower in any case.
-func hasPrefixFold(b []byte, lower string) bool {
-	return len(b) >= len(lower) && htx.EqualFold(b[:len(lower)], lower)
+	m.dropLength(h)
 }

@@ -9,7 +9,9 @@ import (
 // Limits bound what a parser accepts. A zero MaxFields or MaxHead does not
 // limit.
 type Limits struct {
-	MaxFields int // tune.http.maxhdr: 101 by default
+	// MaxFields is tune.http.maxhdr, 101 by default. It counts the start line
+	// too, so a head has at most MaxFields-1 fields.
+	MaxFields int
 	MaxHead   int // bytes: tune.bufsize less tune.maxrewrite
 	// AcceptUnsafeRequest and AcceptUnsafeResponse are the proxy's
 	// accept-unsafe-violations-in-http-request and -response.
@@ -20,33 +22,32 @@ type Limits struct {
 // resets, and copies the head's bytes into h's arena. Empty lines in front of
 // the request line are skipped (RFC 9112 2.2).
 //
-// With OK, n is how many bytes the head takes in b, empty lines included; 0
-// means that b is a correct beginning and more is needed, and h is undefined.
-// With an error, n is the offset in b of the byte where it shows, for "show
-// errors".
+// With OK, n is how many bytes the head takes in b, those empty lines included;
+// 0 means that b is a correct beginning and more is needed, and h is undefined.
+// With an error, n is the offset in b where it shows, for "show errors".
 //
 // from is how many bytes of b a previous call has seen that returned 0: unless
 // a line was completed since, nothing is parsed again, so a client that sends
-// byte by byte costs no more than MaxFields times the head's length.
+// byte by byte costs at most MaxFields times the head's length.
 func ParseRequest(h *htx.Head, b []byte, from int, lim *Limits) (n int, err Error) {
-	if from > 0 && from <= len(b) && bytes.IndexByte(b[from:], '\n') < 0 {
-		return 0, tooLarge(b, lim)
+	if !newLine(b, from) {
+		return incomplete(b, lim)
 	}
 	h.Reset()
-	start := 0
-	for start < len(b) && (b[start] == '\n' || b[start] == '\r') {
-		start++
+	start, err := emptyLines(b)
+	if err != OK {
+		return start, err
 	}
 	s := scanner{h: h, b: b[start:], maxFields: lim.MaxFields, unsafe: lim.AcceptUnsafeRequest}
 	p, err := s.requestLine()
-	if err == OK && p > 0 {
+	if err == OK && p > 0 && !s.simple {
 		p, err = s.fields(p)
 	}
 	switch {
 	case err != OK:
 		return start + p, err
 	case p == 0:
-		return 0, tooLarge(b, lim)
+		return incomplete(b, lim)
 	case lim.MaxHead > 0 && p > lim.MaxHead:
 		return start + lim.MaxHead, TooLarge
 	}
@@ -59,32 +60,68 @@ func ParseRequest(h *htx.Head, b []byte, from int, lim *Limits) (n int, err Erro
 
 // ParseResponse is ParseRequest for a response; method is what the request was,
 // since the answers to HEAD and CONNECT are framed otherwise (RFC 9112 6.3).
+// Whether a 101 was asked for only the caller can tell.
 func ParseResponse(h *htx.Head, b []byte, from int, method MethodKind, lim *Limits) (n int, err Error) {
-	if from > 0 && from <= len(b) && bytes.IndexByte(b[from:], '\n') < 0 {
-		return 0, tooLarge(b, lim)
+	if !newLine(b, from) {
+		return incomplete(b, lim)
 	}
 	h.Reset()
-	s := scanner{h: h, b: b, maxFields: lim.MaxFields, unsafe: lim.AcceptUnsafeResponse}
+	start, err := emptyLines(b)
+	if err != OK {
+		return start, err
+	}
+	s := scanner{h: h, b: b[start:], maxFields: lim.MaxFields, unsafe: lim.AcceptUnsafeResponse}
 	p, err := s.statusLine()
 	if err == OK && p > 0 {
 		p, err = s.fields(p)
 	}
 	switch {
 	case err != OK:
-		return p, err
+		return start + p, err
 	case p == 0:
-		return 0, tooLarge(b, lim)
+		return incomplete(b, lim)
 	case lim.MaxHead > 0 && p > lim.MaxHead:
-		return lim.MaxHead, TooLarge
+		return start + lim.MaxHead, TooLarge
 	}
 	s.keep(p)
-	return s.responseMeaning(p, method)
+	if at, err := s.responseMeaning(method); err != OK {
+		return start + at, err
+	}
+	return start + p, OK
 }
 
-// tooLarge is the verdict on a head that is not complete.
-func tooLarge(b []byte, lim *Limits) Error {
-	if lim.MaxHead > 0 && len(b) >= lim.MaxHead {
-		return TooLarge
+// newLine reports whether a line may have been completed since the first from
+// bytes of b were seen.
+func newLine(b []byte, from int) bool {
+	return from <= 0 || from > len(b) || bytes.IndexByte(b[from:], '\n') >= 0
+}
+
+// emptyLines returns where the start line begins. A CR counts only with its LF.
+func emptyLines(b []byte) (int, Error) {
+	p := 0
+	for p < len(b) && (b[p] == '\n' || b[p] == '\r') {
+		if b[p] == '\r' {
+			if p+1 == len(b) {
+				break
+			}
+			if p++; b[p] != '\n' {
+				return p, BadLineEnd
+			}
+		}
+		p++
 	}
-	return OK
+	return p, OK
+}
+
+// incomplete is the verdict on a head whose end has not come: more is needed,
+// unless it cannot fit any more.
+func incomplete(b []byte, lim *Limits) (int, Error) {
+	if lim.MaxHead <= 0 || len(b) < lim.MaxHead {
+		return 0, OK
+	}
+	start, _ := emptyLines(b)
+	if bytes.IndexByte(b[start:], '\n') < 0 {
+		return lim.MaxHead, URITooLong
+	}
+	return lim.MaxHead, TooLarge
 }

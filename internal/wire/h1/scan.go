@@ -1,10 +1,6 @@
 package h1
 
-import (
-	"bytes"
-
-	"segue/internal/htx"
-)
+import "segue/internal/htx"
 
 // scanner is the syntax half of a parser: it finds where things are and
 // refuses bytes that may not be there. Offsets are into b.
@@ -12,103 +8,10 @@ type scanner struct {
 	h         *htx.Head
 	b         []byte
 	maxFields int
-	unsafe    bool
+	unsafe    bool // violations are accepted
+	crlf      bool // a bare LF ends no line
 	folded    bool // some value goes on over several lines
-}
-
-// requestLine reads "method SP target SP HTTP/1.x CRLF" (RFC 9112 3) and
-// returns where the fields begin; 0 when the line is not complete.
-func (s *scanner) requestLine() (int, Error) {
-	b, p := s.b, 0
-	for p < len(b) && class[b[p]]&cToken != 0 {
-		p++
-	}
-	if p == len(b) {
-		return 0, OK
-	}
-	if p == 0 || b[p] != ' ' {
-		return p, BadMethod
-	}
-	s.h.Method = htx.Span{Len: uint32(p)}
-	p++
-	t, allowed := p, cTarget
-	if s.unsafe {
-		allowed = cUnsafe
-	}
-	for p < len(b) && class[b[p]]&allowed != 0 {
-		p++
-	}
-	if p == len(b) {
-		return 0, OK
-	}
-	if p == t || b[p] != ' ' {
-		return p, BadTarget
-	}
-	s.h.Target = htx.Span{Off: uint32(t), Len: uint32(p - t)}
-	return s.requestVersion(p + 1)
-}
-
-// requestVersion reads "HTTP/1.x CRLF" at p.
-func (s *scanner) requestVersion(p int) (int, Error) {
-	b := s.b
-	if len(b)-p < 10 {
-		return 0, partial(b[p:], "HTTP/1.1\r\n")
-	}
-	if string(b[p:p+7]) != "HTTP/1." || b[p+7] != '1' && b[p+7] != '0' {
-		return p, BadVersion
-	}
-	if b[p+8] != '\r' || b[p+9] != '\n' {
-		return p + 8, BadLineEnd
-	}
-	s.h.Minor = b[p+7] - '0'
-	return p + 10, OK
-}
-
-// partial is the verdict on an incomplete line: a line that has ended already
-// cannot become what was expected.
-func partial(b []byte, want string) Error {
-	if len(b) < len(want) && bytes.IndexByte(b, '\n') >= 0 {
-		return BadStartLine
-	}
-	return OK
-}
-
-// statusLine reads "HTTP/1.x SP status [SP reason] CRLF" (RFC 9112 4).
-func (s *scanner) statusLine() (int, Error) {
-	b := s.b
-	if len(b) < 14 {
-		return 0, partial(b, "HTTP/1.1 200\r\n")
-	}
-	if string(b[:7]) != "HTTP/1." || b[7] != '1' && b[7] != '0' {
-		return 0, BadVersion
-	}
-	d0, d1, d2 := b[9]-'0', b[10]-'0', b[11]-'0'
-	if b[8] != ' ' || d0 < 1 || d0 > 9 || d1 > 9 || d2 > 9 {
-		return 8, BadStartLine
-	}
-	s.h.Minor = b[7] - '0'
-	s.h.Status = uint16(d0)*100 + uint16(d1)*10 + uint16(d2)
-	p := 12
-	if b[p] == ' ' {
-		p++
-	} else if b[p] != '\r' {
-		return p, BadStartLine
-	}
-	e := p
-	for {
-		if e = control(b, e); e == len(b) || b[e] != '\t' {
-			break
-		}
-		e++
-	}
-	if e+1 >= len(b) {
-		return 0, OK
-	}
-	if b[e] != '\r' || b[e+1] != '\n' {
-		return e, BadStartLine
-	}
-	s.h.Reason = htx.Span{Off: uint32(p), Len: uint32(e - p)}
-	return e + 2, OK
+	simple    bool // the request is HTTP/0.9: no fields follow
 }
 
 // fields reads field lines from p up to and including the empty line, and
@@ -116,16 +19,17 @@ func (s *scanner) statusLine() (int, Error) {
 func (s *scanner) fields(p int) (int, Error) {
 	b := s.b
 	for {
-		if p+1 >= len(b) {
+		if p >= len(b) {
 			return 0, OK
 		}
-		if b[p] == '\r' {
-			if b[p+1] != '\n' {
+		if b[p] == '\r' || b[p] == '\n' {
+			next, err := lineEnd(b, p)
+			if err != OK || s.crlf && b[p] == '\n' {
 				return p, BadLineEnd
 			}
-			return p + 2, OK
+			return next, OK
 		}
-		if s.maxFields > 0 && len(s.h.Fields) >= s.maxFields {
+		if s.maxFields > 0 && len(s.h.Fields)+1 >= s.maxFields {
 			return p, TooManyFields
 		}
 		name := p
@@ -135,43 +39,76 @@ func (s *scanner) fields(p int) (int, Error) {
 		if p == len(b) {
 			return 0, OK
 		}
-		if b[p] != ':' || p == name || p-name > 0xffff {
+		drop := false
+		if b[p] != ':' {
+			if p, drop = s.unsafeName(p); !drop {
+				return p, BadName
+			}
+			if p == len(b) {
+				return 0, OK
+			}
+		}
+		if p == name || p-name > 0xffff {
 			return p, BadName
 		}
 		end, next, err := s.value(p + 1)
 		if err != OK || next == 0 {
 			return end, err
 		}
-		s.add(name, p, end, next)
+		if !drop {
+			s.add(name, p, end, next)
+		}
 		p = next
 	}
 }
 
+// unsafeName looks for the colon behind a name that has a wrong byte at p. Such
+// fields are dropped where violations are accepted; ok tells that they are and
+// that the line may have a colon.
+func (s *scanner) unsafeName(p int) (colon int, ok bool) {
+	if !s.unsafe {
+		return p, false
+	}
+	for colon = p; colon < len(s.b) && s.b[colon] != ':'; colon++ {
+		if s.b[colon] == '\r' || s.b[colon] == '\n' {
+			return p, false
+		}
+	}
+	return colon, true
+}
+
 // value finds the end of the field value at p, continuation lines included:
-// end is where the last line's CRLF stands and next what follows it, 0 when
-// it is not there yet. With an error, end is where it shows.
+// end is where the last line's end stands and next what follows it, 0 when it
+// is not there yet. With an error, end is where it shows.
 func (s *scanner) value(p int) (end, next int, err Error) {
 	b := s.b
 	for {
 		p = control(b, p)
-		if p+2 >= len(b) {
-			// Whether a line goes on shows only in the next one's first byte.
+		if p+1 >= len(b) {
 			return 0, 0, OK
 		}
-		switch {
-		case b[p] == '\r' && b[p+1] == '\n':
-			if !blank(b[p+2]) {
-				return p, p + 2, OK
-			}
-			s.folded = true
-			p += 2
-		case b[p] == '\r' || b[p] == '\n':
+		switch c := b[p]; {
+		case c == '\r' && b[p+1] == '\n':
+			next = p + 2
+		case c == '\n' && !s.crlf:
+			next = p + 1
+		case c == '\r' || c == '\n':
 			return p, 0, BadLineEnd
-		case b[p] == 0:
+		case c == 0 && !s.unsafe:
 			return p, 0, BadValue
 		default:
 			p++
+			continue
 		}
+		// Whether a value goes on shows in the first byte of the next line.
+		if next == len(b) {
+			return 0, 0, OK
+		}
+		if !blank(b[next]) {
+			return p, next, OK
+		}
+		s.folded = true
+		p = next
 	}
 }
 
@@ -189,7 +126,7 @@ func (s *scanner) add(name, colon, end, next int) {
 		Off: uint32(name), Val: uint32(v), Len: uint32(e - v), NameLen: uint16(colon - name),
 		ID: htx.Lookup(b[name:colon]),
 	}
-	if v == colon+2 && e == end && b[colon+1] == ' ' {
+	if v == colon+2 && b[colon+1] == ' ' && next == e+2 {
 		f.Flags = htx.Raw
 	}
 	s.h.Fields = append(s.h.Fields, f)
@@ -203,15 +140,18 @@ func blankOrFold(c byte) bool { return blank(c) || c == '\r' || c == '\n' }
 func (s *scanner) keep(n int) {
 	h := s.h
 	h.Buf = append(h.Buf, s.b[:n]...)
-	if !s.folded {
-		return
+	if s.folded {
+		for i := range h.Fields {
+			unfold(h.Value(i))
+		}
 	}
-	for i := range h.Fields {
-		v := h.Value(i)
-		for j, c := range v {
-			if c == '\r' || c == '\n' {
-				v[j] = ' '
-			}
+}
+
+// unfold turns the line ends in v into spaces.
+func unfold(v []byte) {
+	for i, c := range v {
+		if c == '\r' || c == '\n' {
+			v[i] = ' '
 		}
 	}
 }

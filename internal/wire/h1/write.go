@@ -39,14 +39,18 @@ func requestLine(dst []byte, h *htx.Head) []byte {
 }
 
 func statusLine(dst []byte, h *htx.Head) []byte {
-	if h.Status == 200 && h.Reason.Len == 2 {
-		dst = append(dst, "HTTP/1.1 200 "...)
-	} else {
-		dst = append(dst, "HTTP/1.1 "...)
-		dst = strconv.AppendUint(dst, uint64(h.Status), 10)
-		dst = append(dst, ' ')
+	// Fast path: most responses are this one.
+	if h.Status == 200 && string(h.Bytes(h.Reason)) == "OK" {
+		return append(dst, "HTTP/1.1 200 OK\r\n"...)
 	}
-	dst = append(dst, h.Bytes(h.Reason)...)
+	dst = append(dst, "HTTP/1.1 "...)
+	dst = strconv.AppendUint(dst, uint64(h.Status), 10)
+	dst = append(dst, ' ')
+	if h.Reason.Len == 0 {
+		dst = append(dst, Reason(int(h.Status))...)
+	} else {
+		dst = append(dst, h.Bytes(h.Reason)...)
+	}
 	return append(dst, "\r\n"...)
 }
 
