@@ -1,7 +1,6 @@
 package acl
 
 import (
-	"segue/internal/cfg"
 	"segue/internal/lb"
 	"segue/internal/pattern"
 	"segue/internal/sample"
@@ -9,40 +8,110 @@ import (
 
 // ACL is a named or anonymous ACL: it passes if one of its expressions does.
 type ACL struct {
-	name  string
+	name  string // "" for { }
 	exprs []*expr
 }
 
 // expr is one "acl" line: a sample compared with patterns.
 type expr struct {
+	word   string // the keyword as written, for messages
 	sample *sample.Expr
-	want   sample.Type // what the sample is cast to
-	kind   pattern.Kind
+	method pattern.Method
+	want   sample.Type // what the sample is cast to; Any: left as it is
 	sets   pattern.Group
 }
 
-// Table is the named ACLs of one proxy. It is only used while a generation
-// is linked.
-type Table struct {
-	acls map[string]*ACL
+// use returns what the ACL's expressions draw on.
+func (a *ACL) use() (u sample.Use) {
+	for _, e := range a.exprs {
+		u |= e.sample.Use()
+	}
+	return u
 }
 
-// NewTable returns a table without ACLs.
-func NewTable() *Table { return &Table{acls: map[string]*ACL{}} }
-
-// Add compiles an "acl" line: words are the name, the keyword, flags and
-// patterns. Errors are of type *sample.Error, whose Word counts in words.
-func (t *Table) Add(words []cfg.Word, sc *sample.Scope) error {
-	return nil
+// test tries the expressions until one passes.
+func (a *ACL) test(s *lb.Stream) result {
+	res := fail
+	for _, e := range a.exprs {
+		if res = max(res, e.test(s)); res == pass {
+			break
+		}
+	}
+	return res
 }
 
-// Cond implements sample.ACLs.
-func (t *Table) Cond(name string, sc *sample.Scope) (lb.Cond, error) {
-	return nil, nil
+// test tries the values of the sample until one matches.
+func (e *expr) test(s *lb.Stream) result {
+	mark := sample.Mark(s.Thread)
+	outer, iter := s.Iterate, s.Iter // of the expression that holds "acl(...)"
+	var v sample.Value
+	res := fail
+	for ok := e.sample.First(s, &v); ; ok = e.sample.Next(s, &v) {
+		if !ok {
+			if s.Missing && !s.Final {
+				res = missing
+			}
+			break
+		}
+		again := v.Flags&sample.NotLast != 0
+		mayChange := v.Flags&sample.MayChange != 0
+		if e.match(s, &v) {
+			res = pass
+			break
+		}
+		if !again {
+			if mayChange && !s.Final {
+				res = missing
+			}
+			break
+		}
+		sample.Release(s.Thread, mark)
+	}
+	e.sample.Done(s)
+	s.Iterate, s.Iter = outer, iter
+	sample.Release(s.Thread, mark)
+	return res
 }
 
-func compileTerms(words []cfg.Word, i int, sc *sample.Scope) (*Cond, error) {
-	return nil, nil
+// match compares one value with the patterns.
+func (e *expr) match(s *lb.Stream, v *sample.Value) bool {
+	if e.method == pattern.Found {
+		return true
+	}
+	if !sample.Cast(s, v, e.want) {
+		return false
+	}
+	if e.method == pattern.Bool {
+		return v.Int != 0
+	}
+	in := Input(v)
+	return e.sets.Match(&in) != nil
 }
 
-func (a *ACL) test(s *lb.Stream) result { return fail }
+// Input returns v as the pattern package takes it.
+func Input(v *sample.Value) pattern.Input {
+	switch v.Type {
+	case sample.Bool, sample.Int:
+		return pattern.Input{Kind: pattern.KindInt, Int: v.Int}
+	case sample.IPv4, sample.IPv6:
+		return pattern.Input{Kind: pattern.KindAddr, Addr: v.IP}
+	}
+	return pattern.Input{Kind: pattern.KindBytes, Bytes: v.Bytes}
+}
+
+// Wants returns the type that samples must have for a match method.
+func Wants(m pattern.Method) sample.Type {
+	switch m {
+	case pattern.Found:
+		return sample.Any
+	case pattern.Bool:
+		return sample.Bool
+	case pattern.Int:
+		return sample.Int
+	case pattern.IP:
+		return sample.Addr
+	case pattern.Bin:
+		return sample.Bin
+	}
+	return sample.Str
+}

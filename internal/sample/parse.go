@@ -3,6 +3,7 @@ package sample
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"segue/internal/diag"
 )
@@ -103,9 +104,7 @@ func (p *parser) fetch(f *Fetch, name string, end int) error {
 	args, n, perr := ParseArgs(p.text[end:], f.Args, p.sc)
 	if perr != nil {
 		perr.At += end
-		if p.sc.acl {
-			perr.Msg = fmt.Sprintf("in argument to '%s', %s", name, perr.Msg)
-		} else {
+		if p.sc.Words.Alias(name) == nil || !p.sc.acl {
 			perr.Msg = fmt.Sprintf("fetch method '%s' : %s", name, perr.Msg)
 		}
 		return perr
@@ -116,9 +115,6 @@ func (p *parser) fetch(f *Fetch, name string, end int) error {
 	}
 	if f.Check != nil {
 		if err := f.Check(args, p.sc); err != nil {
-			if p.sc.acl {
-				return p.fail(end, end+n, "in argument to '%s', %s", name, err)
-			}
 			return p.fail(end, end+n, "invalid args in fetch method '%s' : %s", name, err)
 		}
 	}
@@ -218,36 +214,32 @@ func suggestion(name string, known []string) string {
 }
 
 // ParseACL compiles the keyword of an ACL, which may be an Alias ("hdr_beg(x)"),
-// with its converters. It returns the match method that the alias implies, ""
-// if there is none, and the bytes taken.
-func ParseACL(text string, sc *Scope) (e *Expr, method string, n int, err error) {
+// with its converters. It returns the alias, nil if it is a plain fetch.
+func ParseACL(text string, sc *Scope) (*Expr, *Alias, error) {
 	own := *sc
 	own.acl, own.Place = true, 0
 	p := parser{text: text, sc: &own}
-	end := wordEnd(text, 0)
-	name := text[:end]
-	var f *Fetch
-	if a := sc.Words.Alias(name); a != nil {
-		f, method = sc.Words.Fetch(a.Fetch), a.Method
-	} else {
-		f = sc.Words.Fetch(name)
+	name := text[:wordEnd(text, 0)]
+	alias := sc.Words.Alias(name)
+	if alias == nil {
+		err := p.expr()
+		if err == nil && p.at < len(text) {
+			err = p.junk()
+		}
+		return p.e, nil, wrap(err, "%s in ACL expression '"+text+"'")
 	}
-	switch {
-	case end == 0:
-		err = p.fail(0, len(text), "missing fetch method in ACL expression '%s'", text)
-	case f == nil:
-		fe := p.fail(0, end, "unknown fetch method '%s' in ACL expression '%s'", name, text)
-		fe.Hint = suggestion(name, sc.Words.FetchNames())
-		err = fe
-	default:
-		err = p.fetch(f, name, end)
-	}
+	err := p.fetch(sc.Words.Fetch(alias.Fetch), name, len(name))
 	if err == nil && p.at < len(text) {
 		err = p.junk()
 	}
-	if err != nil {
-		return nil, "", 0, err
+	return p.e, alias, wrap(err, "ACL keyword '"+name+"' : %s")
+}
+
+// wrap puts an error's message into another one, unless it has to stand alone.
+func wrap(err error, format string) error {
+	var e *Error
+	if errors.As(err, &e) && !e.Late {
+		e.Msg = strings.Replace(format, "%s", e.Msg, 1)
 	}
-	p.e.Text = text
-	return p.e, method, p.at, nil
+	return err
 }

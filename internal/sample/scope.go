@@ -20,8 +20,9 @@ type Words interface {
 
 // ACLs is a proxy's named ACLs; acl.Table implements it.
 type ACLs interface {
-	// Cond returns the condition "name is true". Built-in names are known, too.
-	Cond(name string, sc *Scope) (lb.Cond, error)
+	// Cond returns the condition that all the named ACLs hold; "!" before a name
+	// negates it. Built-in names are known, too.
+	Cond(names []string, sc *Scope) (lb.Cond, error)
 }
 
 // Scope is what names mean where an expression stands. It is only used while
@@ -46,7 +47,7 @@ type Scope struct {
 	// is the index of the word they are about. May be nil.
 	Warn func(word int, msg string)
 
-	acl bool // ACL keyword, for messages
+	acl bool // within an ACL, for messages
 }
 
 // Error says what is wrong with an expression, and where.

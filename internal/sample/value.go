@@ -119,4 +119,5 @@ type Alias struct {
 	keyword.Doc
 	Fetch  string
 	Method string
+	Dotted bool // integers are versions: "3.1" (see pattern.DottedInt)
 }
