@@ -1,0 +1,71 @@
+package handover
+
+import (
+	"golang.org/x/sys/unix"
+
+	"segue/internal/process/listen"
+)
+
+// Set is what Fetch got. It belongs to one goroutine and owns the descriptors
+// until they are taken.
+type Set struct {
+	socks []received
+}
+
+type received struct {
+	fd    int
+	id    listen.Identity
+	taken bool
+}
+
+// Len is the number of sockets that arrived.
+func (s *Set) Len() int { return len(s.socks) }
+
+// Take gives away the socket that spec means. It has the form that
+// listen.OpenAll asks for. Of several sockets with the same address (HAProxy
+// has one per thread with "shards") the first is taken.
+func (s *Set) Take(spec *listen.Spec) (fd int, ok bool) {
+	want := spec.Identity()
+	for i := range s.socks {
+		if r := &s.socks[i]; !r.taken && listen.Matches(want, r.id) {
+			r.taken = true
+			return r.fd, true
+		}
+	}
+	return -1, false
+}
+
+// Shards gives away what is left of the sockets that spec means. As long as
+// the old process or its queue needs them they must be accepted from, too:
+// the kernel spreads connections over all sockets of one address.
+func (s *Set) Shards(spec *listen.Spec) []int {
+	var fds []int
+	for {
+		fd, ok := s.Take(spec)
+		if !ok {
+			return fds
+		}
+		fds = append(fds, fd)
+	}
+}
+
+// Rest lists the sockets that nobody took.
+func (s *Set) Rest() []listen.Identity {
+	var out []listen.Identity
+	for i := range s.socks {
+		if !s.socks[i].taken {
+			out = append(out, s.socks[i].id)
+		}
+	}
+	return out
+}
+
+// Close closes the sockets that nobody took. The old process still has them.
+func (s *Set) Close() {
+	for i := range s.socks {
+		if !s.socks[i].taken {
+			unix.Close(s.socks[i].fd) //nolint:errcheck // nothing is left to do
+		}
+	}
+	s.socks = nil
+}
