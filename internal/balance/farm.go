@@ -97,23 +97,63 @@ func (f *farm) spare() *lb.Server { return f.slots[f.spares.next(0)].srv }
 // mark comes before the look, so that a slot freed meanwhile is either seen
 // here or by Dropped. A limit that follows the backend's load (minconn) may
 // grow without a word from the server itself: such a server is never marked.
-func (sl *slot) setAside() (full, aside bool) {
-	if !sl.srv.Full() {
+// queues says that places in a limited queue count as room.
+func (sl *slot) setAside(queues bool) (full, aside bool) {
+	if !sl.full(queues) {
 		return false, false
 	}
 	if sl.srv.MinConn.Load() > 0 {
 		return true, false
 	}
 	sl.aside.Store(true)
-	if sl.srv.Full() {
+	if sl.full(queues) {
 		return true, true
 	}
 	sl.aside.Store(false)
 	return false, false
 }
 
+func (sl *slot) full(queues bool) bool {
+	if queues {
+		return sl.noRoom()
+	}
+	return sl.srv.Full()
+}
+
 // slotOf returns the slot of srv, nil when the farm has none.
 func slotOf(srv *lb.Server) *slot {
 	sl, _ := srv.LB.(*slot)
 	return sl
+}
+
+// Serves reports whether srv is among those that are chosen now.
+func (f *farm) Serves(srv *lb.Server) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sl := slotOf(srv)
+	if sl == nil || sl.weight == 0 {
+		return false
+	}
+	switch f.serving() {
+	case actives:
+		return !sl.backup()
+	case oneBackup:
+		return f.spare() == srv
+	}
+	return true
+}
+
+// Any reports whether any server can be chosen.
+func (f *farm) Any() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.serving() != nobody
+}
+
+// Insists reports whether a stream for which srv was picked should wait for it
+// when it is full: if it is the only backup.
+func (f *farm) Insists(srv *lb.Server) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.serving() == oneBackup && f.spare() == srv
 }

@@ -78,7 +78,7 @@ func (f *first) pick(b bitset, avoid *lb.Server) (*lb.Server, bool) {
 	var avoided *lb.Server
 	for i := b.next(0); i >= 0; i = b.next(i + 1) {
 		sl := f.order[i]
-		isFull, aside := sl.setAside()
+		isFull, aside := sl.setAside(false)
 		switch {
 		case aside:
 			b.clear(i)

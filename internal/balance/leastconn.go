@@ -61,7 +61,7 @@ func (l *leastConn) pick(h *heap, avoid *lb.Server) (*lb.Server, bool) {
 			h.remove(it.idx)
 			continue
 		}
-		isFull, aside := sl.setAside()
+		isFull, aside := sl.setAside(true)
 		if !isFull {
 			// Last among its equals even if the stream never takes its slot.
 			h.put(it.idx, it.key)
@@ -76,11 +76,20 @@ func (l *leastConn) pick(h *heap, avoid *lb.Server) (*lb.Server, bool) {
 	}
 	if kept.seq != 0 {
 		h.putAt(kept)
-		if found == nil && !avoid.Full() {
+		if found == nil && !slotOf(avoid).noRoom() {
 			found = avoid
 		}
 	}
 	return found, found == nil
+}
+
+// noRoom is Full for this algorithm, which counts the places of a queue that is
+// limited as room. Manual 5.2 "maxqueue".
+func (sl *slot) noRoom() bool {
+	if most := int64(sl.srv.Conf.MaxQueue); most > 0 {
+		return sl.srv.Full() && sl.srv.State.Waiting.Load() >= most
+	}
+	return sl.srv.Full()
 }
 
 // Changed implements lb.Balancer.
@@ -120,9 +129,15 @@ func (l *leastConn) moved(srv *lb.Server) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sl := slotOf(srv)
-	if sl == nil || sl.weight == 0 || sl.aside.Load() && srv.Full() {
+	if sl == nil || sl.weight == 0 || sl.aside.Load() && sl.noRoom() {
 		return
 	}
 	sl.aside.Store(false)
 	l.heap(sl).put(sl.idx, sl.load())
+}
+
+// Insists implements what the queue asks: a server whose queue has room by its
+// maxqueue may be waited for. Manual 5.2 "maxqueue".
+func (l *leastConn) Insists(srv *lb.Server) bool {
+	return srv.Conf.MaxQueue > 0 || l.farm.Insists(srv)
 }

@@ -65,7 +65,7 @@ func (r *roundRobin) pick(t *turns, avoid *lb.Server) (*lb.Server, bool) {
 		if sl == nil {
 			break
 		}
-		isFull, aside := sl.setAside()
+		isFull, aside := sl.setAside(false)
 		t.advance(sl)
 		if aside {
 			t.remove(sl.idx)

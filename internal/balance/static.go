@@ -103,7 +103,7 @@ func (m *fixed) take(avoid *lb.Server) (*lb.Server, bool) {
 			continue
 		}
 		sl := m.slots[m.table[i]]
-		isFull, aside := sl.setAside()
+		isFull, aside := sl.setAside(false)
 		switch {
 		case aside:
 			m.mark(sl, false)
