@@ -5,6 +5,7 @@ import (
 	"segue/internal/conf"
 	"segue/internal/htx"
 	"segue/internal/sched"
+	"segue/internal/syslog"
 	"segue/internal/wire/h1"
 )
 
@@ -16,8 +17,10 @@ type Thread struct {
 	FreeStreams     []*Stream
 	FreeSessions    []*Session
 	FreeServerConns []*ServerConn
-	Tmp             []byte // arena of expressions, used as a stack: see package sample
-	Rand            uint64 // xorshift state
+	Writers         []*syslog.Writer // of the log targets; flushed after every iteration
+	LogBuf          []byte           // the log line being made
+	Tmp             []byte           // arena of expressions, used as a stack: see package sample
+	Rand            uint64           // xorshift state
 	Process         *Process
 	Date            DateCache
 	Head            htx.Head // for parsing what no stream owns
@@ -29,6 +32,14 @@ type DateCache struct {
 	Second int64
 	HTTP   [29]byte // RFC 9110 5.6.7
 	CLF    [32]byte
+	Local  SecondText // in the process's zone; owned by package logfmt
+	UTC    SecondText
+}
+
+// SecondText is a second as logs write it: "02/Jan/2006:15:04:05 -0700".
+type SecondText struct {
+	Key  int64 // unix s + 1; 0 = none
+	Text [26]byte
 }
 
 // Session is a client connection. It belongs to its thread and is recycled.
@@ -53,8 +64,9 @@ type Session struct {
 	Vars       any
 	Server     *ServerConn // private connection kept for this client
 	TLVs       []byte      // of the PROXY v2 header
-	Run        sched.Job   // what to run when bytes arrive
-	KillReason byte
+	KillReason byte        // first letter of the termination state when the task is canceled
+	Listener   any         // front.Listener that accepted it
+	FirstByte  int64       // ns: first byte of the current request; 0 = none yet
 }
 
 // SessionFlags describe a session.
@@ -65,8 +77,9 @@ const (
 	DstSet
 	UnixSocket
 	LocalConn // PROXY LOCAL
-	Backlogged
 	Counted
+	ExpectProxy // by a rule: a PROXY header comes first
+	RcvdProxy
 )
 
 // ServerConn is a connection to a server. It belongs to a thread.
@@ -105,18 +118,24 @@ type Stream struct {
 	Start, Idle, HeadDone, Queued, Connected, ResHeadDone, End int64
 	StartWall                                                  int64
 
-	BytesIn, BytesOut         int64 // from the client, to the client
-	ReqBytes, ResBytes        int64 // forwarded bodies
-	Status                    int   // logged
+	BytesIn, BytesOut         int64   // from the client, to the client
+	ReqBytes, ResBytes        int64   // forwarded bodies
+	Status                    int     // logged
+	ResRest, ResEnd           int     // where in the loop's scratch the bytes behind the response's head are
+	ResHeadLen                int     // bytes of the head sent to the client
+	Service                   Service // answers instead of a server
 	Retries                   int
 	Redispatched              bool
 	SrvQueuePos, BackQueuePos int64
 	Term                      [4]byte // termination state, manual 8.5
 	Flags                     StreamFlags
 	Reply                     *Reply
-	ReplyDyn                  Reply       // for replies made at runtime
-	Vars                      any         // owned by feature vars
-	Captured                  [2][][]byte // request, response
+	ReplyDyn                  Reply          // for replies made at runtime
+	Vars                      any            // owned by feature vars
+	Captured                  [2][][]byte    // request, response
+	CookieLog                 [2][]byte      // "capture cookie": request, response
+	Method0, Target0          htx.Span       // in Req: as received, before rules changed them
+	BackSrc                   netip.AddrPort // our end of the last connection to a server
 	Unique                    []byte
 	ID                        uint64
 	Avoid                     *Server
@@ -161,6 +180,9 @@ const (
 	NoRetry
 	CacheHit
 	Tarpitted
+	ClientGone // the client has ended its side after its request
+	UploadCut  // the response overtook the request's body
+	Silent     // no log line
 	BackCounted
 )
 
@@ -183,4 +205,23 @@ func (s *Stream) Head() *htx.Head {
 // Option reports whether the frontend or the backend has the option.
 func (s *Stream) Option(o conf.Options) bool {
 	return (s.Front.Options|s.Back.Options)&o != 0
+}
+
+// Link adds the session to its thread's list.
+func (ss *Session) Link() {
+	h := &ss.Thread.List
+	if h.Next == nil {
+		h.Next, h.Prev = h, h
+	}
+	ss.Prev, ss.Next = h.Prev, h
+	h.Prev.Next = ss
+	h.Prev = ss
+}
+
+// Unlink takes it out.
+func (ss *Session) Unlink() {
+	if ss.Next != nil {
+		ss.Prev.Next, ss.Next.Prev = ss.Next, ss.Prev
+		ss.Next, ss.Prev = nil, nil
+	}
 }
