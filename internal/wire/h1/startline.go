@@ -83,7 +83,7 @@ func (s *scanner) version(v []byte) bool {
 func (s *scanner) statusLine() (int, Error) {
 	b, p := s.b, 0
 	if len(b) > 13 && string(b[:9]) == "HTTP/1.1 " {
-		s.h.Minor, p = 1, 9
+		s.h.Minor, p = 1, skipBlanks(b, 9)
 	} else {
 		for p < len(b) && class[b[p]]&cVersion != 0 {
 			p++
