@@ -6,6 +6,7 @@ import (
 )
 
 // Context is what a directive's Parse sees: the model so far and the line.
+// It belongs to one parse and is reused from line to line, so nobody keeps it.
 type Context struct {
 	Model   *Model
 	Diag    *diag.List
@@ -15,8 +16,59 @@ type Context struct {
 	Arg     int       // index of the first argument
 	Neg     bool      // "no" stood in front
 	Reset   bool      // "default" stood in front
-	// Vocabulary gives the words that are valid in a place, for hints.
-	Vocabulary func() []string
+	// Took is set by the Parse of a word with a variable number of arguments
+	// to the number of them that it read.
+	Took int
+	// Grammar knows the words of all features.
+	Grammar Grammar
+	// ReadFile reads a file that a directive names. Relative names have been
+	// made absolute by Path.
+	ReadFile func(name string) ([]byte, error)
+}
+
+// Grammar is the part of the index of words that directives need while they
+// parse. It is implemented by the catalog.
+type Grammar interface {
+	// BindWords reads the words of a bind line from word i on into b.
+	BindWords(c *Context, b *Bind, i int)
+	// ServerWords reads the words of a server or, with def, a default-server
+	// line from word i on into s.
+	ServerWords(c *Context, s *ServerWords, i int, def bool)
+	// Second gives the words that may follow first in the section of c, for
+	// hints: Second("option") lists all options. Second("") lists the words
+	// that a line may begin with.
+	Second(c *Context, first string) []string
+}
+
+// Text returns argument i, counted from 0, or "" behind the last one.
+func (c *Context) Text(i int) string { return c.Line.Text(c.Arg + i) }
+
+// Args returns the texts of all arguments.
+func (c *Context) Args() []string { return c.Line.ArgsFrom(c.Arg) }
+
+// NArgs returns the number of arguments.
+func (c *Context) NArgs() int { return max(0, c.Line.Len()-c.Arg) }
+
+// Name returns the directive's name as written, without "no" and "default".
+func (c *Context) Name() string {
+	i := 0
+	if c.Neg || c.Reset {
+		i = 1
+	}
+	name := c.Line.Text(i)
+	for i++; i < c.Arg; i++ {
+		name += " " + c.Line.Text(i)
+	}
+	return name
+}
+
+// Rule returns the line as a rule whose first word is argument i.
+func (c *Context) Rule(i int) RuleLine {
+	r := RuleLine{Line: *c.Line, From: min(c.Arg+i, c.Line.Len())}
+	if c.Proxy != nil && c.Proxy.Caps&DefaultsCap != 0 {
+		r.Def = c.Proxy.Name
+	}
+	return r
 }
 
 // Alertf reports an error at word i of the line.

@@ -9,10 +9,14 @@ import (
 
 // Model is one configuration.
 type Model struct {
+	Env     map[string]string // after setenv & co
 	Global  Global
-	Proxies []*Proxy               // in the order of the text
-	Extra   map[string]any         // sections of other features, by feature name
-	Errors  map[string]*HTTPErrors // "http-errors" sections by name
+	Proxies []*Proxy // in the order of the text, without defaults
+	// Defaults are the defaults sections in the order of the text. Proxies
+	// already contain what they inherit; these stay for messages and dumps.
+	Defaults []*Proxy
+	Extra    map[string]any         // sections of other features, by feature name
+	Errors   map[string]*HTTPErrors // "http-errors" sections by name
 }
 
 // Mode is a proxy's protocol.
@@ -103,6 +107,14 @@ type Tune struct {
 	ForceIdle                                              bool
 }
 
+// Keep stores a word as text for the feature that will act on it.
+func (g *Global) Keep(name, value string) {
+	if g.Busy == nil {
+		g.Busy = make(map[string]string)
+	}
+	g.Busy[name] = value
+}
+
 // Defaults sets what an empty global section means.
 func (g *Global) Defaults() {
 	g.UID, g.GID = -1, -1
@@ -155,6 +167,7 @@ const (
 	TCPCheck
 	StickOn
 	QUICInit
+	ForceBESwitch
 	RuleSets
 )
 
@@ -193,20 +206,28 @@ type Proxy struct {
 	MaxKAQueue int
 	HTTPReuse  string // never safe aggressive always
 	ConnMode   ConnMode
-	Options    Options
-	NoOptions  Options // set by "no option": keeps a defaults' from applying again
+	// ConnModeSet: an option said so, rather than the built-in default.
+	ConnModeSet   bool
+	RestrictNames string     // option http-restrict-req-hdr-names: "" = by the tables of the mode
+	Forwarded     *Forwarded // option forwarded
+	Options       Options
+	NoOptions     Options // set by "no option": keeps a defaults' from applying again
 
 	Binds                                                  []*Bind
-	Servers                                                []*Server
+	Servers                                                []*Server   // append with AddServer
 	DefServer                                              ServerWords // default-server lines, merged
 	Templates                                              []*ServerTemplate
 	Balance                                                Balance
 	DefaultBackend                                         string
+	DefaultBackendLine                                     *cfg.Line
+	StickTable                                             *cfg.Line // the stick-table line, for its feature
 	Dispatch                                               string
 	Source                                                 *Source
 	ForwardFor, OriginalTo                                 *AddrHeader
 	Cookie                                                 *Cookie
 	ErrorFiles                                             map[int]*ErrorReply
+	ErrorFilesRefs                                         []ErrorFilesRef // errorfiles lines; ErrorFiles has their pages
+	HTTPErrors                                             []RuleLine      // http-error lines
 	Logs                                                   []LogTarget
 	NoLog                                                  bool
 	LogTag                                                 string
@@ -228,7 +249,25 @@ type Proxy struct {
 	Extra                                                  map[string]any      // by feature
 	Keepalive                                              [2]TCPKeepalive     // client, server
 	FirstLine                                              map[string]cfg.Line // where a word was last seen, for messages
+	serverNames                                            map[string]*Server
 }
+
+// AddServer appends s. If the proxy has a server of this name already, that
+// one is returned and nothing is added.
+func (p *Proxy) AddServer(s *Server) (old *Server) {
+	if old = p.serverNames[s.Name]; old != nil {
+		return old
+	}
+	if p.serverNames == nil {
+		p.serverNames = make(map[string]*Server)
+	}
+	p.serverNames[s.Name] = s
+	p.Servers = append(p.Servers, s)
+	return nil
+}
+
+// Server returns the server of a name, or nil.
+func (p *Proxy) Server(name string) *Server { return p.serverNames[name] }
 
 // ConnMode is what happens to connections after a response.
 type ConnMode uint8
@@ -280,13 +319,15 @@ const (
 	OptContStats
 	OptHTTPDropReqTrailers
 	OptHTTPDropResTrailers
+	OptSmallBuffers
 )
 
 // UnixPerm is owner and mode of a unix socket.
 type UnixPerm struct {
-	User, Group string
-	UID, GID    int
-	Mode        uint32 // 0 = not set
+	User, Group    string
+	UID, GID       int
+	Mode           uint32 // 0 = not set
+	UIDSet, GIDSet bool   // UID and GID are valid
 }
 
 // AddrKind is the family of an address word. Manual 11.
@@ -314,7 +355,8 @@ type Addr struct {
 	PortSign       int8       // '+', '-' for port maps of servers
 	FD             int
 	Text           string // as written
-	Dgram, Stream  bool   // udp@ / stream@ forms
+	Dgram, Stream  bool   // udp@, uxdg@, dgram+ / tcp@, stream+ forms
+	QUIC, MPTCP    bool   // quic4@, mptcp@ ...
 }
 
 // Bind is one address of a bind line; a line with several has several Binds.
@@ -326,6 +368,8 @@ type Bind struct {
 	GUID                                                                string
 	MaxConn, Backlog, MSS, Nice                                         int
 	Interface, Namespace                                                string
+	CIPMagic                                                            uint32
+	IdlePing                                                            time.Duration
 	V4V6, V6Only, DeferAccept, TFO, Transparent, AcceptProxy, AcceptCIP bool
 	ExposeFD                                                            bool
 	Unix                                                                UnixPerm
@@ -375,6 +419,10 @@ type ServerWords struct {
 	InitAddr                                              []string
 	Resolvers, ResolvePrefer, ResolveNet, ResolveOpts     string
 	NonStick                                              bool
+	StrictMaxConn                                         bool
+	IdlePing                                              time.Duration
+	LogProto                                              string // legacy, octet-count
+	LogBufSize                                            int
 	HashKey                                               string
 	PoolConnName                                          *cfg.Line
 	Namespace                                             string
@@ -425,9 +473,17 @@ type Source struct {
 	Interface string
 }
 
+// Forwarded is the option forwarded line; its words start at From.
+type Forwarded struct {
+	Line cfg.Line
+	From int
+}
+
 // AddrHeader is option forwardfor or originalto.
 type AddrHeader struct {
 	Name   string
+	Lower  string // Name in lower case
+	Custom bool   // not the usual name
 	Except netip.Prefix
 	IfNone bool
 }
@@ -451,6 +507,13 @@ type ErrorReply struct {
 	LocCode  int    // 302 or 303
 	File     string
 	Line     cfg.Line
+}
+
+// ErrorFilesRef is an errorfiles line.
+type ErrorFilesRef struct {
+	Line  cfg.Line
+	Name  string
+	Codes []int // empty = all
 }
 
 // HTTPErrors is an http-errors section.

@@ -5,6 +5,7 @@ import (
 
 	"segue/internal/conf"
 	"segue/internal/htx"
+	"segue/internal/sched"
 )
 
 // Generation is one linked configuration. It is immutable once published,
@@ -172,14 +173,15 @@ type Reply struct {
 	Headers     []ReplyHeader
 	Body        []byte
 	BodyFmt     Formatter
-	CloseConn   bool
+	NoCache     bool
 	Keep        bool // keep-alive is allowed after it
 }
 
 // ReplyHeader is one field of a Reply.
 type ReplyHeader struct {
 	Name  string
-	Value Formatter
+	Value Formatter // nil: Text
+	Text  string
 }
 
 // LogPlan says how and where a frontend logs.
@@ -189,6 +191,10 @@ type LogPlan struct {
 	Tag               []byte
 	// Wants says which events the format needs to wait for.
 	ASAP bool
+	// Skip says that a stream is not logged (dontlognull, dontlog-normal).
+	Skip func(s *Stream) bool
+	// ErrorLevel raises the level of failed streams (log-separate-errors).
+	ErrorLevel bool
 }
 
 // LogTarget takes finished log messages; it is implemented by package link over
@@ -216,7 +222,7 @@ type Bind struct {
 	State *BindState
 	Name  string
 	ID    int
-	Hook  any // stats sockets and other special listeners: owned by their feature
+	Hook  Hook // stats sockets and other listeners that are no proxy's
 }
 
 // Server is one server of one generation.
@@ -233,4 +239,16 @@ type Server struct {
 
 	MaxConn, MinConn atomic.Int64 // 0 = no limit; set maxconn server changes it
 	Track            *Server
+}
+
+// Service answers a stream in place of a server: the stats page, haterm, a
+// metrics exporter. Serve reports whether the client's connection stays usable.
+type Service interface {
+	Serve(s *Stream) bool
+}
+
+// Hook serves the connections of a special listener: Session returns the job
+// that owns one.
+type Hook interface {
+	Session(ss *Session) sched.Job
 }

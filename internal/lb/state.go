@@ -97,8 +97,7 @@ type Counters struct {
 	LastSession                            atomic.Int64 // unix s
 	ConnRate, SessRate, ReqRate            rate.Counter
 	ConnRateMax, SessRateMax, ReqRateMax   atomic.Int64
-	QTime, CTime, DTime, TTime             atomic.Int64 // ms, summed over the last samples
-	TimeSamples                            atomic.Int64
+	QTime, CTime, DTime, TTime             rate.Average // ms
 	QTimeMax, CTimeMax, DTimeMax, TTimeMax atomic.Int64
 }
 
@@ -201,4 +200,26 @@ func (l *IdleList) Remove(i int) {
 	l.Conns[i+n] = nil
 	l.Conns = l.Conns[:i+n]
 	l.Len.Add(-1)
+}
+
+// AddTimes feeds the averages and maxima of queue, connect, response and total
+// time, in ms.
+func (c *Counters) AddTimes(q, conn, data, total int64) {
+	c.QTime.Add(timeSamples, uint32(q))
+	c.CTime.Add(timeSamples, uint32(conn))
+	c.DTime.Add(timeSamples, uint32(data))
+	c.TTime.Add(timeSamples, uint32(total))
+	raise(&c.QTimeMax, q)
+	raise(&c.CTimeMax, conn)
+	raise(&c.DTimeMax, data)
+	raise(&c.TTimeMax, total)
+}
+
+// timeSamples is how many streams the averages look back over: 512, as the
+// management guide's 9.1 says ("over the 1024 last requests" halved by fading).
+const timeSamples = 512
+
+// CountRate adds one event to c at now (ms) and keeps the maximum of its rate.
+func CountRate(c *rate.Counter, max *atomic.Int64, now int64) {
+	raise(max, int64(c.Add(now, 1)))
 }

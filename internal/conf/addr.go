@@ -1,0 +1,187 @@
+package conf
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// ParseAddr reads one address word: "127.0.0.1:80", "[::1]:8080-8090", ":443",
+// "*:80", "unix@/run/s.sock", "/run/s.sock", "abns@name", "fd@3",
+// "sockpair@4", "rhttp@backend/server", "host.example:80", with the prefixes
+// of the manual's chapter 4.2 "bind" and 5.2 in front. An address that is
+// neither numeric nor empty is left as a host name.
+//
+// Ports are checked for their range but not for being there: Port is -1
+// without one. The caller knows what its place needs.
+func ParseAddr(s string) (Addr, error) {
+	a := Addr{Text: s, Port: -1, PortHigh: -1}
+	rest := s
+	switch {
+	case strings.HasPrefix(rest, "stream+"):
+		a.Stream, rest = true, rest[len("stream+"):]
+	case strings.HasPrefix(rest, "dgram+"):
+		a.Dgram, rest = true, rest[len("dgram+"):]
+	case strings.HasPrefix(rest, "quic+"):
+		a.QUIC, a.Dgram, rest = true, true, rest[len("quic+"):]
+	}
+	family, tail, found := strings.Cut(rest, "@")
+	if !found || strings.ContainsAny(family, "/:.[") {
+		if strings.HasPrefix(rest, "/") {
+			a.Kind, a.Host = AddrUnix, rest
+			return a, nil
+		}
+		return a.parseInet(rest, 0)
+	}
+	switch family {
+	case "unix", "uxst", "uxdg":
+		a.Kind, a.Host = AddrUnix, tail
+		a.Dgram = a.Dgram || family == "uxdg"
+		return a, nil
+	case "abns":
+		a.Kind, a.Host = AddrAbns, tail
+		return a, nil
+	case "abnsz":
+		a.Kind, a.Host = AddrAbnsz, tail
+		return a, nil
+	case "fd":
+		a.Kind = AddrFD
+		return a.parseFD(tail)
+	case "sockpair":
+		a.Kind = AddrSockpair
+		return a.parseFD(tail)
+	case "rhttp":
+		a.Kind, a.Host = AddrRHTTP, tail
+		return a, nil
+	}
+	bits, ok := a.inetFamily(family)
+	if !ok {
+		return a.parseInet(rest, 0)
+	}
+	return a.parseInet(tail, bits)
+}
+
+// inetFamily notes what an Internet family word says and returns the address
+// width that it asks for, 0 for either.
+func (a *Addr) inetFamily(word string) (bits int, ok bool) {
+	base := strings.TrimRight(word, "46")
+	switch base {
+	case "ip", "ipv":
+	case "tcp", "mptcp":
+		a.Stream, a.MPTCP = true, base == "mptcp"
+	case "udp":
+		a.Dgram = true
+	case "quic":
+		a.QUIC, a.Dgram = true, true
+	default:
+		return 0, false
+	}
+	switch word[len(base):] {
+	case "":
+		return 0, base != "ipv"
+	case "4":
+		return 32, true
+	case "6":
+		return 128, true
+	}
+	return 0, false
+}
+
+func (a Addr) parseFD(s string) (Addr, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return a, fmt.Errorf("file descriptor '%s' is not a valid integer in '%s'", s, a.Text)
+	}
+	a.FD = n
+	return a, nil
+}
+
+// parseInet reads "host[:port[-port]]". The last colon begins the port, so an
+// IPv6 address without a port must stand in brackets or end in a colon.
+func (a Addr) parseInet(s string, bits int) (Addr, error) {
+	host, port := s, ""
+	if i := strings.LastIndexByte(s, ':'); i >= 0 && !strings.HasSuffix(s, "]") {
+		host, port = s[:i], s[i+1:]
+	}
+	if err := a.parsePorts(port); err != nil {
+		return a, err
+	}
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		host = host[1 : len(host)-1]
+	}
+	a.Kind = AddrIP
+	switch host {
+	case "", "*":
+		a.V6 = bits == 128
+		return a, nil
+	}
+	ip, err := netip.ParseAddr(host)
+	switch {
+	case err != nil:
+		a.Kind, a.Host, a.V6 = AddrHost, host, bits == 128
+	case bits != 0 && ip.BitLen() != bits:
+		return a, fmt.Errorf("invalid address: '%s' in '%s'", host, a.Text)
+	default:
+		a.IP, a.V6 = ip, ip.Is6()
+	}
+	return a, nil
+}
+
+var errPort = errors.New("port")
+
+// parsePorts reads "80", "80-89", "+10", "-10" or nothing.
+func (a *Addr) parsePorts(s string) error {
+	if s == "" {
+		return nil
+	}
+	if s[0] == '+' || s[0] == '-' {
+		n, err := portNumber(s[1:])
+		if err != nil {
+			return fmt.Errorf("invalid character '%s' in port number '%s' in '%s'", badChar(s[1:]), s, a.Text)
+		}
+		a.PortSign, a.Port, a.PortHigh = int8(44-int(s[0])), n, n
+		return nil
+	}
+	low, high, isRange := strings.Cut(s, "-")
+	n, err := portNumber(low)
+	if err != nil {
+		return fmt.Errorf("invalid character '%s' in port number '%s' in '%s'", badChar(low), s, a.Text)
+	}
+	m := n
+	if isRange {
+		if m, err = portNumber(high); err != nil {
+			return fmt.Errorf("invalid character '%s' in port number '%s' in '%s'", badChar(high), s, a.Text)
+		}
+	}
+	a.Port, a.PortHigh = n, m
+	return nil
+}
+
+func portNumber(s string) (int, error) {
+	if s == "" || len(s) > 9 {
+		return 0, errPort
+	}
+	n := 0
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, errPort
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n, nil
+}
+
+// badChar is the first character of s that is no digit.
+func badChar(s string) string {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return s[i : i+1]
+		}
+	}
+	return ""
+}
+
+// SplitAddrs cuts the list of addresses of a bind line at its commas.
+func SplitAddrs(s string) []string { return strings.Split(s, ",") }

@@ -1,0 +1,15 @@
+// Package features is the one list of what this binary can do. A feature that
+// is not named here does not exist.
+package features
+
+import (
+	"segue/internal/catalog"
+	"segue/internal/feature/core"
+)
+
+// All returns every feature, in the order in which -dK lists their words.
+func All() []*catalog.Feature {
+	return []*catalog.Feature{
+		core.Feature(),
+	}
+}

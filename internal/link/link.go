@@ -1,0 +1,214 @@
+package link
+
+import (
+	"strings"
+
+	"segue/internal/balance"
+	"segue/internal/catalog"
+	"segue/internal/conf"
+	"segue/internal/diag"
+	"segue/internal/htx"
+	"segue/internal/lb"
+)
+
+// linker builds one generation.
+type linker struct {
+	m      *conf.Model
+	gen    *lb.Generation
+	prev   *lb.Generation
+	state  *lb.State
+	ix     *catalog.Index
+	words  *catalog.Vocabulary
+	d      *diag.List
+	sinks  *sinks
+	binds  []*lb.Bind
+	nextID int
+}
+
+// Input is what Link needs beside the model.
+type Input struct {
+	State *lb.State
+	Prev  *lb.Generation // nil at the start
+	Index *catalog.Index
+	Diag  *diag.List
+	Tag   string // of log lines, where log-tag is not given
+	Check bool   // -c: nothing is opened, no name need resolve
+}
+
+// Result is a generation that is not published yet.
+type Result struct {
+	Gen   *lb.Generation
+	Binds []*lb.Bind // that need a listener
+	sinks *sinks
+}
+
+// Link builds the generation of m. Errors are in in.Diag; the result is only
+// usable when there are none.
+func Link(m *conf.Model, in Input) *Result {
+	l := &linker{m: m, state: in.State, prev: in.Prev, ix: in.Index, d: in.Diag, words: in.Index.Vocabulary()}
+	l.gen = &lb.Generation{Conf: m, State: in.State, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}, Num: 1}
+	if in.Prev != nil {
+		l.gen.Num = in.Prev.Num + 1
+	}
+	l.sinks = newSinks(in.Tag, &m.Global)
+	for _, c := range m.Proxies {
+		l.proxy(c)
+	}
+	for _, px := range l.gen.Proxies {
+		l.servers(px)
+	}
+	for _, px := range l.gen.Proxies {
+		l.backends(px)
+	}
+	l.compile(in)
+	l.check()
+	return &Result{Gen: l.gen, Binds: l.binds, sinks: l.sinks}
+}
+
+// proxy makes the noun with what needs no other proxy.
+func (l *linker) proxy(c *conf.Proxy) {
+	px := &lb.Proxy{Conf: c, Gen: l.gen, Name: c.Name, Mode: c.Mode, Options: c.Options, ByName: map[string]*lb.Server{}}
+	l.gen.Proxies = append(l.gen.Proxies, px)
+	if px.ID = c.ID; px.ID == 0 {
+		px.ID = l.freeID()
+	}
+	if c.Disabled {
+		return
+	}
+	t := &c.Timeouts
+	px.Timeouts = lb.Timeouts{
+		Client: int64(t.Client), Server: int64(t.Server), Connect: int64(t.Connect), HTTPRequest: int64(t.HTTPRequest),
+		HTTPKeepAlive: int64(t.HTTPKeepAlive), Queue: int64(t.Queue), Tunnel: int64(t.Tunnel), Tarpit: int64(t.Tarpit),
+		ClientFin: int64(t.ClientFin), ServerFin: int64(t.ServerFin),
+	}
+	if px.Timeouts.Queue == 0 {
+		px.Timeouts.Queue = px.Timeouts.Connect
+	}
+	px.MaxConn = int64(c.MaxConn)
+	px.FullConn = int64(c.FullConn)
+	px.ForwardFor, px.OriginalTo = c.ForwardFor, c.OriginalTo
+	px.UniqueIDHeader = c.UniqueIDHeader
+	px.Errors = replies(c)
+	if c.Caps&conf.FrontCap != 0 {
+		l.gen.Fronts[c.Name] = px
+		px.Front = l.state.Proxy("f", c.Name)
+		l.front(px)
+	}
+	if c.Caps&conf.BackCap != 0 {
+		l.gen.Backs[c.Name] = px
+		px.Back = l.state.Proxy("b", c.Name)
+		px.Reuse = reuseOf(c.HTTPReuse)
+	}
+}
+
+// freeID is the smallest proxy id that nobody asked for.
+func (l *linker) freeID() int {
+	for {
+		l.nextID++
+		taken := false
+		for _, c := range l.m.Proxies {
+			taken = taken || c.ID == l.nextID
+		}
+		if !taken {
+			return l.nextID
+		}
+	}
+}
+
+// front fills the frontend side.
+func (l *linker) front(px *lb.Proxy) {
+	c := px.Conf
+	if c.MonitorURI != "" {
+		px.MonitorURI = []byte(c.MonitorURI)
+		px.ReqWant |= lb.WantMonitor
+	}
+	if c.Options&conf.OptHTTPBufferRequest != 0 {
+		px.ReqWant |= lb.WantBuffer
+	}
+	for _, k := range c.Captures {
+		dir, want := 0, &px.ReqWant
+		if k.Response {
+			dir, want = 1, &px.ResWant
+		}
+		name := strings.ToLower(k.Header)
+		px.Captures[dir] = append(px.Captures[dir], lb.Capture{ID: htx.Lookup([]byte(name)), Name: name, Len: k.Len})
+		*want |= lb.WantCaptures
+	}
+	for i, b := range c.Binds {
+		name := b.Name
+		key := name
+		if key == "" {
+			key = b.Addr.Text
+		}
+		id := b.ID
+		if id == 0 {
+			id = i + 1
+		}
+		l.binds = append(l.binds, &lb.Bind{Conf: b, Proxy: px, Name: name, ID: id, State: l.state.Bind(px.Name, key)})
+	}
+}
+
+func reuseOf(word string) lb.Reuse {
+	switch word {
+	case "never":
+		return lb.ReuseNever
+	case "aggressive":
+		return lb.ReuseAggressive
+	case "always":
+		return lb.ReuseAlways
+	}
+	return lb.ReuseSafe
+}
+
+// replies collects a proxy's own pages.
+func replies(c *conf.Proxy) map[int]*lb.Reply {
+	if len(c.ErrorFiles) == 0 {
+		return nil
+	}
+	m := map[int]*lb.Reply{}
+	for status, e := range c.ErrorFiles {
+		m[status] = ReplyOf(e)
+	}
+	return m
+}
+
+// backends resolves default_backend and makes the balancer.
+func (l *linker) backends(px *lb.Proxy) {
+	c := px.Conf
+	if c.DefaultBackend != "" && px.Front != nil {
+		px.DefaultBackend = l.gen.Backs[c.DefaultBackend]
+		if px.DefaultBackend == nil {
+			l.d.Add(diag.Entry{Sev: diag.Alert, Bare: false, Msg: "Proxy '" + px.Name + "': unable to find required default_backend: '" + c.DefaultBackend + "'."})
+		} else if px.DefaultBackend.Mode != px.Mode && !(px.Mode == conf.TCP && px.DefaultBackend.Mode == conf.HTTP) {
+			l.d.Alertf(diag.Pos{}, "%s %s '%s' (%s:%d) tries to use incompatible %s %s '%s' (%s:%d) in a 'default_backend' rule (see 'mode').",
+				modeName(px.Mode), c.Kind, px.Name, c.Line.File, c.Line.Num, modeName(px.DefaultBackend.Mode),
+				px.DefaultBackend.Conf.Kind, px.DefaultBackend.Name, px.DefaultBackend.Conf.Line.File, px.DefaultBackend.Conf.Line.Num)
+		}
+	}
+	if px.Back == nil || len(px.Servers) == 0 {
+		return
+	}
+	if c.Options&conf.OptHTTPBufferRequest != 0 && px.Front == nil {
+		px.ReqWant |= lb.WantBuffer
+	}
+	b, err := balance.New(px, c.Balance, c.HashType, l.balanceOptions(px))
+	if err != nil {
+		l.d.Alertf(c.Line.Pos(0), "%s", err)
+		return
+	}
+	px.Balancer = b
+}
+
+func modeName(m conf.Mode) string {
+	switch m {
+	case conf.HTTP:
+		return "http"
+	case conf.Haterm:
+		return "haterm"
+	case conf.Log:
+		return "log"
+	case conf.SPOP:
+		return "spop"
+	}
+	return "tcp"
+}

@@ -1,0 +1,71 @@
+package link
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"segue/internal/catalog"
+	"segue/internal/cfg"
+	"segue/internal/conf"
+	"segue/internal/diag"
+)
+
+// Level is the HAProxy version whose language is spoken.
+const Level = "3.4.0"
+
+// Text is a configuration as it is read: the files and the environment.
+type Text struct {
+	Files    []string
+	Stdin    io.Reader
+	Env      []string                          // as of os.Environ
+	Open     func(name string) ([]byte, error) // nil = os.ReadFile
+	Features func(name string) bool
+}
+
+// Load reads the text into a model. Errors are in d.
+func Load(t Text, ix *catalog.Index, d *diag.List) *conf.Model {
+	srcs := cfg.ReadSources(t.Files, t.Stdin, t.Open, d)
+	opt := ReadOptions(t, ix)
+	tree := cfg.Read(srcs, opt, d)
+	m := catalog.ParseWith(tree, ix, d, catalog.Options{ReadFile: t.Open})
+	m.Env = opt.Env
+	return m
+}
+
+// ReadOptions are the answers that conditions in the text get.
+func ReadOptions(t Text, ix *catalog.Index) *cfg.Options {
+	env := map[string]string{}
+	for _, kv := range t.Env {
+		if k, v, ok := strings.Cut(kv, "="); ok {
+			env[k] = v
+		}
+	}
+	names := append([]string{"global"}, ix.SectionNames()...)
+	return &cfg.Options{
+		Sections: names, Env: env, Version: Level, Feature: t.Features,
+		Enabled:        func(string) bool { return true },
+		OpenSSLVersion: "3.0.0", SSLLibName: "OpenSSL 3.0.0",
+	}
+}
+
+// Environ is the environment of this process for Text.Env, with the variables
+// that HAProxy sets for its own configuration. Manual 2.3.
+func Environ(files []string, localPeer string) []string {
+	env := os.Environ()
+	host, _ := os.Hostname()
+	if localPeer == "" {
+		localPeer = host
+	}
+	return append(env, "HAPROXY_LOCALPEER="+localPeer, "HAPROXY_CFGFILES="+strings.Join(files, ";"),
+		"HAPROXY_STARTUP_VERSION="+Level, "HAPROXY_BRANCH=3.4", "HAPROXY_TCP_LOG_FMT="+TCPLogFormat,
+		"HAPROXY_HTTP_LOG_FMT="+HTTPLogFormat, "HAPROXY_HTTPS_LOG_FMT="+HTTPSLogFormat)
+}
+
+// The formats behind option tcplog, httplog and httpslog, as manual 8.2 gives
+// them.
+const (
+	TCPLogFormat   = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq"
+	HTTPLogFormat  = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r"
+	HTTPSLogFormat = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r %[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/%[ssl_fc_is_resumed] %[ssl_fc_sni]/%sslv/%sslc"
+)

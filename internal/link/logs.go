@@ -1,0 +1,114 @@
+package link
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+
+	"segue/internal/conf"
+	"segue/internal/lb"
+	"segue/internal/syslog"
+)
+
+// sinks are the log targets of a generation; equal ones are opened once.
+type sinks struct {
+	header syslog.Header
+	open   map[string]*syslog.Sink
+	all    []*target
+}
+
+func newSinks(tag string, g *conf.Global) *sinks {
+	if g.LogTag != "" {
+		tag = g.LogTag
+	}
+	return &sinks{header: syslog.Header{Tag: tag, Host: g.LogSendHost}, open: map[string]*syslog.Sink{}}
+}
+
+// target is one log line's sink with each thread's writer.
+type target struct {
+	sink    *syslog.Sink
+	header  *syslog.Header
+	writers [lb.MaxThreads]*syslog.Writer
+}
+
+// Send implements lb.LogTarget. The writer is flushed at the end of the loop's
+// iteration.
+func (t *target) Send(th *lb.Thread, level int, sd, msg []byte) {
+	t.writers[th.Index].Append(syslog.Level(level), th.WallNow(), t.header, nil, sd, msg)
+}
+
+// target opens the sink of a log line.
+func (s *sinks) target(c *conf.LogTarget, tag string) (*target, error) {
+	key := strings.Join([]string{c.Addr, c.Format, c.Facility, c.Level, c.MinLevel, c.SampleRange}, "|")
+	sink := s.open[key]
+	if sink == nil {
+		cfg, err := sinkConfig(c)
+		if err != nil {
+			return nil, err
+		}
+		if sink, err = syslog.Open(cfg); err != nil {
+			return nil, err
+		}
+		s.open[key] = sink
+	}
+	h := s.header
+	if tag != "" {
+		h.Tag = tag
+	}
+	t := &target{sink: sink, header: &h}
+	s.all = append(s.all, t)
+	return t, nil
+}
+
+// sinkConfig reads a log line's words.
+func sinkConfig(c *conf.LogTarget) (syslog.Config, error) {
+	cfg := syslog.Config{MaxLen: c.Len, Level: syslog.Debug}
+	t, ok := syslog.ParseTarget(c.Addr)
+	if !ok {
+		return cfg, errors.New("cannot use log address '" + c.Addr + "'")
+	}
+	cfg.Target = t
+	if c.Format != "" {
+		cfg.Format, _ = syslog.ParseFormat(c.Format)
+	}
+	cfg.Facility, _ = syslog.ParseFacility(c.Facility)
+	if c.Level != "" {
+		cfg.Level, _ = syslog.ParseLevel(c.Level)
+	}
+	if c.MinLevel != "" {
+		cfg.MinLevel, _ = syslog.ParseLevel(c.MinLevel)
+	}
+	if c.SampleSize > 0 {
+		s, err := syslog.ParseSampling(c.SampleRange + ":" + strconv.Itoa(c.SampleSize))
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Sampling = s
+	}
+	return cfg, nil
+}
+
+// attach gives every thread its writers and makes it flush them.
+func (s *sinks) attach(threads []*lb.Thread) {
+	s.header.PID = strconv.Itoa(os.Getpid())
+	for _, t := range s.all {
+		t.header.PID = s.header.PID
+	}
+	bySink := map[*syslog.Sink][]*syslog.Writer{}
+	for _, th := range threads {
+		for _, sink := range s.open {
+			bySink[sink] = append(bySink[sink], sink.NewWriter())
+		}
+	}
+	for _, t := range s.all {
+		copy(t.writers[:], bySink[t.sink])
+	}
+	for i, th := range threads {
+		var mine []*syslog.Writer
+		for _, ws := range bySink {
+			mine = append(mine, ws[i])
+		}
+		th.Writers = append(th.Writers, mine...)
+	}
+}

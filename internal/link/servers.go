@@ -1,0 +1,126 @@
+package link
+
+import (
+	"net"
+	"net/netip"
+
+	"segue/internal/conf"
+	"segue/internal/diag"
+	"segue/internal/lb"
+)
+
+// servers makes the servers of a backend and finds their state again.
+func (l *linker) servers(px *lb.Proxy) {
+	if px.Back == nil {
+		return
+	}
+	for _, c := range px.Conf.Servers {
+		px.Servers = append(px.Servers, l.server(px, c))
+	}
+	for i, srv := range px.Servers {
+		srv.Index = i
+		if srv.ID = srv.Conf.ID; srv.ID == 0 {
+			srv.ID = i + 1
+		}
+		px.ByName[srv.Name] = srv
+	}
+}
+
+func (l *linker) server(px *lb.Proxy, c *conf.Server) *lb.Server {
+	st, existed := l.state.Server(px.Name, c.Name)
+	srv := &lb.Server{Conf: c, Proxy: px, State: st, Name: c.Name}
+	srv.MaxConn.Store(int64(c.MaxConn))
+	srv.MinConn.Store(int64(c.MinConn))
+	now := configured(c)
+	st.Mu.Lock()
+	defer st.Mu.Unlock()
+	if !existed {
+		st.Oper.Store(int32(lb.Running))
+	}
+	old := st.Adopted
+	if !existed || old.Weight != now.Weight {
+		st.Weight.Store(int32(c.Weight))
+	}
+	if !existed || old.Addr != now.Addr || old.Port != now.Port {
+		l.address(px, srv)
+	}
+	if !existed || old.Disabled != now.Disabled {
+		if c.Disabled {
+			st.Admin.Or(uint32(lb.ConfMaint))
+		} else {
+			st.Admin.And(^uint32(lb.ConfMaint))
+		}
+	}
+	st.Adopted = now
+	return srv
+}
+
+// configured is what the text says of the values that may change at runtime.
+func configured(c *conf.Server) lb.ServerConf {
+	addr := c.Addr.Host
+	if c.Addr.Kind == conf.AddrIP {
+		addr = c.Addr.IP.String()
+	}
+	return lb.ServerConf{Addr: addr, Port: c.Addr.Port, Weight: c.Weight, CheckPort: c.CheckPort, SSL: c.SSL, Disabled: c.Disabled}
+}
+
+// address sets where the server is. Manual 5.2 "init-addr".
+func (l *linker) address(px *lb.Proxy, srv *lb.Server) {
+	a := &srv.Conf.Addr
+	var ip netip.Addr
+	switch a.Kind {
+	case conf.AddrIP:
+		ip = a.IP
+		if !ip.IsValid() {
+			ip = netip.IPv4Unspecified()
+		}
+	case conf.AddrHost:
+		var ok bool
+		if ip, ok = l.resolve(px, srv); !ok {
+			return
+		}
+	default:
+		return
+	}
+	port := max(a.Port, 0)
+	if a.PortSign != 0 {
+		port = 0
+	}
+	ap := netip.AddrPortFrom(ip, uint16(port))
+	if old := srv.State.Addr.Swap(&ap); old != nil && *old != ap {
+		srv.State.Epoch.Add(1)
+	}
+}
+
+// resolve looks a server's name up as init-addr says.
+func (l *linker) resolve(px *lb.Proxy, srv *lb.Server) (netip.Addr, bool) {
+	order := srv.Conf.InitAddr
+	if len(order) == 0 {
+		order = []string{"last", "libc"}
+	}
+	for _, how := range order {
+		switch how {
+		case "libc":
+			ips, err := net.LookupIP(srv.Conf.Addr.Host)
+			if err == nil && len(ips) > 0 {
+				ip, _ := netip.AddrFromSlice(ips[0])
+				return ip.Unmap(), true
+			}
+		case "none":
+			srv.State.Admin.Or(uint32(lb.ResolveMaint))
+			return netip.Addr{}, false
+		case "last":
+		default:
+			if ip, err := netip.ParseAddr(how); err == nil {
+				return ip, true
+			}
+		}
+	}
+	if srv.Conf.Resolvers != "" {
+		srv.State.Admin.Or(uint32(lb.ResolveMaint))
+		return netip.Addr{}, false
+	}
+	l.d.Add(diag.Entry{Sev: diag.Alert, Pos: srv.Conf.Line.Pos(2), Form: diag.FormTight,
+		Msg: "'server " + px.Name + "/" + srv.Name + "' : could not resolve address '" + srv.Conf.Addr.Host + "'."})
+	return netip.Addr{}, false
+}

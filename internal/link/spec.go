@@ -1,0 +1,103 @@
+package link
+
+import (
+	"net/netip"
+	"syscall"
+
+	"segue/internal/conf"
+	"segue/internal/lb"
+	"segue/internal/process/listen"
+)
+
+// Key is a bind's identity among the listeners of a process.
+func Key(b *lb.Bind) string {
+	s := Spec(b)
+	return s.Identity().String()
+}
+
+// Spec is the listening socket that a bind line asks for.
+func Spec(b *lb.Bind) listen.Spec {
+	c := b.Conf
+	s := listen.Spec{
+		Interface: c.Interface, Namespace: c.Namespace, Transparent: c.Transparent, V6Only: c.V6Only, V4V6: c.V4V6,
+		MSS: c.MSS, DeferAccept: c.DeferAccept, UserTimeout: c.TCPUserTimeout, Congestion: c.CC, Backlog: c.Backlog,
+		UID: c.Unix.UID, GID: c.Unix.GID, Mode: c.Unix.Mode, File: c.Line.File, Line: c.Line.Num,
+		HasUID: c.Unix.UID > 0, HasGID: c.Unix.GID > 0,
+		Owner: b.Proxy.Conf.Kind + " " + b.Proxy.Name,
+	}
+	if c.TFO {
+		s.TFO = 1024
+	}
+	if s.Backlog == 0 {
+		s.Backlog = b.Proxy.Conf.Backlog
+	}
+	if s.Backlog == 0 {
+		s.Backlog = int(b.Proxy.MaxConn)
+	}
+	a := &c.Addr
+	switch a.Kind {
+	case conf.AddrUnix:
+		s.Family, s.Path = listen.Unix, a.Host
+	case conf.AddrAbns:
+		s.Family, s.Path = listen.Abns, a.Host
+	case conf.AddrAbnsz:
+		s.Family, s.Path = listen.AbnsZ, a.Host
+	case conf.AddrFD:
+		s.Family, s.FD = listen.FD, a.FD
+	case conf.AddrSockpair:
+		s.Family, s.FD = listen.SockPair, a.FD
+	default:
+		s.Port = uint16(max(a.Port, 0))
+		s.Family, s.Addr = listen.IPv4, a.IP
+		if a.V6 || a.IP.Is6() {
+			s.Family = listen.IPv6
+		}
+		if !s.Addr.IsValid() {
+			s.Addr = netip.IPv4Unspecified()
+			if a.V6 {
+				s.Addr = netip.IPv6Unspecified()
+			}
+		}
+	}
+	return s
+}
+
+func closeFD(fd int32) { syscall.Close(int(fd)) }
+
+// Open makes the sockets that r's binds need beyond those in have, all or none.
+func (e *Engine) Open(r *Result, reuse func(*listen.Spec) (int, bool)) (map[string]*listen.Socket, []string, error) {
+	var specs []listen.Spec
+	var keys []string
+	for _, b := range r.Binds {
+		key := Key(b)
+		if e.listeners[key] == nil {
+			specs = append(specs, Spec(b))
+			keys = append(keys, key)
+		}
+	}
+	socks, fresh, warnings, err := listen.OpenAll(specs, reuse)
+	if err != nil {
+		return nil, warnings, err
+	}
+	out := map[string]*listen.Socket{}
+	for i, s := range socks {
+		if err := s.Listen(); err != nil {
+			discard(socks, fresh)
+			return nil, warnings, err
+		}
+		if err := s.Publish(); err != nil {
+			discard(socks, fresh)
+			return nil, warnings, err
+		}
+		out[keys[i]] = s
+	}
+	return out, warnings, nil
+}
+
+func discard(socks []*listen.Socket, fresh []bool) {
+	for i, s := range socks {
+		if fresh[i] {
+			s.Discard()
+		}
+	}
+}
