@@ -345,3 +345,10 @@ func (c *Conn) drop() {
 	c.loop.conns[c.fd] = nil
 	c.loop.Stats.Conns.Add(-1)
 }
+
+// AssumeWritable says that a write may be tried although no event said so: a
+// connect that completed at once.
+func (c *Conn) AssumeWritable() { c.flags |= writable }
+
+// Failed reports whether an error is pending on the socket.
+func (c *Conn) Failed() bool { return c.flags&failed != 0 }

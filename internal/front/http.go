@@ -1,0 +1,155 @@
+package front
+
+import (
+	"segue/internal/lb"
+	"segue/internal/sched"
+	"segue/internal/stream"
+)
+
+// httpJob is a session of HTTP/1 requests.
+type httpJob lb.Session
+
+// Run serves the requests that are there and leaves the connection idle when
+// more bytes are needed.
+func (j *httpJob) Run(t *sched.Task) {
+	ss := (*lb.Session)(j)
+	first := ss.Requests == 0
+	for {
+		adopt(ss)
+		s := stream.NewStream(ss)
+		s.Task = t
+		switch stream.Receive(s) {
+		case stream.Partial:
+			stream.Abandon(s)
+			j.idle(first)
+			return
+		case stream.Gone:
+			gone(s)
+			end(ss)
+			return
+		case stream.Bad:
+			stream.Refuse(s)
+			stream.Free(s)
+			end(ss)
+			return
+		}
+		s.Idle = ss.IdleSince
+		keep := stream.Serve(s)
+		stream.Free(s)
+		if !keep {
+			close(t, ss)
+			return
+		}
+		first = false
+		ss.FirstByte = 0
+		ss.IdleSince = t.Now()
+		if len(ss.Partial) == 0 && !ss.Conn.Readable() {
+			j.idle(false)
+			return
+		}
+	}
+}
+
+// idle leaves the connection without task and buffer until bytes come or the
+// timeout passes. Manual 4.2 "timeout http-keep-alive", "timeout http-request".
+func (j *httpJob) idle(first bool) {
+	ss := (*lb.Session)(j)
+	t := &ss.Front.Timeouts
+	from := ss.IdleSince
+	timeout := t.HTTPRequest
+	if !first && len(ss.Partial) == 0 {
+		timeout = t.HTTPKeepAlive
+		if timeout == 0 {
+			timeout = t.HTTPRequest
+		}
+	} else if len(ss.Partial) > 0 {
+		if ss.FirstByte == 0 {
+			ss.FirstByte = ss.Thread.Now()
+		}
+		from = ss.FirstByte
+	}
+	if timeout == 0 {
+		timeout, from = t.Client, ss.Thread.Now()
+	}
+	var deadline int64
+	if timeout != 0 {
+		deadline = from + timeout
+	}
+	ss.Conn.Idle(j, deadline)
+}
+
+// IdleReady implements sched.Idler.
+func (j *httpJob) IdleReady(c *sched.Conn) {
+	ss := (*lb.Session)(j)
+	if ss.FirstByte == 0 {
+		ss.FirstByte = ss.Thread.Now()
+	}
+	ss.Thread.Start(j)
+}
+
+// IdleExpired implements sched.Idler: 408 for a request that did not come in
+// time, silence for a connection that waited between two.
+func (j *httpJob) IdleExpired(c *sched.Conn) {
+	ss := (*lb.Session)(j)
+	if ss.Requests > 0 && len(ss.Partial) == 0 {
+		end(ss)
+		return
+	}
+	ss.Thread.Start((*late)(ss))
+}
+
+// late answers a client whose request did not arrive in time.
+type late lb.Session
+
+// Run implements sched.Job.
+func (j *late) Run(t *sched.Task) {
+	ss := (*lb.Session)(j)
+	s := stream.NewStream(ss)
+	s.Task = t
+	s.Idle = ss.IdleSince
+	stream.TooLate(s)
+	stream.Free(s)
+	close(t, ss)
+}
+
+// adopt moves an idle session to the generation that its listener serves now.
+func adopt(ss *lb.Session) {
+	ln, ok := ss.Listener.(*Listener)
+	if !ok {
+		return
+	}
+	b := ln.bind.Load()
+	if b == ss.Bind || b == nil {
+		return
+	}
+	if b.Proxy.Front != ss.Front.Front {
+		ss.Front.Front.Cur.Add(-1)
+		b.Proxy.Front.Enter()
+	}
+	if b.State != ss.Bind.State {
+		ss.Bind.State.Cur.Add(-1)
+		b.State.Enter()
+	}
+	ss.Bind, ss.Front = b, b.Proxy
+}
+
+// close ends a connection after its last response so that the client gets all
+// of it: unread bytes would turn the close into a reset, which can destroy the
+// response on its way, so they are read away for a short while first.
+func close(t *sched.Task, ss *lb.Session) {
+	if !ss.Conn.Ended() && (ss.Conn.Readable() || len(ss.Partial) > 0) {
+		ss.Conn.Shutdown()
+		deadline := t.Now() + int64(1e9)
+		for {
+			n, st := ss.Conn.Read(t, ss.Thread.Scratch, deadline)
+			if st != sched.OK || n == 0 {
+				break
+			}
+		}
+	}
+	end(ss)
+}
+
+// gone is a client that left without a request; it is logged and counted unless
+// it was a keep-alive connection or options say otherwise.
+func gone(s *lb.Stream) { stream.Nothing(s) }

@@ -1,0 +1,171 @@
+package front
+
+import (
+	"net/netip"
+	"sync/atomic"
+	"syscall"
+
+	"segue/internal/conf"
+	"segue/internal/lb"
+	"segue/internal/sched"
+)
+
+// Listener is one listening descriptor over the generations that bind it. The
+// generation's Bind is swapped; the descriptor and its queue stay.
+type Listener struct {
+	sched.Listener
+	Process *lb.Process
+	Key     string // identity: the address as configured, with its interface
+	bind    atomic.Pointer[lb.Bind]
+	full    atomic.Bool // a limit was met: paused until a connection ends
+}
+
+// Use makes the listener serve b from the next connection, and from the next
+// request of its idle ones.
+func (ln *Listener) Use(b *lb.Bind) { ln.bind.Store(b) }
+
+// Bind is what the listener serves now.
+func (ln *Listener) Bind() *lb.Bind { return ln.bind.Load() }
+
+// More implements sched.Acceptor.
+func (ln *Listener) More(l *sched.Loop) bool {
+	b := ln.bind.Load()
+	if b == nil {
+		return false
+	}
+	p := ln.Process
+	if p.Conns.Load() >= p.MaxConn.Load() || b.Proxy.Front.Cur.Load() >= frontLimit(b.Proxy) ||
+		b.Conf.MaxConn > 0 && b.State.Cur.Load() >= int64(b.Conf.MaxConn) {
+		ln.hold(l)
+		return false
+	}
+	return allowedRate(ln, l, b.Proxy)
+}
+
+func frontLimit(px *lb.Proxy) int64 {
+	if n := px.Front.MaxConn.Load(); n > 0 {
+		return n
+	}
+	if px.MaxConn > 0 {
+		return px.MaxConn
+	}
+	return 1 << 40
+}
+
+// hold leaves the rest in the kernel's queue until a connection ends.
+func (ln *Listener) hold(l *sched.Loop) {
+	ln.full.Store(true)
+	l.Pause(&ln.Listener)
+}
+
+// resume ends hold on every loop.
+func (ln *Listener) resume() {
+	if !ln.full.Swap(false) {
+		return
+	}
+	for _, th := range ln.Process.Threads {
+		th.Post(func() { th.Resume(&ln.Listener) })
+	}
+}
+
+// Accepted implements sched.Acceptor.
+func (ln *Listener) Accepted(l *sched.Loop, fd int32, from netip.AddrPort) {
+	b := ln.bind.Load()
+	p := ln.Process
+	th := p.Threads[l.ID]
+	ss := newSession(th)
+	if th.Attach(&ss.Conn, fd, true) != 0 {
+		syscall.Close(int(fd))
+		th.FreeSessions = append(th.FreeSessions, ss)
+		return
+	}
+	ss.Thread, ss.Bind, ss.Front = th, b, b.Proxy
+	ss.Src, ss.Peer = from, from
+	if !from.IsValid() {
+		ss.Flags |= lb.UnixSocket
+	}
+	ss.Accepted = th.Now()
+	ss.AcceptWall = th.WallNow()
+	ss.IdleSince = ss.Accepted
+	ss.ID = p.NextID.Add(1)
+	ss.Listener = ln
+	countIn(ss)
+	if !connectionRules(ss) {
+		end(ss)
+		return
+	}
+	if needsTask(ss) {
+		th.Start((*greeter)(ss))
+		return
+	}
+	admit(ss)
+}
+
+// needsTask says whether something has to happen before the first stream.
+func needsTask(ss *lb.Session) bool {
+	return ss.Bind.Conf.AcceptProxy || ss.Flags&lb.ExpectProxy != 0 || len(ss.Front.Rules[conf.TCPReqSess]) > 0
+}
+
+// admit counts the session and serves it.
+func admit(ss *lb.Session) {
+	ss.Flags |= lb.Counted
+	f := &ss.Front.Front.Counters
+	f.CumSess.Add(1)
+	ss.Bind.State.CumSess.Add(1)
+	lb.CountRate(&f.SessRate, &f.SessRateMax, ss.Thread.Now()/1e6)
+	if ss.Bind.Hook != nil {
+		ss.Thread.Start(ss.Bind.Hook.Session(ss))
+		return
+	}
+	if ss.Front.Mode == conf.TCP {
+		ss.Thread.Start((*tcpJob)(ss))
+		return
+	}
+	ss.Thread.Start((*httpJob)(ss))
+}
+
+// countIn counts an accepted connection.
+func countIn(ss *lb.Session) {
+	p := ss.Thread.Process
+	p.Conns.Add(1)
+	p.CumConns.Add(1)
+	f := &ss.Front.Front.Counters
+	f.Enter()
+	f.CumConn.Add(1)
+	lb.CountRate(&f.ConnRate, &f.ConnRateMax, ss.Thread.Now()/1e6)
+	ss.Bind.State.Enter()
+	ss.Thread.Sessions++
+	ss.Link()
+}
+
+// end closes the connection and recycles the session.
+func end(ss *lb.Session) {
+	th := ss.Thread
+	ss.Conn.Close()
+	if sc := ss.Server; sc != nil {
+		ss.Server = nil
+		closeServer(sc)
+	}
+	ss.Front.Front.Cur.Add(-1)
+	ss.Bind.State.Cur.Add(-1)
+	th.Process.Conns.Add(-1)
+	th.Sessions--
+	ss.Unlink()
+	if ln, ok := ss.Listener.(*Listener); ok && ln.full.Load() {
+		ln.resume()
+	}
+	vars := lb.ResetVars(ss.Vars)
+	*ss = lb.Session{Vars: vars}
+	if len(th.FreeSessions) < 4096 {
+		th.FreeSessions = append(th.FreeSessions, ss)
+	}
+}
+
+func newSession(th *lb.Thread) *lb.Session {
+	if n := len(th.FreeSessions); n > 0 {
+		ss := th.FreeSessions[n-1]
+		th.FreeSessions = th.FreeSessions[:n-1]
+		return ss
+	}
+	return new(lb.Session)
+}

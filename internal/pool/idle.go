@@ -1,0 +1,29 @@
+package pool
+
+import (
+	"segue/internal/lb"
+	"segue/internal/sched"
+)
+
+// keeper is a lb.ServerConn while it is idle.
+type keeper lb.ServerConn
+
+// IdleReady closes a connection that its server ended, or on which it sent
+// bytes that nobody asked for.
+func (k *keeper) IdleReady(*sched.Conn) { (*keeper).drop(k) }
+
+// IdleExpired closes a connection that was not used for too long.
+func (k *keeper) IdleExpired(*sched.Conn) { (*keeper).drop(k) }
+
+func (k *keeper) drop() {
+	sc := (*lb.ServerConn)(k)
+	list := &sc.Server.State.Idle[sc.Thread.Index]
+	for i, x := range list.Conns {
+		if x == sc {
+			list.Remove(i)
+			break
+		}
+	}
+	sc.Server.State.IdleConns.Add(-1)
+	Close(sc)
+}

@@ -1,0 +1,80 @@
+package pool
+
+import (
+	"segue/internal/lb"
+	"segue/internal/sched"
+)
+
+// New returns an unconnected connection object of the thread.
+func New(th *lb.Thread, srv *lb.Server) *lb.ServerConn {
+	var sc *lb.ServerConn
+	if n := len(th.FreeServerConns); n > 0 {
+		sc = th.FreeServerConns[n-1]
+		th.FreeServerConns = th.FreeServerConns[:n-1]
+	} else {
+		sc = new(lb.ServerConn)
+	}
+	*sc = lb.ServerConn{Server: srv, Thread: th, Epoch: srv.State.Epoch.Load()}
+	return sc
+}
+
+// Free gives back an object whose connection was never made.
+func Free(sc *lb.ServerConn) {
+	if th := sc.Thread; len(th.FreeServerConns) < 1024 {
+		th.FreeServerConns = append(th.FreeServerConns, sc)
+	}
+}
+
+// Opened counts a connection that was made.
+func Opened(sc *lb.ServerConn) { sc.Server.State.Conns.Add(1) }
+
+// Close closes the connection and recycles its object.
+func Close(sc *lb.ServerConn) {
+	sc.Conn.Close()
+	sc.Server.State.Conns.Add(-1)
+	Free(sc)
+}
+
+// Get takes an idle connection of the thread to srv that suits hash, the most
+// recently used first. Without safe, only connections that were reused before
+// qualify (http-reuse aggressive).
+func Get(th *lb.Thread, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
+	list := &srv.State.Idle[th.Index]
+	epoch := srv.State.Epoch.Load()
+	for i := len(list.Conns) - 1; i >= 0; i-- {
+		sc := list.Conns[i]
+		if sc.Hash != hash || !any && sc.Uses < 2 {
+			continue
+		}
+		list.Remove(i)
+		srv.State.IdleConns.Add(-1)
+		sc.Conn.StopIdle()
+		if sc.Conn.Ended() || sc.Conn.Readable() || sc.Epoch != epoch {
+			Close(sc)
+			continue
+		}
+		sc.Server = srv
+		return sc
+	}
+	return nil
+}
+
+// Put keeps the connection for the next request until now+purge, or closes it
+// where the server's limits say so.
+func Put(sc *lb.ServerConn, purge int64) {
+	srv := sc.Server
+	w := &srv.Conf.ServerWords
+	sc.Uses++
+	if sc.Conn.Ended() || sc.Conn.Readable() ||
+		w.PoolMaxConn >= 0 && srv.State.IdleConns.Load() >= int64(w.PoolMaxConn) ||
+		w.MaxReuse >= 0 && sc.Uses > w.MaxReuse || sc.Epoch != srv.State.Epoch.Load() {
+		Close(sc)
+		return
+	}
+	list := &srv.State.Idle[sc.Thread.Index]
+	list.Add(sc)
+	srv.State.IdleConns.Add(1)
+	sc.Conn.Idle((*keeper)(sc), sc.Thread.Now()+purge)
+}
+
+var _ sched.Idler = (*keeper)(nil)

@@ -1,0 +1,128 @@
+package stream
+
+import (
+	"strconv"
+
+	"segue/internal/conf"
+	"segue/internal/htx"
+	"segue/internal/lb"
+	"segue/internal/sched"
+	"segue/internal/wire/h1"
+)
+
+// answer sends s.Reply, or a service's response. It reports whether the
+// client's connection may carry another request.
+func answer(s *lb.Stream) bool {
+	if s.Service != nil {
+		s.Flags |= lb.LocalAnswer
+		return s.Service.Serve(s)
+	}
+	r := s.Reply
+	if r == nil {
+		return false
+	}
+	if !s.ReqBody.Done() || s.Flags&lb.UploadCut != 0 {
+		s.Flags |= lb.CloseClient // the rest of the request is not read
+	}
+	if !r.Keep {
+		s.Flags |= lb.CloseClient
+	}
+	s.Flags |= lb.LocalAnswer
+	if r.Raw != nil && r.Status == 0 {
+		return sendRaw(s, r)
+	}
+	body := ReplyHead(s, r)
+	return Send(s, body)
+}
+
+// ReplyHead builds the head of r in s.Res and returns the body. The body may
+// lie in the thread's Tmp.
+func ReplyHead(s *lb.Stream, r *lb.Reply) []byte {
+	s.Status = r.Status
+	body := r.Body
+	if r.BodyFmt != nil {
+		body = append([]byte(nil), r.BodyFmt.AppendTo(s.Thread.Tmp[:0], s)...)
+	}
+	h := &s.Res
+	h.Reset()
+	h.Status = uint16(r.Status)
+	h.Minor = 1
+	h.Framing, h.ContentLength = htx.Length, int64(len(body))
+	reason := r.Reason
+	if reason == "" {
+		reason = Reason(r.Status)
+	}
+	h.SetReason([]byte(reason))
+	if r.Status != 204 && r.Status != 304 && r.Status >= 200 {
+		var num [20]byte
+		h.AddString(htx.ContentLength, "Content-Length", strconv.AppendInt(num[:0], int64(len(body)), 10))
+	}
+	if r.NoCache {
+		h.AddString(htx.CacheControl, "Cache-Control", []byte("no-cache"))
+	}
+	if r.ContentType != "" && (len(body) > 0 || r.Body != nil) {
+		h.AddString(htx.ContentType, "Content-Type", []byte(r.ContentType))
+	}
+	for i := range r.Headers {
+		f := &r.Headers[i]
+		var v []byte
+		if f.Value != nil {
+			v = f.Value.AppendTo(s.Thread.Tmp[:0], s)
+		} else {
+			v = []byte(f.Text)
+		}
+		h.AddString(htx.Lookup([]byte(f.Name)), f.Name, v)
+	}
+	return body
+}
+
+// Send runs the after-response rules on s.Res and sends it with a complete body.
+// It is how services answer, too.
+func Send(s *lb.Stream, body []byte) bool {
+	afterResponse(s)
+	s.Status = int(s.Res.Status)
+	out := h1.AppendResponseCase(s.Thread.Out[:0], &s.Res, caseMap(s, conf.OptCaseAdjustClient))
+	out = appendConnection(out, s)
+	out = append(out, "\r\n"...)
+	s.ResHeadLen = len(out)
+	if s.Flags&lb.HeadRequest == 0 {
+		out = append(out, body...)
+	}
+	s.Thread.Out = out[:0]
+	return write(s, out)
+}
+
+// sendRaw sends an error file as it is. Manual 4.2 "errorfile".
+func sendRaw(s *lb.Stream, r *lb.Reply) bool {
+	s.Flags |= lb.CloseClient
+	return write(s, r.Raw)
+}
+
+func write(s *lb.Stream, out []byte) bool {
+	n, st := s.Session.Conn.Write(s.Task, out, s.Timeouts.Client)
+	s.BytesOut += int64(n)
+	if st != sched.OK {
+		s.SetTerm('C', 'D')
+		return false
+	}
+	return s.Flags&lb.CloseClient == 0
+}
+
+// errorReply is the backend's or the frontend's page for status.
+func errorReply(s *lb.Stream, status int) *lb.Reply {
+	if s.Back != nil {
+		if r := s.Back.Errors[status]; r != nil {
+			return r
+		}
+	}
+	if r := s.Front.Errors[status]; r != nil {
+		return r
+	}
+	return builtinError(status)
+}
+
+// Error makes status the answer: for actions and services.
+func Error(s *lb.Stream, status int) lb.Verdict {
+	s.Reply = errorReply(s, status)
+	return lb.Answer
+}

@@ -1,0 +1,167 @@
+package stream
+
+import (
+	"sync/atomic"
+
+	"segue/internal/htx"
+	"segue/internal/lb"
+	"segue/internal/rate"
+)
+
+// errorSerial numbers the captures of "show errors".
+var errorSerial atomic.Int64
+
+// countRate adds one event and keeps the maximum.
+func countRate(c *rate.Counter, max *atomic.Int64, s *lb.Stream) {
+	lb.CountRate(c, max, s.Thread.Now()/1e6)
+}
+
+// finish ends the stream's life: slots and connections are given back, counters
+// and the log line written. It runs once, whatever happened before.
+func finish(s *lb.Stream) {
+	s.End = s.Thread.Now()
+	release(s)
+	f := &s.Front.Front.Counters
+	f.BytesIn.Add(s.BytesIn)
+	f.BytesOut.Add(s.BytesOut)
+	s.Bind.State.BytesIn.Add(s.BytesIn)
+	s.Bind.State.BytesOut.Add(s.BytesOut)
+	class := statusClass(s.Status)
+	if s.Flags&lb.IsTCP == 0 {
+		f.Responses[class].Add(1)
+	}
+	if s.Flags&lb.BackCounted != 0 {
+		b := &s.Back.Back.Counters
+		b.BytesIn.Add(s.BytesIn)
+		b.BytesOut.Add(s.BytesOut)
+		b.Cur.Add(-1)
+		if s.Flags&lb.IsTCP == 0 {
+			b.Responses[class].Add(1)
+			if s.Server != nil && s.Flags&lb.LocalAnswer == 0 {
+				s.Server.State.Responses[class].Add(1)
+			}
+		}
+		times(s)
+	}
+	if s.Front.Log.Format != nil {
+		logStream(s)
+	}
+	s.Gen.Streams.Add(-1)
+}
+
+func statusClass(status int) int {
+	if c := status / 100; c >= 1 && c <= 5 {
+		return c
+	}
+	return 0
+}
+
+// times feeds the backend's and the server's time averages. Manual (management)
+// 9.1, columns qtime to ttime.
+func times(s *lb.Stream) {
+	q := since(s.Queued, s.HeadDone)
+	c := since(s.Connected, s.Queued)
+	d := since(s.ResHeadDone, s.Connected)
+	t := since(s.End, s.Start)
+	if s.Server != nil {
+		s.Server.State.AddTimes(q, c, d, t)
+	}
+	s.Back.Back.AddTimes(q, c, d, t)
+}
+
+// since is the ms from a to b, 0 if either did not happen.
+func since(b, a int64) int64 {
+	if a < 0 || b < 0 || b < a {
+		return 0
+	}
+	return (b - a) / 1e6
+}
+
+// logStream writes the log line. Manual 8.
+func logStream(s *lb.Stream) {
+	plan := &s.Front.Log
+	if s.Flags&(lb.LogDone|lb.Silent) != 0 || s.Level < 0 {
+		return
+	}
+	if plan.Skip != nil && plan.Skip(s) {
+		return
+	}
+	th := s.Thread
+	format := plan.Format
+	failed := s.Term[0] != '-' && s.Term[0] != 'L' || s.Status >= 500
+	if failed && plan.Error != nil {
+		format = plan.Error
+	}
+	s.Dir = lb.Request
+	th.LogBuf = format.AppendTo(th.LogBuf[:0], s)
+	sd := th.LogBuf[len(th.LogBuf):]
+	if plan.SD != nil {
+		n := len(th.LogBuf)
+		th.LogBuf = plan.SD.AppendTo(th.LogBuf, s)
+		sd = th.LogBuf[n:]
+		th.LogBuf = th.LogBuf[:n]
+	}
+	level := 6
+	if failed && plan.ErrorLevel {
+		level = 3
+	}
+	if s.Level > 0 {
+		level = s.Level - 1
+	}
+	for _, t := range plan.Targets {
+		t.Send(th, level, sd, th.LogBuf)
+	}
+}
+
+// NewStream returns a clean stream for the session.
+func NewStream(ss *lb.Session) *lb.Stream {
+	th := ss.Thread
+	var s *lb.Stream
+	if n := len(th.FreeStreams); n > 0 {
+		s = th.FreeStreams[n-1]
+		th.FreeStreams = th.FreeStreams[:n-1]
+	} else {
+		s = &lb.Stream{Req: htx.Head{Buf: make([]byte, 0, 2048), Fields: make([]htx.Field, 0, 24)},
+			Res: htx.Head{Buf: make([]byte, 0, 1024), Fields: make([]htx.Field, 0, 16)}}
+	}
+	s.Session, s.Thread = ss, th
+	s.Front, s.Bind, s.Gen = ss.Front, ss.Bind, ss.Front.Gen
+	s.Start = th.Now()
+	s.Queued, s.Connected, s.ResHeadDone, s.HeadDone, s.End = -1, -1, -1, -1, -1
+	s.Term = [4]byte{'-', '-', '-', '-'}
+	t, f := &s.Timeouts, &s.Front.Timeouts
+	*t = *f
+	s.StartWall = th.WallNow()
+	ss.Stream = s
+	s.Gen.Streams.Add(1)
+	return s
+}
+
+// Free recycles the stream. Large buffers are let go, so that one large message
+// does not make every stream large.
+func Free(s *lb.Stream) {
+	th := s.Thread
+	s.Session.Stream = nil
+	req, res, pending, buf, unique := s.Req, s.Res, s.Pending[:0], s.Buf[:0], s.Unique[:0]
+	caps, vars, scratch := s.Captured, s.Vars, s.Scratch
+	for d := range caps {
+		for i := range caps[d] {
+			caps[d][i] = caps[d][i][:0]
+		}
+	}
+	if cap(req.Buf) > maxKept || cap(pending) > maxKept || cap(buf) > maxKept || len(th.FreeStreams) >= 4096 {
+		return
+	}
+	req.Reset()
+	res.Reset()
+	*s = lb.Stream{Req: req, Res: res, Pending: pending, Buf: buf, Unique: unique, Captured: caps, Vars: lb.ResetVars(vars), Scratch: scratch}
+	th.FreeStreams = append(th.FreeStreams, s)
+}
+
+// Abandon frees a stream that got no request.
+func Abandon(s *lb.Stream) {
+	s.Gen.Streams.Add(-1)
+	Free(s)
+}
+
+const maxKept = 32 << 10

@@ -1,0 +1,210 @@
+package stream
+
+import (
+	"segue/internal/lb"
+	"segue/internal/sched"
+	"segue/internal/wire/h1"
+)
+
+// coding is how a body's framing changes on its way.
+type coding uint8
+
+const (
+	sameCoding coding = iota // the receiver gets the framing that came
+	toChunked                // unknown length to an HTTP/1.1 client
+	toPayload                // chunked to an HTTP/1.0 client
+	plain                    // no framing at all: TCP and tunnels
+)
+
+type flowState uint8
+
+const (
+	flowWaits flowState = iota // for what arm arms
+	flowMoved                  // some bytes went on, then it waits
+	flowDone
+	flowFailed // srcFailed, dstFailed or bad says why
+)
+
+// flow moves the bytes of one direction without waiting: its owner parks the
+// task on what arm names. Bytes stay in the loop's scratch while the receiver
+// takes them at once; what it does not take is copied into buf, which the flow
+// owns.
+type flow struct {
+	s        *lb.Stream
+	src, dst *sched.Conn
+	body     *h1.Body
+	coding   coding
+	up       bool // from the client to the server
+
+	out                  []byte // to be written
+	buf                  []byte // memory of out across waits
+	size                 int    // of the next read
+	moved                int64  // payload and framing bytes written
+	srcEnd, finished     bool
+	srcFailed, dstFailed bool
+	srcEOF               bool
+	bad                  h1.Error
+	splice               *sched.Splicer
+	round                int
+}
+
+const (
+	minRead = 16 << 10
+	maxRead = sched.ScratchSize - 4096 // leaves room for chunk framing
+	rounds  = 16                       // reads in a row before the others get their turn
+)
+
+// step moves what can be moved now.
+func (f *flow) step() flowState {
+	state := flowWaits
+	if f.size == 0 {
+		f.size = 4 * minRead
+	}
+	for f.round = 0; f.round < rounds; f.round++ {
+		if len(f.out) > 0 {
+			n, st := f.dst.TryWrite(f.out, false)
+			f.moved += int64(n)
+			if n > 0 {
+				state = flowMoved
+			}
+			if st == sched.Broken {
+				f.dstFailed = true
+				return flowFailed
+			}
+			if n < len(f.out) {
+				f.keep(f.out[n:])
+				return state
+			}
+			f.out = nil
+		}
+		if f.finished {
+			return flowDone
+		}
+		switch f.read() {
+		case sched.OK:
+		case sched.Again:
+			return state
+		default:
+			return flowFailed
+		}
+	}
+	return flowMoved
+}
+
+// keep moves what the receiver did not take to the flow's own memory and reads
+// less next time.
+func (f *flow) keep(rest []byte) {
+	if len(f.buf) == 0 || &rest[0] != &f.buf[len(f.buf)-len(rest)] {
+		f.buf = append(f.buf[:0], rest...)
+		f.out = f.buf
+	} else {
+		f.out = rest
+	}
+	f.size = max(f.size/2, minRead)
+}
+
+// read receives once and makes out of it what is to be written.
+func (f *flow) read() sched.Status {
+	th := f.s.Thread
+	n, st := f.src.TryRead(th.Scratch[:f.size])
+	switch st {
+	case sched.OK:
+		f.size = min(f.size*2, maxRead)
+		return f.feed(th.Scratch[:n])
+	case sched.EOF:
+		f.srcEOF = true
+		if f.coding == plain || f.body.Remaining() < 0 {
+			f.end()
+			return sched.OK
+		}
+		f.srcFailed = true
+	case sched.Broken:
+		f.srcFailed = true
+	}
+	return st
+}
+
+// feed passes received bytes through the body's framing.
+func (f *flow) feed(p []byte) sched.Status {
+	switch f.coding {
+	case plain:
+		f.out = p
+		f.count(len(p))
+		return sched.OK
+	case sameCoding:
+		out, n, done, e := f.body.Feed(p)
+		if e != h1.OK {
+			f.bad = e
+			return sched.Broken
+		}
+		f.out = out
+		f.count(n)
+		f.finished = done
+		if f.up && n < len(p) {
+			f.s.Session.Partial = append(f.s.Session.Partial[:0], p[n:]...)
+		} else if n < len(p) {
+			f.s.Flags |= lb.CloseServer // more than the response: never reused
+		}
+		return sched.OK
+	}
+	out, n, done, e := f.body.Decode(p)
+	if e != h1.OK {
+		f.bad = e
+		return sched.Broken
+	}
+	f.count(n)
+	f.finished = done
+	f.out = out
+	if f.coding == toChunked && len(out) > 0 {
+		f.out = f.chunk(out)
+	}
+	return sched.OK
+}
+
+// chunk frames payload that lies in the scratch as one chunk, in Out.
+func (f *flow) chunk(p []byte) []byte {
+	th := f.s.Thread
+	out := h1.AppendChunk(th.Out[:0], len(p))
+	out = append(out, p...)
+	out = append(out, h1.ChunkEnd...)
+	th.Out = out[:0]
+	return out
+}
+
+// end is the regular end of a source without framing of its own.
+func (f *flow) end() {
+	f.finished = true
+	if f.coding == toChunked {
+		f.out = append(f.out, h1.LastChunk...)
+	}
+}
+
+func (f *flow) count(n int) {
+	if f.up {
+		f.s.BytesIn += int64(n)
+		f.s.ReqBytes += int64(n)
+		f.s.Server.State.BytesIn.Add(int64(n))
+	} else {
+		f.s.Server.State.BytesOut.Add(int64(n))
+	}
+}
+
+// arm registers the task for what the flow waits for. It returns false when
+// that is already there.
+func (f *flow) arm(t *sched.Task) bool {
+	if len(f.out) > 0 || f.splice != nil && f.splice.Held() > 0 {
+		return f.dst.ArmWrite(t)
+	}
+	if f.finished {
+		return true
+	}
+	return f.src.ArmRead(t)
+}
+
+// leave ends an upload that its response overtook: neither connection can be
+// used again.
+func (f *flow) leave() {
+	if !f.finished || len(f.out) > 0 {
+		f.s.Flags |= lb.UploadCut
+	}
+}

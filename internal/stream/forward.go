@@ -1,0 +1,334 @@
+package stream
+
+import (
+	"segue/internal/conf"
+	"segue/internal/lb"
+	"segue/internal/pool"
+	"segue/internal/sched"
+	"segue/internal/wire/h1"
+)
+
+// forward gets the request to a server and the response's head into s.Res. It
+// tries at most 1 + retries times. It returns false when s.Reply is to be sent.
+func forward(s *lb.Stream) bool {
+	for {
+		if !pick(s) {
+			return false
+		}
+		ok, again := attempt(s)
+		if ok {
+			return true
+		}
+		release(s)
+		if !again || !retry(s) {
+			return false
+		}
+	}
+}
+
+// attempt connects, sends and waits for the response's head. again says that
+// the request may be tried once more.
+func attempt(s *lb.Stream) (ok, again bool) {
+	if !connect(s) {
+		return false, true
+	}
+	switch send(s) {
+	case sendFailed:
+		return false, s.Flags&lb.Reused != 0 && replayable(s)
+	case sendAborted:
+		return false, false
+	}
+	switch receiveHead(s) {
+	case headOK:
+		return true, false
+	case headEmpty:
+		// A kept connection that its server closed meanwhile is no failure of
+		// the request: it goes out again on a new one. RFC 9110 9.2.2 leaves
+		// this to the sender when no byte of a response has been seen.
+		if s.Flags&lb.Reused != 0 && replayable(s) {
+			s.Flags |= lb.NoRetry
+			return false, true
+		}
+		fail(s, 502, 'S', 'H')
+	}
+	return false, false
+}
+
+// pick chooses a server and holds a slot of it.
+func pick(s *lb.Stream) bool {
+	b := s.Back
+	srv, full := (*lb.Server)(nil), false
+	if b.Dispatch != nil {
+		srv = b.Dispatch
+	} else {
+		srv, full = assign(s)
+	}
+	if srv == nil && full {
+		return wait(s)
+	}
+	if srv == nil {
+		b.Back.FailedConn.Add(1)
+		return refuse(s, 503, 'S', 'C')
+	}
+	if s.Queued < 0 {
+		s.Queued = s.Thread.Now()
+	}
+	take(s, srv)
+	return true
+}
+
+// assign applies use-server, then the balance algorithm.
+func assign(s *lb.Stream) (*lb.Server, bool) {
+	b := s.Back
+	for i := range b.Servers_ {
+		sw := &b.Servers_[i]
+		if (sw.Cond == nil || sw.Cond.Eval(s) != sw.Unless) && usable(sw.Server) {
+			return sw.Server, false
+		}
+	}
+	if b.Balancer == nil {
+		return nil, false
+	}
+	return b.Balancer.Pick(s, s.Avoid)
+}
+
+// take makes srv the stream's server.
+func take(s *lb.Stream, srv *lb.Server) {
+	s.Server = srv
+	c := &srv.State.Counters
+	c.Enter()
+	c.LBTotal.Add(1)
+	c.CumSess.Add(1)
+	c.LastSession.Store(s.Thread.WallNow() / 1e9)
+	s.Back.Back.LBTotal.Add(1)
+	s.Back.TotalServed.Add(1)
+	srv.State.Served.Add(1)
+	s.Flags |= lb.SlotHeld
+	if s.Back.Balancer != nil {
+		s.Back.Balancer.Taken(srv)
+	}
+}
+
+// release gives the slot and the connection back.
+func release(s *lb.Stream) {
+	if sc := s.SrvConn; sc != nil {
+		s.SrvConn = nil
+		pool.Close(sc)
+	}
+	if s.Flags&lb.SlotHeld == 0 {
+		return
+	}
+	s.Flags &^= lb.SlotHeld
+	srv := s.Server
+	srv.State.Cur.Add(-1)
+	srv.State.Served.Add(-1)
+	s.Back.TotalServed.Add(-1)
+	if s.Back.Balancer != nil {
+		s.Back.Balancer.Dropped(srv)
+	}
+	released(s, srv)
+}
+
+// connect reuses an idle connection or opens one.
+func connect(s *lb.Stream) bool {
+	srv := s.Server
+	s.Flags &^= lb.Reused
+	s.Connected = -1
+	hash := connHash(s, srv)
+	if any, ok := mayReuse(s); ok && s.Flags&lb.NoRetry == 0 {
+		if sc := reuse(s, srv, hash, any); sc != nil {
+			s.SrvConn = sc
+			s.Flags |= lb.Reused
+			srv.State.Reused.Add(1)
+			s.Back.Back.Reused.Add(1)
+			s.Connected = s.Thread.Now()
+			return true
+		}
+	}
+	return dial(s, srv, hash)
+}
+
+// mayReuse says whether idle connections may be taken, and whether any of them
+// or only proven ones. Manual 4.2 "http-reuse".
+func mayReuse(s *lb.Stream) (any, ok bool) {
+	if s.Flags&lb.IsTCP != 0 {
+		return false, false
+	}
+	first := s.Session.Requests <= 1
+	switch s.Back.Reuse {
+	case lb.ReuseAlways:
+		return true, true
+	case lb.ReuseSafe:
+		return true, !first
+	case lb.ReuseAggressive:
+		return !first, true
+	}
+	return false, true // never: only the session's own
+}
+
+// reuse takes the session's own connection or an idle one.
+func reuse(s *lb.Stream, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
+	if sc := s.Session.Server; sc != nil {
+		s.Session.Server = nil
+		if sc.Server.State == srv.State && sc.Hash == hash && sc.Conn.IsOpen() && !sc.Conn.Ended() {
+			sc.Conn.StopIdle()
+			return sc
+		}
+		pool.Close(sc)
+	}
+	if s.Back.Reuse == lb.ReuseNever {
+		return nil
+	}
+	return pool.Get(s.Thread, srv, hash, any)
+}
+
+// dial opens a connection; on failure the cause is in the termination state.
+func dial(s *lb.Stream, srv *lb.Server, hash uint64) bool {
+	target, ok := targetOf(s, srv)
+	if !ok {
+		return fail(s, 503, 'S', 'C')
+	}
+	sc := pool.New(s.Thread, srv)
+	sc.Hash = hash
+	var deadline int64
+	if t := s.Timeouts.Connect; t != 0 {
+		deadline = s.Thread.Now() + t
+	}
+	c := &srv.State.Counters
+	c.Connects.Add(1)
+	s.Back.Back.Connects.Add(1)
+	switch pool.Dial(s.Task, s.Thread, &sc.Conn, &target, deadline) {
+	case pool.None:
+		pool.Opened(sc)
+		s.SrvConn = sc
+		s.Connected = s.Thread.Now()
+		return true
+	case pool.TimedOut:
+		fail(s, 503, 's', 'C')
+	case pool.Refused:
+		fail(s, 503, 'S', 'C')
+	case pool.Resources:
+		fail(s, 503, 'R', 'C')
+	case pool.Stopped:
+		fail(s, 503, killedBy(s), 'C')
+	}
+	pool.Free(sc)
+	return false
+}
+
+// fail prepares the answer of a failed attempt; a later attempt may succeed and
+// clear it.
+func fail(s *lb.Stream, status int, cause, state byte) bool {
+	s.Term[0], s.Term[1] = cause, state
+	s.Reply = errorReply(s, status)
+	return false
+}
+
+// retry decides whether another attempt is made, and waits before one to the
+// same server. Manual 4.2 "retries", "option redispatch".
+func retry(s *lb.Stream) bool {
+	if s.Flags&lb.Reused != 0 {
+		// not the server's failure: at once, and not counted
+		s.Flags &^= lb.Reused
+		clearFailure(s)
+		return true
+	}
+	max := s.Back.Conf.Retries
+	if s.Retries >= max || s.Term[0] == 'C' || s.Term[0] == 'K' || s.Term[0] == 'R' {
+		s.Server.State.FailedConn.Add(1)
+		s.Back.Back.FailedConn.Add(1)
+		return false
+	}
+	s.Retries++
+	s.Server.State.Retries.Add(1)
+	s.Back.Back.Retries.Add(1)
+	if redispatch(s, max) {
+		s.Avoid = s.Server
+		s.Redispatched = true
+		s.Server.State.Redispatches.Add(1)
+		s.Back.Back.Redispatches.Add(1)
+		clearFailure(s)
+		return true
+	}
+	pause := int64(1e9)
+	if t := s.Timeouts.Connect; t != 0 && t < pause {
+		pause = t
+	}
+	if s.Term[0] == 's' {
+		pause = 1 // the timeout was the pause
+	}
+	if !s.Task.Sleep(pause) {
+		s.Term[0] = killedBy(s)
+		return false
+	}
+	clearFailure(s)
+	return true
+}
+
+func clearFailure(s *lb.Stream) {
+	s.Term[0], s.Term[1] = '-', '-'
+	s.Reply = nil
+}
+
+// redispatch says whether this retry may go to another server.
+func redispatch(s *lb.Stream, max int) bool {
+	n := s.Back.Conf.Redispatch
+	switch {
+	case n == 0:
+		return false
+	case len(s.Back.Servers) < 2:
+		return false
+	case n > 0:
+		return s.Retries%n == 0
+	default:
+		return (max+1-s.Retries)%-n == 0
+	}
+}
+
+// replayable says whether the request can be sent again: all of its body that
+// has been sent is still here.
+func replayable(s *lb.Stream) bool { return s.ReqBytes == int64(len(s.Pending)) }
+
+type sent uint8
+
+const (
+	sendOK sent = iota
+	sendFailed
+	sendAborted
+)
+
+// send writes the request's head with the body bytes that are here.
+func send(s *lb.Stream) sent {
+	th := s.Thread
+	out := th.Out[:0]
+	if s.Flags&lb.Reused == 0 {
+		out = appendProxy(out, s)
+	}
+	out = h1.AppendRequestCase(out, &s.Req, caseMap(s, conf.OptCaseAdjustServer))
+	if closeServer(s) {
+		s.Flags |= lb.CloseServer
+		out = append(out, "Connection: close\r\n"...)
+	}
+	out = append(out, "\r\n"...)
+	out = append(out, s.Pending...)
+	th.Out = out[:0]
+	_, st := s.SrvConn.Conn.Write(s.Task, out, s.Timeouts.Server)
+	switch st {
+	case sched.OK:
+		s.Server.State.BytesIn.Add(int64(len(out)))
+		return sendOK
+	case sched.TimedOut:
+		fail(s, 504, 's', 'H')
+		return sendAborted
+	case sched.Stopped:
+		fail(s, 503, killedBy(s), 'H')
+		return sendAborted
+	}
+	fail(s, 502, 'S', 'H')
+	return sendFailed
+}
+
+// closeServer says whether the server is asked to close after its response.
+func closeServer(s *lb.Stream) bool {
+	return s.Back.Conf.ConnMode != conf.KeepAlive || s.Front.Conf.ConnMode != conf.KeepAlive
+}

@@ -1,0 +1,206 @@
+package stream
+
+import (
+	"segue/internal/conf"
+	"segue/internal/lb"
+	"segue/internal/sched"
+	"segue/internal/wire/h1"
+)
+
+type headResult uint8
+
+const (
+	headOK     headResult = iota
+	headEmpty             // closed before a single byte
+	headFailed            // s.Reply says what to answer
+)
+
+// receiveHead waits for the response's head while the rest of the request's
+// body goes out. Interim responses are passed on as they come. What follows the
+// head is left at the front of the loop's scratch, from s.ResRest on.
+func receiveHead(s *lb.Stream) headResult {
+	up := flow{src: &s.Session.Conn, dst: &s.SrvConn.Conn, body: &s.ReqBody, s: s, up: true}
+	uploading := !s.ReqBody.Done()
+	s.Buf = s.Buf[:0]
+	srv := &s.SrvConn.Conn
+	deadline := serverDeadline(s)
+	for {
+		buf := s.Thread.Scratch
+		n := copy(buf, s.Buf)
+		k, st := srv.TryRead(buf[n:])
+		switch st {
+		case sched.OK:
+			if r, done := parseHead(s, buf[:n+k]); done {
+				if uploading {
+					up.leave()
+				}
+				return r
+			}
+			continue
+		case sched.EOF, sched.Broken:
+			return serverLeft(s, n, st)
+		}
+		if uploading {
+			switch up.step() {
+			case flowDone:
+				uploading = false
+				deadline = serverDeadline(s)
+			case flowFailed:
+				return uploadFailed(s, &up)
+			case flowMoved:
+				deadline = serverDeadline(s)
+			}
+		}
+		if r := waitHead(s, &up, uploading, deadline); r != headOK {
+			return r
+		}
+	}
+}
+
+func serverDeadline(s *lb.Stream) int64 {
+	if t := s.Timeouts.Server; t != 0 {
+		return s.Thread.Now() + t
+	}
+	return 0
+}
+
+// waitHead parks until the server, or the client where its bytes or its end
+// matter, has something new.
+func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult {
+	srv, cli := &s.SrvConn.Conn, &s.Session.Conn
+	if !srv.ArmRead(s.Task) {
+		return headOK
+	}
+	if uploading {
+		up.arm(s.Task)
+		if t := s.Timeouts.Client; t != 0 && len(up.out) == 0 {
+			deadline = s.Thread.Now() + t
+		}
+	} else if s.Option(conf.OptAbortOnClose) {
+		if cli.Ended() {
+			if s.Flags&lb.ClientGone == 0 {
+				s.Flags |= lb.ClientGone | lb.CloseClient | lb.CloseServer
+				srv.Shutdown()
+			}
+		} else {
+			cli.ArmRead(s.Task)
+		}
+	}
+	cause := s.Task.Park(deadline)
+	srv.Disarm()
+	cli.Disarm()
+	switch cause {
+	case sched.Timeout:
+		if uploading && len(up.out) == 0 {
+			fail(s, 408, 'c', 'H')
+			return headFailed
+		}
+		s.Server.State.FailedResp.Add(1)
+		s.Back.Back.FailedResp.Add(1)
+		fail(s, 504, 's', 'H')
+		return headFailed
+	case sched.Canceled:
+		fail(s, 503, killedBy(s), 'H')
+		return headFailed
+	}
+	return headOK
+}
+
+// serverLeft is the server's end before a complete head of which n bytes came.
+func serverLeft(s *lb.Stream, n int, st sched.Status) headResult {
+	if n == 0 && s.Flags&lb.Reused != 0 && replayable(s) {
+		return headEmpty
+	}
+	s.Server.State.FailedResp.Add(1)
+	s.Back.Back.FailedResp.Add(1)
+	if s.Flags&lb.ClientGone != 0 {
+		s.Server.State.CliAborts.Add(1)
+		s.Back.Back.CliAborts.Add(1)
+		fail(s, 400, 'C', 'H')
+		return headFailed
+	}
+	fail(s, 502, 'S', 'H')
+	return headFailed
+}
+
+// uploadFailed is the client's end, or the server's refusal, within the
+// request's body. A server that stops reading may have answered before.
+func uploadFailed(s *lb.Stream, up *flow) headResult {
+	if up.dstFailed {
+		if n, st := s.SrvConn.Conn.Read(s.Task, s.Thread.Scratch, s.Thread.Now()+int64(1e9)); st == sched.OK {
+			s.Flags |= lb.CloseServer | lb.CloseClient
+			if r, done := parseHead(s, s.Thread.Scratch[:n]); done {
+				return r
+			}
+		}
+		s.Server.State.FailedResp.Add(1)
+		s.Back.Back.FailedResp.Add(1)
+		fail(s, 502, 'S', 'D')
+		return headFailed
+	}
+	s.Server.State.CliAborts.Add(1)
+	s.Back.Back.CliAborts.Add(1)
+	s.Front.Front.CliAborts.Add(1)
+	if up.bad != h1.OK {
+		s.Front.Front.FailedReq.Add(1)
+		fail(s, 400, 'P', 'R')
+	} else {
+		fail(s, 400, 'C', 'D')
+	}
+	return headFailed
+}
+
+// parseHead parses a response head out of buf. done is false while more is
+// needed; interim responses have then been passed on.
+func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
+	tune := &s.Gen.Conf.Global.Tune
+	lim := h1.Limits{MaxFields: tune.MaxHdr, MaxHead: tune.BufSize - tune.MaxRewrite, AcceptUnsafeResponse: s.Back.Options&conf.OptUnsafeResponse != 0}
+	kind := h1.Kind(s.Req.Bytes(s.Req.Method))
+	for {
+		n, e := h1.ParseResponse(&s.Res, buf, 0, kind, &lim)
+		if e != h1.OK || n == 0 && len(buf) >= tune.BufSize {
+			keepBad(s, s.Back, true, buf[:min(len(buf), tune.BufSize)], n, e.String())
+			s.Server.State.FailedResp.Add(1)
+			s.Back.Back.FailedResp.Add(1)
+			fail(s, 502, 'P', 'H')
+			return headFailed, true
+		}
+		if n == 0 {
+			s.Buf = append(s.Buf[:0], buf...)
+			return headOK, false
+		}
+		if s.Res.Status >= 200 || s.Res.Status == 101 {
+			s.ResRest, s.ResEnd = n, len(buf)
+			s.ResHeadDone = s.Thread.Now()
+			s.Server.State.BytesOut.Add(int64(n))
+			return headOK, true
+		}
+		if !interim(s) {
+			fail(s, 502, 'C', 'H')
+			return headFailed, true
+		}
+		rest := buf[n:]
+		if len(rest) == 0 {
+			s.Buf = s.Buf[:0]
+			return headOK, false
+		}
+		s.Buf = append(s.Buf[:0], rest...)
+		buf = s.Thread.Scratch[:copy(s.Thread.Scratch, s.Buf)]
+	}
+}
+
+// interim passes a 1xx response on. HTTP/1.0 clients do not get them
+// (RFC 9110 15.2).
+func interim(s *lb.Stream) bool {
+	if s.Req.Minor == 0 {
+		return true
+	}
+	h1.StripHop(&s.Res)
+	rest := append([]byte(nil), s.Buf...)
+	out := h1.AppendResponse(s.Thread.Out[:0], &s.Res)
+	out = append(out, "\r\n"...)
+	s.Thread.Out = out[:0]
+	_, st := s.Session.Conn.Write(s.Task, out, s.Timeouts.Client)
+	s.Buf = rest
+	return st == sched.OK
+}

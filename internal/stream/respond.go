@@ -1,0 +1,231 @@
+package stream
+
+import (
+	"segue/internal/conf"
+	"segue/internal/htx"
+	"segue/internal/lb"
+	"segue/internal/pool"
+	"segue/internal/sched"
+	"segue/internal/wire/h1"
+)
+
+// respond sends the server's response, whose head is in s.Res. It reports
+// whether the client's connection may carry another request.
+func respond(s *lb.Stream) bool {
+	rest := s.Thread.Scratch[s.ResRest:s.ResEnd]
+	if hasResponseRules(s) {
+		// Rules may wait: the bytes behind the head leave the scratch.
+		s.Buf = append(s.Buf[:0], rest...)
+		rest = s.Buf
+		if !responseRules(s) {
+			s.Flags |= lb.CloseServer
+			release(s)
+			return answer(s)
+		}
+	}
+	s.Status = int(s.Res.Status)
+	if s.Res.Framing == htx.Tunnel {
+		return tunnel(s, rest)
+	}
+	down := flow{src: &s.SrvConn.Conn, dst: &s.Session.Conn, body: &s.ResBody, s: s}
+	frame(s, &down)
+	first, ok := firstBytes(s, &down, rest)
+	if !ok {
+		return false
+	}
+	n, st := s.Session.Conn.TryWrite(first, false)
+	down.moved = int64(n)
+	switch {
+	case st == sched.Broken:
+		down.dstFailed = true
+		return cut(s, &down)
+	case n < len(first):
+		down.keep(first[n:])
+	}
+	if down.finished && len(down.out) == 0 {
+		s.BytesOut += down.moved
+		return settle(s)
+	}
+	return download(s, &down)
+}
+
+// frame decides how the body travels to the client and whether the connection
+// can stay open after it. RFC 9112 6.3.
+func frame(s *lb.Stream, down *flow) {
+	h := &s.Res
+	h1.StripHop(h)
+	s.ResBody.Start(h.Framing, h.ContentLength)
+	down.finished = s.ResBody.Done()
+	if h.Flags&htx.ConnClose != 0 || h.Framing == htx.ToClose {
+		s.Flags |= lb.CloseServer
+	}
+	switch {
+	case h.Framing == htx.ToClose && s.Req.Minor > 0:
+		down.coding = toChunked
+		h.AddString(htx.TransferEncoding, "Transfer-Encoding", []byte("chunked"))
+	case h.Framing == htx.ToClose:
+		down.coding = toPayload
+		s.Flags |= lb.CloseClient
+	case h.Framing == htx.Chunked && s.Req.Minor == 0:
+		down.coding = toPayload
+		h.DeleteAll(htx.TransferEncoding, "")
+		s.Flags |= lb.CloseClient
+	}
+	if s.Flags&lb.UploadCut != 0 || s.Thread.Process.Stopping.Load() {
+		s.Flags |= lb.CloseClient
+	}
+}
+
+// firstBytes assembles the head and the body bytes that came with it, so that a
+// small response is one write.
+func firstBytes(s *lb.Stream, down *flow, rest []byte) ([]byte, bool) {
+	var body []byte
+	if len(rest) > 0 && !down.finished {
+		if down.feed(rest) != sched.OK {
+			s.Server.State.FailedResp.Add(1)
+			fail(s, 502, 'P', 'H')
+			release(s)
+			answer(s)
+			return nil, false
+		}
+		body = down.out
+		down.out = nil
+		if down.coding == toChunked {
+			body = append([]byte(nil), body...) // it lies in Out, which the head needs
+		}
+	} else if len(rest) > 0 {
+		s.Flags |= lb.CloseServer
+	}
+	out := h1.AppendResponseCase(s.Thread.Out[:0], &s.Res, caseMap(s, conf.OptCaseAdjustClient))
+	out = appendConnection(out, s)
+	out = append(out, "\r\n"...)
+	s.ResHeadLen = len(out)
+	out = append(out, body...)
+	s.Thread.Out = out[:0]
+	return out, true
+}
+
+// appendConnection tells the client what becomes of the connection.
+func appendConnection(out []byte, s *lb.Stream) []byte {
+	switch {
+	case s.Flags&lb.CloseClient != 0:
+		return append(out, "Connection: close\r\n"...)
+	case s.Req.Minor == 0:
+		return append(out, "Connection: keep-alive\r\n"...)
+	}
+	return out
+}
+
+// download moves the rest of the body.
+func download(s *lb.Stream, down *flow) bool {
+	active := s.Thread.Now()
+	for {
+		before := down.moved
+		switch down.step() {
+		case flowDone:
+			s.BytesOut += down.moved
+			return settle(s)
+		case flowFailed:
+			return cut(s, down)
+		}
+		if down.moved != before {
+			active = s.Thread.Now()
+		}
+		if !down.arm(s.Task) {
+			s.Task.Yield()
+			continue
+		}
+		timeout := s.Timeouts.Server
+		if len(down.out) > 0 {
+			timeout = s.Timeouts.Client
+		}
+		var deadline int64
+		if timeout != 0 {
+			deadline = active + timeout
+		}
+		cause := s.Task.Park(deadline)
+		down.src.Disarm()
+		down.dst.Disarm()
+		switch cause {
+		case sched.Timeout:
+			if len(down.out) > 0 {
+				s.SetTerm('c', 'D')
+			} else {
+				s.SetTerm('s', 'D')
+			}
+			return cut(s, down)
+		case sched.Canceled:
+			s.SetTerm(killedBy(s), 'D')
+			return cut(s, down)
+		}
+	}
+}
+
+// cut ends a response within its body: there is nothing to answer any more.
+func cut(s *lb.Stream, down *flow) bool {
+	s.BytesOut += down.moved
+	switch {
+	case down.dstFailed:
+		s.SetTerm('C', 'D')
+		s.Server.State.CliAborts.Add(1)
+		s.Back.Back.CliAborts.Add(1)
+		s.Front.Front.CliAborts.Add(1)
+	case down.bad != h1.OK:
+		s.SetTerm('P', 'D')
+		s.Server.State.SrvAborts.Add(1)
+		s.Back.Back.SrvAborts.Add(1)
+	case s.Term[0] == '-':
+		s.SetTerm('S', 'D')
+		s.Server.State.SrvAborts.Add(1)
+		s.Back.Back.SrvAborts.Add(1)
+		s.Front.Front.SrvAborts.Add(1)
+	}
+	release(s)
+	return false
+}
+
+// settle ends a complete exchange and keeps what can be kept of both sides.
+func settle(s *lb.Stream) bool {
+	sc := s.SrvConn
+	if sc != nil && s.Flags&(lb.CloseServer|lb.UploadCut) == 0 && s.Res.Minor > 0 {
+		s.SrvConn = nil
+		keepServerConn(s, sc)
+	}
+	release(s)
+	return s.Flags&lb.CloseClient == 0
+}
+
+// keepServerConn leaves the connection to the pool, or to the session where it
+// may serve nobody else.
+func keepServerConn(s *lb.Stream, sc *lb.ServerConn) {
+	if s.Back.Reuse == lb.ReuseNever || s.Res.Flags&htx.NTLM != 0 || sc.Private {
+		sc.Private = true
+		sc.Uses++
+		if s.Flags&lb.CloseClient != 0 {
+			pool.Close(sc)
+			return
+		}
+		s.Session.Server = sc
+		sc.Conn.Idle((*private)(s.Session), 0)
+		return
+	}
+	purge := int64(s.Server.Conf.PoolPurge)
+	if purge <= 0 {
+		purge = 5e9
+	}
+	pool.Put(sc, purge)
+}
+
+// private is a session while its own server connection is idle.
+type private lb.Session
+
+// IdleReady drops the connection: the server has ended it.
+func (p *private) IdleReady(*sched.Conn) {
+	if sc := p.Server; sc != nil {
+		p.Server = nil
+		pool.Close(sc)
+	}
+}
+
+// IdleExpired does not happen: the session's own end closes the connection.
+func (p *private) IdleExpired(c *sched.Conn) { p.IdleReady(c) }

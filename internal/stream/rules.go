@@ -1,0 +1,173 @@
+package stream
+
+import (
+	"segue/internal/conf"
+	"segue/internal/htx"
+	"segue/internal/lb"
+	"segue/internal/sched"
+)
+
+// beforeRules does what a proxy wants of a request before its rules: the
+// monitor URI, captures, the unique id, the body.
+func beforeRules(s *lb.Stream, px *lb.Proxy) bool {
+	want := px.ReqWant
+	if want&lb.WantMonitor != 0 && string(s.Req.PathQuery()) == string(px.MonitorURI) {
+		return monitor(s, px)
+	}
+	if want&lb.WantCaptures != 0 {
+		capture(s, px, 0, &s.Req)
+	}
+	if want&lb.WantBuffer != 0 {
+		return buffer(s)
+	}
+	return true
+}
+
+// monitor answers a probe of the frontend itself. Manual 4.2 "monitor-uri".
+func monitor(s *lb.Stream, px *lb.Proxy) bool {
+	s.SetTerm('L', 'R')
+	s.Flags |= lb.Silent
+	status := 200
+	rules := px.Rules[conf.Monitor]
+	for i := range rules {
+		if rules[i].Holds(s) {
+			status = 503
+		}
+	}
+	s.Reply = errorReply(s, status)
+	return false
+}
+
+// capture keeps the header values that the log will show.
+func capture(s *lb.Stream, px *lb.Proxy, dir int, h *htx.Head) {
+	list := px.Captures[dir]
+	for len(s.Captured[dir]) < len(list) {
+		s.Captured[dir] = append(s.Captured[dir], nil)
+	}
+	for i := range list {
+		c := &list[i]
+		v := h.Get(c.ID, c.Name)
+		if v == nil || c.Name == "" {
+			continue
+		}
+		s.Captured[dir][i] = append(s.Captured[dir][i][:0], v[:min(len(v), c.Len)]...)
+	}
+}
+
+// buffer waits for the request's body, at most a buffer of it. Manual 4.2
+// "option http-buffer-request".
+func buffer(s *lb.Stream) bool { return WaitBody(s, 0, s.Timeouts.HTTPRequest) }
+
+// WaitBody waits until the whole body is in s.Pending, until it is at least
+// atLeast bytes (0 = as much as a buffer holds), or until timeout ns have passed,
+// which is answered with a 408.
+func WaitBody(s *lb.Stream, atLeast int, timeout int64) bool {
+	var deadline int64
+	if timeout != 0 {
+		deadline = s.Thread.Now() + timeout
+	}
+	tune := &s.Gen.Conf.Global.Tune
+	room := tune.BufSize - tune.MaxRewrite - len(s.Req.Buf)
+	if atLeast > 0 {
+		room = min(room, atLeast)
+	}
+	if !s.ReqBody.Done() && s.Req.Flags&htx.Expect100 != 0 {
+		if !Continue100(s) {
+			return false
+		}
+	}
+	for !s.ReqBody.Done() && len(s.Pending) < room {
+		buf := s.Thread.Scratch[:room-len(s.Pending)]
+		n, st := s.Session.Conn.Read(s.Task, buf, deadline)
+		if st != sched.OK {
+			return bodyFailed(s, st)
+		}
+		out, k, _, e := s.ReqBody.Feed(buf[:n])
+		if e != 0 {
+			badRequest(s, buf[:n], k, e)
+			return false
+		}
+		s.Pending = append(s.Pending, out...)
+		s.BytesIn += int64(k)
+		s.ReqBytes = int64(len(s.Pending))
+		s.Session.Partial = append(s.Session.Partial[:0], buf[k:n]...)
+	}
+	return true
+}
+
+// Continue100 tells a client that waits for it to send its body.
+func Continue100(s *lb.Stream) bool {
+	s.Req.DeleteAll(htx.Expect, "")
+	s.Req.Flags &^= htx.Expect100
+	_, st := s.Session.Conn.Write(s.Task, []byte("HTTP/1.1 100 Continue\r\n\r\n"), s.Timeouts.Client)
+	return st == sched.OK
+}
+
+func bodyFailed(s *lb.Stream, st sched.Status) bool {
+	s.Flags |= lb.CloseClient
+	switch st {
+	case sched.TimedOut:
+		return refuse(s, 408, 'c', 'R')
+	case sched.Stopped:
+		return refuse(s, 503, killedBy(s), 'R')
+	}
+	s.Front.Front.CliAborts.Add(1)
+	return refuse(s, 400, 'C', 'R')
+}
+
+// contentRules runs tcp-request content on a request. The whole head is there,
+// so nothing has to be waited for.
+func contentRules(s *lb.Stream, px *lb.Proxy) bool {
+	if len(px.Rules[conf.TCPReqCont]) == 0 {
+		return true
+	}
+	s.Final = true
+	defer func() { s.Final = false }()
+	return runRules(s, px, conf.TCPReqCont)
+}
+
+// hasResponseRules says whether anything looks at the response.
+func hasResponseRules(s *lb.Stream) bool {
+	f, b := s.Front, s.Back
+	return len(b.Rules[conf.TCPResCont])+len(f.Rules[conf.TCPResCont])+len(b.Rules[conf.HTTPRes])+len(f.Rules[conf.HTTPRes])+
+		len(b.Rules[conf.HTTPAfterRes])+len(f.Rules[conf.HTTPAfterRes]) > 0 || f.ResWant|b.ResWant != 0
+}
+
+// responseRules runs the backend's rules, then the frontend's. It returns false
+// when s.Reply replaces the response.
+func responseRules(s *lb.Stream) bool {
+	f, b := s.Front, s.Back
+	s.Dir = lb.Response
+	if b.ResWant != 0 {
+		wantResponse(s, b)
+	}
+	if f.ResWant != 0 && f != b {
+		wantResponse(s, f)
+	}
+	s.Final = true
+	ok := runRules(s, b, conf.TCPResCont) && (f == b || runRules(s, f, conf.TCPResCont)) &&
+		runRules(s, b, conf.HTTPRes) && (f == b || runRules(s, f, conf.HTTPRes))
+	s.Final = false
+	if ok {
+		afterResponse(s)
+	}
+	return ok
+}
+
+// wantResponse does what a proxy wants of a response before its rules.
+func wantResponse(s *lb.Stream, px *lb.Proxy) {
+	if px.ResWant&lb.WantCaptures != 0 {
+		capture(s, px, 1, &s.Res)
+	}
+}
+
+// afterResponse runs the rules that see every response, ours too.
+func afterResponse(s *lb.Stream) {
+	dir := s.Dir
+	s.Dir = lb.Response
+	if s.Back != nil && s.Back != s.Front {
+		runRules(s, s.Back, conf.HTTPAfterRes)
+	}
+	runRules(s, s.Front, conf.HTTPAfterRes)
+	s.Dir = dir
+}

@@ -1,0 +1,143 @@
+package stream
+
+import (
+	"segue/internal/conf"
+	"segue/internal/htx"
+	"segue/internal/lb"
+	"segue/internal/wire/h1"
+)
+
+// Serve answers the request whose head is in s.Req. It reports whether the
+// client's connection may carry another request.
+func Serve(s *lb.Stream) (keep bool) {
+	defer finish(s)
+	begin(s)
+	if !request(s) || !forward(s) {
+		return answer(s)
+	}
+	return respond(s)
+}
+
+// begin counts the request and does what comes before all rules.
+func begin(s *lb.Stream) {
+	ss := s.Session
+	ss.Requests++
+	c := &s.Front.Front.Counters
+	c.HTTPReq.Add(1)
+	countRate(&c.ReqRate, &c.ReqRateMax, s)
+	s.Thread.Process.CumReqs.Add(1)
+	if string(s.Req.Bytes(s.Req.Method)) == "HEAD" {
+		s.Flags |= lb.HeadRequest
+	}
+	if s.Req.Flags&htx.ConnClose != 0 || s.Front.Conf.ConnMode == conf.HTTPClose {
+		s.Flags |= lb.CloseClient
+	}
+}
+
+// request runs the rules and chooses the backend. It returns false when s.Reply
+// is to be sent, or nothing at all.
+func request(s *lb.Stream) bool {
+	px := s.Front
+	if px.ReqWant != 0 && !beforeRules(s, px) {
+		return false
+	}
+	if !contentRules(s, px) || !runRules(s, px, conf.HTTPReq) {
+		return false
+	}
+	if s.Back == nil && !chooseBackend(s) {
+		return false
+	}
+	if s.Back != px {
+		if s.Back.ReqWant&^lb.WantCaptures != 0 && !beforeRules(s, s.Back) {
+			return false
+		}
+		if !contentRules(s, s.Back) || !runRules(s, s.Back, conf.HTTPReq) {
+			return false
+		}
+	}
+	h1.StripHop(&s.Req)
+	addAddrHeaders(s)
+	return true
+}
+
+// refuse makes status the answer.
+func refuse(s *lb.Stream, status int, cause, state byte) bool {
+	s.SetTerm(cause, state)
+	s.Reply = errorReply(s, status)
+	return false
+}
+
+// runRules runs one rule set. It returns false when the request must not go on.
+func runRules(s *lb.Stream, px *lb.Proxy, set conf.RuleSet) bool {
+	rules := px.Rules[set]
+	for i := range rules {
+		r := &rules[i]
+		if !r.Holds(s) {
+			continue
+		}
+		s.RuleFile, s.RuleLine = r.File, r.Line
+		switch r.Action.Exec(s) {
+		case lb.Continue, lb.More:
+		case lb.Stop:
+			return true
+		default:
+			s.SetTerm('P', stateOf(set))
+			return false
+		}
+	}
+	return true
+}
+
+// stateOf is the second letter of the termination state for a rule set.
+func stateOf(set conf.RuleSet) byte {
+	if set == conf.HTTPRes || set == conf.TCPResCont {
+		return 'H'
+	}
+	return 'R'
+}
+
+// chooseBackend applies use_backend and default_backend. Manual 4.2.
+func chooseBackend(s *lb.Stream) bool {
+	px := s.Front
+	for i := range px.Switches {
+		sw := &px.Switches[i]
+		if sw.Cond != nil && sw.Cond.Eval(s) == sw.Unless {
+			continue
+		}
+		if sw.Back != nil {
+			s.Back = sw.Back
+			return enterBackend(s)
+		}
+		name := sw.Name.AppendTo(s.Thread.Tmp[:0], s)
+		if b := px.Gen.Backs[string(name)]; b != nil {
+			s.Back = b
+			return enterBackend(s)
+		}
+		break // an unknown name falls back to the default
+	}
+	s.Back = px.DefaultBackend
+	if s.Back == nil && px.Back != nil {
+		s.Back = px
+	}
+	if s.Back == nil {
+		return refuse(s, 503, 'S', 'C')
+	}
+	return enterBackend(s)
+}
+
+// enterBackend counts the stream on its backend and takes its timeouts.
+func enterBackend(s *lb.Stream) bool {
+	c := &s.Back.Back.Counters
+	c.Enter()
+	c.CumSess.Add(1)
+	c.CumConn.Add(1)
+	c.HTTPReq.Add(1)
+	countRate(&c.SessRate, &c.SessRateMax, s)
+	s.Flags |= lb.BackCounted
+	t, b := &s.Timeouts, &s.Back.Timeouts
+	t.Server, t.Connect, t.Queue, t.ServerFin = b.Server, b.Connect, b.Queue, b.ServerFin
+	if b.Tunnel != 0 {
+		t.Tunnel = b.Tunnel
+	}
+	return true
+}

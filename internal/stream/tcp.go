@@ -1,0 +1,286 @@
+package stream
+
+import (
+	"segue/internal/conf"
+	"segue/internal/lb"
+	"segue/internal/sched"
+)
+
+// ServeTCP is the life of a TCP flow.
+func ServeTCP(s *lb.Stream) {
+	defer finish(s)
+	s.Flags |= lb.IsTCP | lb.CloseClient
+	s.HeadDone = s.Start
+	s.Session.Requests++
+	if !inspect(s, s.Front) || s.Back == nil && !chooseBackend(s) {
+		return
+	}
+	if s.Back != s.Front && !inspect(s, s.Back) {
+		return
+	}
+	for {
+		if !pick(s) {
+			return
+		}
+		if connect(s) {
+			break
+		}
+		release(s)
+		if !retry(s) {
+			return
+		}
+	}
+	s.ResHeadDone = -1
+	out := appendProxy(s.Thread.Out[:0], s)
+	out = append(out, s.Input...)
+	s.Thread.Out = out[:0]
+	if len(out) > 0 {
+		if _, st := s.SrvConn.Conn.Write(s.Task, out, s.Timeouts.Server); st != sched.OK {
+			s.SetTerm('S', 'D')
+			return
+		}
+		s.BytesIn += int64(len(s.Input))
+	}
+	relay(s)
+	release(s)
+}
+
+// inspect runs tcp-request content, waiting for bytes up to inspect-delay as
+// long as a rule lacks some. Manual 4.2 "tcp-request inspect-delay".
+func inspect(s *lb.Stream, px *lb.Proxy) bool {
+	if len(px.Rules[conf.TCPReqCont]) == 0 {
+		return true
+	}
+	delay := int64(px.Conf.InspectDelay)
+	deadline := s.Start + delay
+	s.Final = delay == 0
+	for {
+		s.Missing = false
+		if ok, done := tryContent(s, px); done {
+			return ok
+		}
+		if s.Final {
+			return true
+		}
+		buf := s.Thread.Scratch[:s.Gen.Conf.Global.Tune.BufSize-len(s.Input)]
+		if len(buf) == 0 {
+			s.Final = true
+			continue
+		}
+		n, st := s.Session.Conn.Read(s.Task, buf, deadline)
+		switch st {
+		case sched.OK:
+			s.Input = append(s.Input, buf[:n]...)
+		case sched.Stopped:
+			s.SetTerm(killedBy(s), 'R')
+			return false
+		default:
+			s.Final = true
+		}
+	}
+}
+
+// tryContent runs the rules once; done is false when one lacks bytes.
+func tryContent(s *lb.Stream, px *lb.Proxy) (ok, done bool) {
+	rules := px.Rules[conf.TCPReqCont]
+	for i := range rules {
+		r := &rules[i]
+		holds := r.Holds(s)
+		if s.Missing && !s.Final {
+			return false, false
+		}
+		if !holds {
+			continue
+		}
+		switch r.Action.Exec(s) {
+		case lb.Continue:
+		case lb.More:
+			if !s.Final {
+				return false, false
+			}
+		case lb.Stop:
+			return true, true
+		default:
+			s.SetTerm('P', 'R')
+			return false, true
+		}
+	}
+	return true, true
+}
+
+// tunnel forwards the response to an accepted upgrade or CONNECT, then relays.
+func tunnel(s *lb.Stream, rest []byte) bool {
+	s.Flags |= lb.CloseClient | lb.Tunneled
+	keep := append([]byte(nil), rest...)
+	out := appendSwitch(s)
+	out = append(out, keep...)
+	n, st := s.Session.Conn.Write(s.Task, out, s.Timeouts.Client)
+	s.BytesOut += int64(n)
+	if st != sched.OK {
+		s.SetTerm('C', 'D')
+		return false
+	}
+	if p := s.Session.Partial; len(p) > 0 {
+		s.Session.Partial = nil
+		s.SrvConn.Conn.Write(s.Task, p, s.Timeouts.Server)
+		s.BytesIn += int64(len(p))
+	}
+	s.Gen.Tunnels.Add(1)
+	relay(s)
+	s.Gen.Tunnels.Add(-1)
+	release(s)
+	return false
+}
+
+// relay moves bytes both ways until both sides have ended.
+func relay(s *lb.Stream) {
+	cli, srv := &s.Session.Conn, &s.SrvConn.Conn
+	up := flow{s: s, src: cli, dst: srv, coding: plain, up: true}
+	down := flow{s: s, src: srv, dst: cli, coding: plain}
+	setSplice(s, &up, &down)
+	defer up.free(s.Thread)
+	defer down.free(s.Thread)
+	upDone, downDone := false, false
+	active := s.Thread.Now()
+	for {
+		moved := up.moved + down.moved
+		if !upDone {
+			upDone = up.relayStep()
+		}
+		if !downDone {
+			downDone = down.relayStep()
+		}
+		if up.srcFailed || up.dstFailed || down.srcFailed || down.dstFailed || upDone && downDone {
+			break
+		}
+		if up.moved+down.moved != moved {
+			active = s.Thread.Now()
+		}
+		armed := upDone || up.arm(s.Task)
+		armed = (downDone || down.arm(s.Task)) && armed
+		if !armed {
+			cli.Disarm()
+			srv.Disarm()
+			s.Task.Yield()
+			continue
+		}
+		timeout, letter := relayTimeout(s, upDone, downDone)
+		var deadline int64
+		if timeout != 0 {
+			deadline = active + timeout
+		}
+		cause := s.Task.Park(deadline)
+		cli.Disarm()
+		srv.Disarm()
+		if cause == sched.Timeout {
+			s.SetTerm(letter, 'D')
+			break
+		}
+		if cause == sched.Canceled {
+			s.SetTerm(killedBy(s), 'D')
+			break
+		}
+	}
+	s.BytesOut += down.moved
+	endRelay(s, &up, &down)
+}
+
+// relayStep is step for a flow without framing: the end of the source becomes
+// the end of what the destination receives. It returns true once that is done.
+func (f *flow) relayStep() bool {
+	var st flowState
+	if f.splice != nil {
+		st = f.spliceStep()
+	} else {
+		st = f.step()
+	}
+	if st == flowDone {
+		f.dst.Shutdown()
+		return true
+	}
+	return false
+}
+
+// spliceStep is step through a kernel pipe. Manual 4.2 "option splice-auto".
+func (f *flow) spliceStep() flowState {
+	state := flowWaits
+	for f.round = 0; f.round < rounds; f.round++ {
+		if f.splice.Held() > 0 {
+			n, st := f.splice.Drain(f.dst, false)
+			f.moved += int64(n)
+			if f.up {
+				f.s.BytesIn += int64(n)
+			}
+			switch st {
+			case sched.Again:
+				return state
+			case sched.Broken:
+				f.dstFailed = true
+				return flowFailed
+			}
+			state = flowMoved
+			continue
+		}
+		if f.finished {
+			return flowDone
+		}
+		switch _, st := f.splice.Fill(f.src, 1<<20); st {
+		case sched.Again:
+			return state
+		case sched.EOF:
+			f.srcEOF = true
+			f.finished = true
+		case sched.Broken:
+			f.srcFailed = true
+			return flowFailed
+		}
+	}
+	return flowMoved
+}
+
+func (f *flow) free(th *lb.Thread) {
+	if f.splice != nil {
+		f.splice.Release(th.Loop)
+	}
+}
+
+// setSplice gives the flows kernel pipes where the options ask for it.
+func setSplice(s *lb.Stream, up, down *flow) {
+	o := s.Front.Options | s.Back.Options
+	if o&(conf.OptSpliceRequest|conf.OptSpliceAuto) != 0 {
+		up.splice = new(sched.Splicer)
+	}
+	if o&(conf.OptSpliceResponse|conf.OptSpliceAuto) != 0 {
+		down.splice = new(sched.Splicer)
+	}
+}
+
+// relayTimeout is the inactivity limit that applies now and its letter.
+func relayTimeout(s *lb.Stream, upDone, downDone bool) (int64, byte) {
+	t := &s.Timeouts
+	switch {
+	case upDone && !downDone && t.ClientFin != 0:
+		return t.ClientFin, 'c'
+	case downDone && !upDone && t.ServerFin != 0:
+		return t.ServerFin, 's'
+	case t.Tunnel != 0:
+		return t.Tunnel, 's'
+	case t.Client != 0 && (t.Server == 0 || t.Client <= t.Server):
+		return t.Client, 'c'
+	}
+	return t.Server, 's'
+}
+
+// endRelay sets the termination state. Manual 8.5.
+func endRelay(s *lb.Stream, up, down *flow) {
+	switch {
+	case up.srcFailed || down.dstFailed:
+		s.SetTerm('C', 'D')
+		s.Front.Front.CliAborts.Add(1)
+		s.Back.Back.CliAborts.Add(1)
+	case down.srcFailed || up.dstFailed:
+		s.SetTerm('S', 'D')
+		s.Front.Front.SrvAborts.Add(1)
+		s.Back.Back.SrvAborts.Add(1)
+	}
+}
