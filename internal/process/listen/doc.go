@@ -10,7 +10,7 @@
 //	Publish rename the unix socket to its name
 //
 // Discard undoes Open and Listen. A socket that exists already, inherited or
-// taken over, gets its options by Adopt; it is never closed and bound again,
+// taken over, is adopted and gets its options by Tune; it is never closed and bound again,
 // because what waits in its accept queue would be reset.
 //
 // SO_REUSEADDR is set on every TCP socket. SO_REUSEPORT is set too, although

@@ -240,11 +240,15 @@ func TestOptionsReachTheSocket(t *testing.T) {
 			t.Errorf("%s = %d, %v, want %d", o.name, got, err, o.want)
 		}
 	}
-	if _, warnings := Adopt(s.FD, v4(0)); len(warnings) > 0 {
+	adopted := Adopt(s.FD, v4(0))
+	if got, _ := unix.GetsockoptInt(s.FD, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT); got != 5000 {
+		t.Errorf("user timeout after Adopt = %d, want it unchanged", got)
+	}
+	if warnings := adopted.Tune(); len(warnings) > 0 {
 		t.Errorf("resetting warns: %q", warnings)
 	}
 	if got, _ := unix.GetsockoptInt(s.FD, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT); got != 0 {
-		t.Errorf("user timeout after Adopt = %d, want 0", got)
+		t.Errorf("user timeout after Tune = %d, want 0", got)
 	}
 	spec.MSS = 1
 	spec.Port = 0

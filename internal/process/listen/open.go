@@ -30,17 +30,18 @@ func Open(spec Spec) (s *Socket, warnings []string, err error) {
 	return s, warnings, nil
 }
 
-// Adopt takes a socket that somebody else made, and that Matches spec, and
-// gives it spec's options. It is not yet listening for sure: call Listen.
-func Adopt(fd int, spec Spec) (*Socket, []string) {
-	s := &Socket{FD: fd, Spec: spec}
+// Adopt takes a socket that somebody else made and that Matches spec. Nothing
+// about it changes before Tune, so that a configuration that fails later has
+// left no trace.
+func Adopt(fd int, spec Spec) *Socket {
 	unix.CloseOnExec(fd)
 	unix.SetNonblock(fd, true) //nolint:errcheck // cannot fail on a socket
-	if spec.isUnix() {
-		return s, nil
-	}
-	return s, s.setTCPOptions()
+	return &Socket{FD: fd, Spec: spec}
 }
+
+// Tune gives an adopted socket the options of its Spec that may change while
+// it listens. It returns warnings.
+func (s *Socket) Tune() []string { return s.setTCPOptions() }
 
 // create makes the unbound socket.
 func (s *Socket) create() error {

@@ -84,7 +84,7 @@ func OpenAll(specs []Spec, reuse func(*Spec) (fd int, ok bool)) (socks []*Socket
 		seen[id] = i
 		var warn []string
 		if fd, ok := ask(reuse, &specs[i]); ok {
-			socks[i], warn = Adopt(fd, specs[i])
+			socks[i] = Adopt(fd, specs[i])
 		} else if socks[i], warn, err = Open(specs[i]); err != nil {
 			socks[i] = nil
 			errs = append(errs, err)
