@@ -36,6 +36,8 @@ var requestCases = []headCase{
 	{name: "bare CR in a value", in: hostA + "X: a\rb\r\n", err: BadLineEnd},
 	{name: "two CR end a value", in: hostA + "X: a\r\r\n", err: BadLineEnd},
 	{name: "bare LF ends a line", in: "GET / HTTP/1.1\nHost: a\nX: b\r\n", want: hostA + "X: b\r\n"},
+	{name: "blank and bare LF are not CRLF", in: hostA + "X: a \n", want: hostA + "X: a\r\n"},
+	{name: "empty value and bare LF", in: hostA + "X: \n", want: hostA + "X: \r\n"},
 	{name: "NUL in a value", in: hostA + "X: a\x00\r\n", err: BadValue},
 	{name: "space before the colon", in: hostA + "X : a\r\n", err: BadName},
 	{name: "tab before the colon", in: hostA + "X\t: a\r\n", err: BadName},

@@ -17,7 +17,7 @@ type scanner struct {
 // fields reads field lines from p up to and including the empty line, and
 // returns where that ends; 0 when it is not there yet.
 func (s *scanner) fields(p int) (int, Error) {
-	b := s.b
+	b, fields := s.b, s.h.Fields
 	for {
 		if p >= len(b) {
 			return 0, OK
@@ -27,9 +27,10 @@ func (s *scanner) fields(p int) (int, Error) {
 			if err != OK || s.crlf && b[p] == '\n' {
 				return p, BadLineEnd
 			}
+			s.h.Fields = fields
 			return next, OK
 		}
-		if s.maxFields > 0 && len(s.h.Fields)+1 >= s.maxFields {
+		if s.maxFields > 0 && len(fields)+1 >= s.maxFields {
 			return p, TooManyFields
 		}
 		name := p
@@ -51,15 +52,41 @@ func (s *scanner) fields(p int) (int, Error) {
 		if p == name || p-name > 0xffff {
 			return p, BadName
 		}
-		end, next, err := s.value(p + 1)
-		if err != OK || next == 0 {
-			return end, err
+		// Fast path: ": value\r\n" and another line behind it.
+		v, flags := p+2, htx.Raw
+		end := canonicalEnd(b, v)
+		next := end + 2
+		if end == 0 {
+			var err Error
+			if end, next, err = s.value(p + 1); err != OK || next == 0 {
+				return end, err
+			}
+			v, end, flags = s.trimValue(p+1, end, next)
 		}
 		if !drop {
-			s.add(name, p, end, next)
+			if len(fields) == cap(fields) {
+				fields = append(fields, htx.Field{})[:len(fields)]
+			}
+			fields = fields[:len(fields)+1]
+			f := &fields[len(fields)-1]
+			f.Off, f.Val, f.Len = uint32(name), uint32(v), uint32(end-v)
+			f.NameLen, f.ID, f.Flags = uint16(p-name), htx.Lookup(b[name:p]), flags
 		}
 		p = next
 	}
+}
+
+// canonicalEnd returns where the value at v ends if one space stands before it,
+// none behind it, then CRLF and a line that is no continuation; otherwise 0.
+func canonicalEnd(b []byte, v int) int {
+	if v >= len(b) || b[v-1] != ' ' || b[v] <= ' ' {
+		return 0
+	}
+	e := control(b, v+1)
+	if e+2 >= len(b) || b[e] != '\r' || b[e+1] != '\n' || blank(b[e+2]) || blank(b[e-1]) {
+		return 0
+	}
+	return e
 }
 
 // unsafeName looks for the colon behind a name that has a wrong byte at p. Such
@@ -112,24 +139,22 @@ func (s *scanner) value(p int) (end, next int, err Error) {
 	}
 }
 
-// add notes the field whose name is b[name:colon] and whose line ends at end.
-// It is Raw when blanks are exactly where AppendFields would put them.
-func (s *scanner) add(name, colon, end, next int) {
-	b, v, e := s.b, colon+1, end
+// trimValue takes blanks and folds off the value between start and end, where
+// its line end stands, next being behind that. The flags are Raw when the line
+// is just as AppendFields would write it.
+func (s *scanner) trimValue(start, end, next int) (v, e int, flags htx.FieldFlags) {
+	b := s.b
+	v, e = start, end
 	for v < e && blankOrFold(b[v]) {
 		v++
 	}
 	for e > v && blankOrFold(b[e-1]) {
 		e--
 	}
-	f := htx.Field{
-		Off: uint32(name), Val: uint32(v), Len: uint32(e - v), NameLen: uint16(colon - name),
-		ID: htx.Lookup(b[name:colon]),
+	if v == start+1 && b[start] == ' ' && e == end && next == e+2 {
+		flags = htx.Raw
 	}
-	if v == colon+2 && b[colon+1] == ' ' && next == e+2 {
-		f.Flags = htx.Raw
-	}
-	s.h.Fields = append(s.h.Fields, f)
+	return v, e, flags
 }
 
 // blankOrFold reports whether c is a blank or part of a folded line's end.
