@@ -32,8 +32,13 @@ type Directive struct {
 	keyword.Doc
 	In   In
 	NoOK bool // "no" and "default" may stand in front
-	// Listed: named by -dKcfg as in the reference ("" = not listed there).
-	Parse func(c *conf.Context)
+	// Listed is how -dKcfg names the word, "" if the reference does not list it.
+	Listed string
+	Parse  func(c *conf.Context)
+	// Elsewhere reports the word in a proxy outside of In, where the words of
+	// the message differ from the usual ones. side is the capability that the
+	// proxy lacks, "" in a defaults section. May be nil.
+	Elsewhere func(c *conf.Context, side string)
 }
 
 // BindWord is a word of a bind line.
@@ -47,7 +52,7 @@ type BindWord struct {
 // ServerWord is a word of a server or default-server line.
 type ServerWord struct {
 	keyword.Doc
-	NArgs     int  // -1: Parse returns how many it took
+	NArgs     int  // -1: Parse sets c.Took
 	NoDefault bool // not allowed on default-server
 	Parse     func(c *conf.Context, s *conf.ServerWords, i int)
 }
@@ -75,4 +80,8 @@ type Feature struct {
 	LogAliases  []keyword.Doc
 	Filters     []keyword.Doc
 	Services    []keyword.Doc
+	// Check looks at the whole model after the last line has been read: what
+	// HAProxy reports without a line number or for want of another line.
+	// May be nil.
+	Check func(c *conf.Context)
 }

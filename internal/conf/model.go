@@ -44,46 +44,49 @@ const (
 
 // Global is the global section. Manual 3.
 type Global struct {
-	MaxConn                          int // 0 = from the descriptor limit
-	MaxConnRate, MaxSessRate         int
-	NbThread                         int // 0 = usable CPUs
-	User, Group                      string
-	UID, GID                         int // -1 = not set
-	Chroot                           string
-	PidFile                          string
-	Daemon                           bool
-	MasterWorker                     bool
-	NoExitOnFailure                  bool
-	ULimitN                          int
-	Node, Desc                       string
-	LocalPeer                        string
-	Logs                             []LogTarget
-	LogTag                           string
-	LogSendHost                      string // "" = off
-	StatsSockets                     []*Bind
-	StatsTimeout                     time.Duration
-	StatsMaxConn                     int
-	HardStopAfter                    time.Duration // 0 = none
-	Grace, CloseSpread               time.Duration
-	CloseSpreadOff                   bool
-	MaxReloads                       int
-	ServerStateBase, ServerStateFile string
-	SetDumpable                      bool
-	UnixBindPrefix                   string
-	UnixBind                         UnixPerm
-	DefaultPath                      string
-	HTTPErrorsOff                    bool
-	Env                              []string // setenv & co, applied to the process
-	H1CaseAdjust                     map[string]string
-	H1AcceptPayload                  bool
-	StrictLimits                     bool
-	ExternalCheck, InsecureFork      bool
-	SpreadChecks                     int
-	MaxSpreadChecks                  time.Duration
-	ClusterSecret                    string
-	SetVars                          []RuleLine // set-var, set-var-fmt
-	Tune                             Tune
-	Busy                             map[string]string // words kept for their feature: "tune.ssl..." etc.
+	MaxConn                              int // 0 = from the descriptor limit
+	MaxConnRate, MaxSessRate             int
+	NbThread                             int // 0 = usable CPUs
+	User, Group                          string
+	UID, GID                             int // -1 = not set
+	Chroot                               string
+	PidFile                              string
+	Daemon                               bool
+	MasterWorker                         bool
+	NoExitOnFailure                      bool
+	ULimitN                              int
+	Node, Desc                           string
+	LocalPeer                            string
+	Logs                                 []LogTarget
+	LogTag                               string
+	LogSendHost                          string // "" = the host name
+	LogSendHostOn                        bool
+	MaxPipes                             int
+	StatsSockets                         []*Bind
+	StatsTimeout                         time.Duration
+	StatsMaxConn                         int
+	HardStopAfter                        time.Duration // 0 = none
+	Grace, CloseSpread                   time.Duration
+	CloseSpreadOff                       bool
+	MaxReloads                           int
+	ServerStateBase, ServerStateFile     string
+	SetDumpable                          bool
+	UnixBindPrefix                       string
+	UnixBind                             UnixPerm
+	DefaultPath                          string
+	HTTPErrorsOff                        bool
+	Env                                  []string // setenv & co, applied to the process
+	H1CaseAdjust                         map[string]string
+	H1AcceptPayload                      bool
+	StrictLimits                         bool
+	ExposeDeprecated, ExposeExperimental bool
+	ExternalCheck, InsecureFork          bool
+	SpreadChecks                         int
+	MaxSpreadChecks                      time.Duration
+	ClusterSecret                        string
+	SetVars                              []RuleLine // set-var, set-var-fmt
+	Tune                                 Tune
+	Busy                                 map[string]string // words kept for their feature: "tune.ssl..." etc.
 }
 
 // Tune is the tune.* settings that the engine reads.
@@ -105,6 +108,7 @@ type Tune struct {
 	MaxChecksPerThread                                     int
 	VarsLimit                                              [6]int
 	ForceIdle                                              bool
+	StickCounters                                          int // 3
 }
 
 // Keep stores a word as text for the feature that will act on it.
@@ -123,7 +127,7 @@ func (g *Global) Defaults() {
 	g.MaxReloads = 50
 	g.LogTag = "haproxy"
 	g.StrictLimits = true
-	g.Tune = Tune{BufSize: 16384, MaxRewrite: 1024, MaxHdr: 101, LogURILen: 1024, CookieLen: 63, MaxAccept: -1, PatternCache: 10000}
+	g.Tune = Tune{BufSize: 16384, MaxRewrite: 1024, MaxHdr: 101, LogURILen: 1024, CookieLen: 63, MaxAccept: -1, PatternCache: 10000, StickCounters: 3}
 }
 
 // LogTarget is one "log" line. Manual 4.2 and 3.1.
@@ -160,6 +164,7 @@ const (
 	UseServer
 	Redirect // the old "redirect" line: an http-request rule after the others
 	StatsAdmin
+	StatsHTTPReq
 	ForcePersist
 	IgnorePersist
 	Monitor
@@ -239,6 +244,10 @@ type Proxy struct {
 	CookieCapture                                          *CookieCapture
 	ACLs                                                   []RuleLine
 	Rules                                                  [RuleSets][]RuleLine
+	CheckType                                              string    // option httpchk, tcp-check ...: its name, "" = plain connect
+	CheckLine                                              *RuleLine // that option's arguments
+	SendNameHeader                                         string    // http-send-name-header
+	DynamicCookieKey                                       string
 	InspectDelay, ResInspectDelay                          time.Duration
 	Stats                                                  *Stats
 	LoadState                                              string // load-server-state-from-file: "", none, local, global
@@ -539,14 +548,14 @@ type CookieCapture struct {
 
 // Stats is what the stats words say. Manual 4.2 "stats".
 type Stats struct {
-	URI, Realm                                      string
-	Auth                                            []string // user:password
-	Refresh                                         time.Duration
-	Admin                                           bool
-	HideVersion, ShowLegends, ShowModules, ShowNode bool
-	NodeName, Desc                                  string
-	Scope                                           []string
-	MaxConn                                         int
+	URI, Realm                                                string
+	Auth                                                      []string // user:password
+	Refresh                                                   time.Duration
+	Admin                                                     bool
+	HideVersion, ShowLegends, ShowModules, ShowNode, ShowDesc bool
+	NodeName, Desc                                            string
+	Scope                                                     []string
+	MaxConn                                                   int
 }
 
 // TCPKeepalive is the *tcpka-* words.

@@ -1,0 +1,178 @@
+package catalog
+
+import (
+	"os"
+	"strings"
+
+	"segue/internal/cfg"
+	"segue/internal/conf"
+	"segue/internal/diag"
+)
+
+// Options are what parsing depends on besides the text.
+type Options struct {
+	// ReadFile reads the files that directives name; nil means os.ReadFile.
+	ReadFile func(name string) ([]byte, error)
+}
+
+// Parse turns the tree into the model and reports all errors to d. The model
+// is usable for further checks even when there were errors, but must not run.
+func Parse(tree *cfg.Tree, ix *Index, d *diag.List) *conf.Model {
+	return ParseWith(tree, ix, d, Options{})
+}
+
+// ParseWith is Parse with options.
+func ParseWith(tree *cfg.Tree, ix *Index, d *diag.List, opt Options) *conf.Model {
+	m := &conf.Model{
+		Extra:  make(map[string]any),
+		Errors: make(map[string]*conf.HTTPErrors),
+	}
+	m.Global.Defaults()
+	p := parser{ix: ix, ctx: conf.Context{Model: m, Diag: d, Grammar: ix, ReadFile: opt.ReadFile}}
+	if p.ctx.ReadFile == nil {
+		p.ctx.ReadFile = os.ReadFile
+	}
+	p.proxies.init(m, d)
+	for i := range tree.Sections {
+		p.section(&tree.Sections[i])
+	}
+	p.ctx.Section, p.ctx.Proxy, p.ctx.Line = nil, nil, nil
+	for _, f := range ix.Features() {
+		if f.Check != nil {
+			f.Check(&p.ctx)
+		}
+	}
+	return m
+}
+
+// A parser carries the state of one Parse.
+type parser struct {
+	ix      *Index
+	ctx     conf.Context
+	proxies proxies
+}
+
+// section parses one section.
+func (p *parser) section(s *cfg.Section) {
+	p.ctx.Section, p.ctx.Proxy, p.ctx.Line = s, nil, &s.Head
+	p.ctx.Arg, p.ctx.Neg, p.ctx.Reset = 1, false, false
+	switch s.Kind {
+	case "global":
+		if s.Head.Len() > 1 {
+			p.ctx.Alertf(1, "'global' cannot handle unexpected argument '%s'.", s.Head.Text(1))
+		}
+		p.lines(s, Global)
+	case "defaults", "frontend", "backend", "listen":
+		if px := p.proxies.open(s); px != nil {
+			p.ctx.Proxy = px
+			p.lines(s, proxyIn(s.Kind))
+		}
+	default:
+		if row := p.ix.Section(s.Kind); row != nil {
+			row.Parse(&p.ctx, s)
+		}
+	}
+}
+
+// proxyIn is the section bit of a kind of proxy.
+func proxyIn(kind string) In {
+	switch kind {
+	case "frontend":
+		return Frontend
+	case "backend":
+		return Backend
+	case "listen":
+		return Listen
+	}
+	return Defaults
+}
+
+func (p *parser) lines(s *cfg.Section, in In) {
+	for i := range s.Lines {
+		p.line(&s.Lines[i], in)
+	}
+}
+
+// line finds the row of a line by its first two words, then by its first, and
+// lets it parse.
+func (p *parser) line(l *cfg.Line, in In) {
+	c := &p.ctx
+	c.Line, c.Neg, c.Reset, c.Took = l, false, false, 0
+	first := 0
+	switch l.Text(0) {
+	case "no":
+		c.Neg, first = true, 1
+	case "default":
+		c.Reset, first = true, 1
+	}
+	word := l.Text(first)
+	row, here := (*Directive)(nil), false
+	if l.Len() > first+1 {
+		row, here = p.ix.Directive(word+" "+l.Text(first+1), in)
+	}
+	c.Arg = first + 2
+	if row == nil {
+		row, here = p.ix.Directive(word, in)
+		c.Arg = first + 1
+	}
+	switch {
+	case row == nil:
+		p.unknown(word, first)
+	case !here:
+		p.misplaced(row, in, first)
+	case first > 0 && !row.NoOK:
+		p.cannotNegate(row, first)
+	default:
+		row.Parse(c)
+	}
+}
+
+// unknown reports a word that no section of this kind knows.
+func (p *parser) unknown(word string, at int) {
+	c := &p.ctx
+	c.Diag.Add(diag.Entry{Sev: diag.Alert, Pos: c.Line.Pos(at),
+		Msg: "unknown keyword '" + word + "' in '" + c.Section.Kind + "' section" +
+			diag.DidYouMean(word, p.ix.Second(c, ""))})
+}
+
+// misplaced reports a word that belongs to another kind of section. In a
+// proxy with the wrong side it is only ignored, as HAProxy does.
+func (p *parser) misplaced(row *Directive, in In, at int) {
+	c := &p.ctx
+	side := ""
+	switch {
+	case in == Defaults:
+	case row.In&Frontend != 0:
+		side = "frontend"
+	default:
+		side = "backend"
+	}
+	switch {
+	case in == Global || row.In&Proxies == 0:
+		p.unknown(c.Line.Text(at), at)
+	case row.Elsewhere != nil:
+		row.Elsewhere(c, side)
+	case in == Defaults:
+		c.Alertf(at, "'%s' not allowed in 'defaults' section.", row.Name)
+	default:
+		c.Warnf(at, "'%s' ignored because %s '%s' has no %s capability.", lastWord(row.Name), c.Section.Kind, c.Proxy.Name, side)
+	}
+}
+
+// cannotNegate reports "no" or "default" before a word that has no off state.
+func (p *parser) cannotNegate(row *Directive, at int) {
+	word, _, option := strings.Cut(row.Name, " ")
+	if option && word == "option" {
+		p.ctx.Alertf(at+1, "negation/default is not supported for option '%s'.", row.Name[len("option "):])
+		return
+	}
+	p.ctx.Alertf(at, "negation is not supported for '%s'.", row.Name)
+}
+
+// lastWord is how HAProxy names a directive of two words in warnings.
+func lastWord(name string) string {
+	if tail, ok := strings.CutPrefix(name, "option "); ok {
+		return tail
+	}
+	return name
+}

@@ -1,0 +1,75 @@
+package core
+
+import (
+	"segue/internal/catalog"
+	"segue/internal/conf"
+)
+
+func bindRows() []catalog.Directive {
+	return []catalog.Directive{
+		{Doc: doc("bind", "[<address>]:<port_range> [, ...] [param*]", "4.2", "Listens on addresses."), In: catalog.Frontend | catalog.Listen, Parse: bind},
+	}
+}
+
+// bind reads "bind <addresses> <words>". Each address becomes a Bind; all
+// share the words.
+func bind(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'bind' expects {<path>|[addr1]:port1[-end1]}{,[addr]:port[-end]}... as arguments.")
+		return
+	}
+	addrs, ok := bindAddrs(c, c.Text(0))
+	if !ok {
+		return
+	}
+	proto := conf.Bind{Line: *c.Line, Unix: c.Model.Global.UnixBind}
+	c.Grammar.BindWords(c, &proto, c.Arg+1)
+	for _, a := range addrs {
+		b := proto
+		b.Addr = a
+		if a.QUIC {
+			notYet(c, c.Arg, "QUIC")
+			continue
+		}
+		c.Proxy.Binds = append(c.Proxy.Binds, &b)
+	}
+}
+
+// bindAddrs reads the comma-separated addresses of a bind line.
+func bindAddrs(c *conf.Context, list string) ([]conf.Addr, bool) {
+	var addrs []conf.Addr
+	for _, s := range conf.SplitAddrs(list) {
+		a, err := conf.ParseAddr(s)
+		switch {
+		case err != nil:
+			c.Alertf(c.Arg, "'%s' : %v", c.Name(), err)
+			return nil, false
+		case !checkBindAddr(c, &a):
+			return nil, false
+		}
+		addrs = append(addrs, a)
+	}
+	return addrs, true
+}
+
+// checkBindAddr refuses what a listener cannot be bound to.
+func checkBindAddr(c *conf.Context, a *conf.Addr) bool {
+	if a.Kind != conf.AddrIP && a.Kind != conf.AddrHost {
+		return true
+	}
+	switch {
+	case a.PortSign > 0:
+		c.Alertf(c.Arg, "'%s' : port offset not permitted here in '%s'", c.Name(), a.Text)
+	case a.Port < 0:
+		c.Alertf(c.Arg, "'%s' : missing port specification in '%s'", c.Name(), a.Text)
+	case a.Port < 1 || a.Port > 65535:
+		c.Alertf(c.Arg, "'%s' : invalid port '%d' in '%s'", c.Name(), a.Port, a.Text)
+	case a.PortHigh > 65535:
+		c.Alertf(c.Arg, "'%s' : invalid port '%d' in '%s'", c.Name(), a.PortHigh, a.Text)
+	case a.PortHigh < a.Port:
+		c.Alertf(c.Arg, "'%s' : invalid port range '%d-%d' in '%s'", c.Name(), a.Port, a.PortHigh, a.Text)
+	default:
+		return true
+	}
+	return false
+}

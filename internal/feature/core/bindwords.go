@@ -1,0 +1,215 @@
+package core
+
+import (
+	"fmt"
+	"os/user"
+	"strconv"
+	"time"
+
+	"segue/internal/catalog"
+	"segue/internal/conf"
+	"segue/internal/diag"
+)
+
+type bindParse = func(c *conf.Context, b *conf.Bind, i int)
+
+// bindWords lists the words of bind lines that do not belong to TLS.
+// Manual 5.1.
+func bindWords() []catalog.BindWord {
+	flag := func(field func(b *conf.Bind) *bool) bindParse {
+		return func(_ *conf.Context, b *conf.Bind, _ int) { *field(b) = true }
+	}
+	text := func(field func(b *conf.Bind) *string) bindParse {
+		return func(c *conf.Context, b *conf.Bind, i int) { *field(b) = c.Line.Text(i + 1) }
+	}
+	return []catalog.BindWord{
+		{Doc: doc("accept-netscaler-cip", "<magic number>", "5.1", "Expects the NetScaler Client IP header."), NArgs: 1, Parse: bindCIP},
+		{Doc: doc("accept-proxy", "", "5.1", "Expects a PROXY header."), Parse: flag(func(b *conf.Bind) *bool { return &b.AcceptProxy })},
+		{Doc: doc("backlog", "<backlog>", "5.1", "Sets the kernel's accept queue."), NArgs: 1, Parse: bindBacklog},
+		{Doc: doc("cc", "<algo>", "5.1", "Sets the congestion control algorithm."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.CC })},
+		{Doc: doc("defer-accept", "", "5.1", "Accepts only when data has arrived."), Parse: flag(func(b *conf.Bind) *bool { return &b.DeferAccept })},
+		{Doc: doc("expose-fd", "listeners", "5.1", "Lets a successor fetch the listeners."), NArgs: 1, Parse: bindExposeFD},
+		{Doc: doc("gid", "<gid>", "5.1", "Sets the socket's group number."), NArgs: 1, Parse: bindGID},
+		{Doc: doc("group", "<group>", "5.1", "Sets the socket's group."), NArgs: 1, Parse: bindGroup},
+		{Doc: doc("guid-prefix", "<string>", "5.1", "Begins the identifiers of the listeners."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.GUID })},
+		{Doc: doc("id", "<id>", "5.1", "Sets the listener's number."), NArgs: 1, Parse: bindID},
+		{Doc: doc("idle-ping", "<delay>", "5.1", "Pings idle HTTP/2 clients."), NArgs: 1, Parse: bindIdlePing},
+		{Doc: doc("interface", "<interface>", "5.1", "Binds to a network interface."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Interface })},
+		{Doc: doc("label", "<label>", "5.1", "Labels the listener."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Label })},
+		{Doc: doc("level", "<level>", "5.1", "Sets what a stats socket may do."), NArgs: 1, Parse: bindLevel},
+		{Doc: doc("maxconn", "<maxconn>", "5.1", "Limits the listener's connections."), NArgs: 1, Parse: bindMaxConn},
+		{Doc: doc("mode", "<mode>", "5.1", "Sets a unix socket's permissions, in octal."), NArgs: 1, Parse: bindMode},
+		{Doc: doc("mss", "<maxseg>", "5.1", "Sets the TCP segment size; negative is relative."), NArgs: 1, Parse: bindMSS},
+		{Doc: doc("name", "<name>", "5.1", "Names the listener in statistics."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Name })},
+		{Doc: doc("namespace", "<name>", "5.1", "Listens in a network namespace."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Namespace })},
+		{Doc: doc("nbconn", "<nbconn>", "5.1", "Opens connections for reverse HTTP."), NArgs: 1, Parse: bindUnsupported},
+		{Doc: doc("nice", "<nice>", "5.1", "Shifts the priority of the listener's streams."), NArgs: 1, Parse: bindNice},
+		{Doc: doc("process", "<all>", "5.1", "The old name of thread, refused."), NArgs: 1, Parse: bindProcess},
+		{Doc: doc("proto", "<name>", "5.1", "Forces the connection's protocol."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Proto })},
+		{Doc: doc("severity-output", "<format>", "5.1", "Prefixes answers of a stats socket with their severity."), NArgs: 1, Parse: bindSeverity},
+		{Doc: doc("shards", "{ <number> | by-thread | by-group }", "5.1", "Sets the number of sockets for each address."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Shards })},
+		{Doc: doc("tcp-md5sig", "<password>", "5.1", "Signs TCP segments, RFC 2385."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.MD5 })},
+		{Doc: doc("tcp-ss", "<mode>", "5.1", "Saves SYN packets."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.TCPSS })},
+		{Doc: doc("tcp-ut", "<delay>", "5.1", "Sets TCP_USER_TIMEOUT."), NArgs: 1, Parse: bindTCPUserTimeout},
+		{Doc: doc("tfo", "", "5.1", "Turns TCP fast open on."), Parse: flag(func(b *conf.Bind) *bool { return &b.TFO })},
+		{Doc: doc("thread", "[<thread-group>/]<thread-set>[,...]", "5.1", "Says which threads accept."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Thread })},
+		{Doc: doc("transparent", "", "5.1", "Binds to foreign addresses."), Parse: flag(func(b *conf.Bind) *bool { return &b.Transparent })},
+		{Doc: doc("uid", "<uid>", "5.1", "Sets the socket's owner by number."), NArgs: 1, Parse: bindUID},
+		{Doc: doc("user", "<user>", "5.1", "Sets the socket's owner."), NArgs: 1, Parse: bindUser},
+		{Doc: doc("v4v6", "", "5.1", "Takes both IP families on an IPv6 address."), Parse: flag(func(b *conf.Bind) *bool { return &b.V4V6 })},
+		{Doc: doc("v6only", "", "5.1", "Takes IPv6 only."), Parse: flag(func(b *conf.Bind) *bool { return &b.V6Only })},
+	}
+}
+
+// bindf reports an error at word i of a bind line.
+func bindf(c *conf.Context, i int, format string, args ...any) {
+	msg := fmt.Sprintf(format, args...)
+	if c.Section.Kind == "global" {
+		c.Alertf(i, "'%s' : '%s'", c.Line.Text(0)+" "+c.Line.Text(1), msg)
+		return
+	}
+	c.Alertf(i, "'%s %s' in section '%s' : %s", c.Line.Text(0), c.Line.Text(1), c.Section.Kind, msg)
+}
+
+func bindCIP(c *conf.Context, b *conf.Bind, i int) {
+	n, err := strconv.ParseUint(c.Line.Text(i+1), 0, 32)
+	if err != nil || n == 0 {
+		bindf(c, i+1, "'%s' : invalid magic number", c.Line.Text(i))
+		return
+	}
+	b.AcceptCIP, b.CIPMagic = true, uint32(n)
+}
+
+func bindBacklog(c *conf.Context, b *conf.Bind, i int) {
+	n, _ := leadingInt(c.Line.Text(i + 1))
+	if n < 0 {
+		bindf(c, i+1, "'%s' : invalid value %d, must be > 0", c.Line.Text(i), n)
+		return
+	}
+	b.Backlog = n
+}
+
+func bindExposeFD(c *conf.Context, b *conf.Bind, i int) {
+	if c.Line.Text(i+1) != "listeners" {
+		bindf(c, i+1, "'%s' only supports 'listeners'.", c.Line.Text(i))
+		return
+	}
+	b.ExposeFD = true
+}
+
+func bindGID(c *conf.Context, b *conf.Bind, i int) {
+	b.Unix.GID, b.Unix.Group = number(c, i+1), ""
+	b.Unix.GIDSet = true
+}
+
+func bindUID(c *conf.Context, b *conf.Bind, i int) {
+	b.Unix.UID, b.Unix.User = number(c, i+1), ""
+	b.Unix.UIDSet = true
+}
+
+func bindGroup(c *conf.Context, b *conf.Bind, i int) {
+	name := c.Line.Text(i + 1)
+	g, err := user.LookupGroup(name)
+	if err != nil {
+		bindf(c, i+1, "'%s' : unknown group name '%s'", c.Line.Text(i), name)
+		return
+	}
+	b.Unix.Group, b.Unix.GIDSet = name, true
+	b.Unix.GID, _ = strconv.Atoi(g.Gid)
+}
+
+func bindUser(c *conf.Context, b *conf.Bind, i int) {
+	name := c.Line.Text(i + 1)
+	u, err := user.Lookup(name)
+	if err != nil {
+		bindf(c, i+1, "'%s' : unknown user name '%s'", c.Line.Text(i), name)
+		return
+	}
+	b.Unix.User, b.Unix.UIDSet = name, true
+	b.Unix.UID, _ = strconv.Atoi(u.Uid)
+}
+
+func bindID(c *conf.Context, b *conf.Bind, i int) {
+	n := number(c, i+1)
+	if n <= 0 {
+		bindf(c, i+1, "'%s' : custom id has to be > 0", c.Line.Text(i))
+		return
+	}
+	b.ID = n
+}
+
+func bindIdlePing(c *conf.Context, b *conf.Bind, i int) {
+	if d, ok := duration(c, i+1, c.Line.Text(i), time.Millisecond); ok {
+		b.IdlePing = d
+	}
+}
+
+func bindTCPUserTimeout(c *conf.Context, b *conf.Bind, i int) {
+	if d, ok := duration(c, i+1, c.Line.Text(i), time.Millisecond); ok {
+		b.TCPUserTimeout = d
+	}
+}
+
+func bindLevel(c *conf.Context, b *conf.Bind, i int) {
+	switch w := c.Line.Text(i + 1); w {
+	case "user", "operator", "admin":
+		b.Level = w
+	default:
+		bindf(c, i+1, "'%s' only supports 'user', 'operator', and 'admin' (got '%s')", c.Line.Text(i), w)
+	}
+}
+
+func bindMaxConn(c *conf.Context, b *conf.Bind, i int) {
+	n := number(c, i+1)
+	if n < 0 {
+		bindf(c, i+1, "'%s' : invalid value %d, must be >= 0", c.Line.Text(i), n)
+		return
+	}
+	b.MaxConn = n
+}
+
+func bindMode(c *conf.Context, b *conf.Bind, i int) {
+	n, err := strconv.ParseUint(c.Line.Text(i+1), 8, 32)
+	if err != nil {
+		bindf(c, i+1, "'%s' : missing or invalid mode '%s' (octal integer expected)", c.Line.Text(i), c.Line.Text(i+1))
+		return
+	}
+	b.Unix.Mode = uint32(n)
+}
+
+func bindMSS(c *conf.Context, b *conf.Bind, i int) {
+	n, _ := leadingInt(c.Line.Text(i + 1))
+	if n == 0 || n > 65535 || n < -65535 {
+		bindf(c, i+1, "'%s' : expects an MSS with and absolute value between 1 and 65535", c.Line.Text(i))
+		return
+	}
+	b.MSS = n
+}
+
+// bindNice shifts priorities of a scheduler that Segue does not have: its
+// loops serve tasks in the order in which they become ready.
+func bindNice(c *conf.Context, b *conf.Bind, i int) {
+	n := number(c, i+1)
+	if n < -1024 || n > 1024 {
+		c.Warnf(i+1, "'%s' : out of range (%d), clipped to -1024..1024.", c.Line.Text(i), n)
+	}
+	b.Nice = min(max(n, -1024), 1024)
+	report(c, diag.Diag, diag.FormParsing, i, "'nice' has no effect: streams are served in the order in which they become ready.")
+}
+
+func bindProcess(c *conf.Context, b *conf.Bind, i int) {
+	bindf(c, i, "'process' is not supported anymore. Please use 'thread' instead.")
+}
+
+func bindSeverity(c *conf.Context, b *conf.Bind, i int) {
+	switch w := c.Line.Text(i + 1); w {
+	case "none", "number", "string":
+		b.SeverityOutput = w
+	default:
+		bindf(c, i+1, "'%s' only supports 'none', 'number', and 'string' (got '%s')", c.Line.Text(i), w)
+	}
+}
+
+func bindUnsupported(c *conf.Context, _ *conf.Bind, i int) {
+	notYet(c, i, "'"+c.Line.Text(i)+"'")
+}

@@ -1,0 +1,84 @@
+package core
+
+import (
+	"segue/internal/conf"
+)
+
+func captureUnknown(c *conf.Context) {
+	c.Alertf(c.Arg, "'capture' expects 'cookie' or 'request header' or 'response header'.")
+}
+
+// captureElsewhere names the first word only, as HAProxy does.
+func captureElsewhere(c *conf.Context, side string) {
+	if side == "" {
+		c.Alertf(0, "'%s' not allowed in 'defaults' section.", c.Name())
+		return
+	}
+	c.Warnf(0, "'capture' ignored because %s '%s' has no %s capability.", c.Proxy.Kind, c.Proxy.Name, side)
+}
+
+// captureHeader reads "capture request header <name> len <length>".
+func captureHeader(c *conf.Context) {
+	if c.Text(0) != "header" || c.Text(1) == "" || c.Text(2) != "len" {
+		c.Alertf(c.Arg, "'%s' expects 'header' <header_name> 'len' <len>.", c.Name())
+		return
+	}
+	n, ok := captureLen(c, 3)
+	if !ok {
+		return
+	}
+	if c.NArgs() > 4 {
+		c.Alertf(c.Arg+4, "'%s header' cannot handle unexpected argument '%s'.", c.Name(), c.Text(4))
+		return
+	}
+	c.Proxy.Captures = append(c.Proxy.Captures, conf.Capture{Response: c.Line.Text(c.Arg-1) == "response", Header: c.Text(1), Len: n})
+}
+
+// captureLen reads argument i as the length of a capture, in bytes.
+func captureLen(c *conf.Context, i int) (int, bool) {
+	n, ok := leadingInt(c.Text(i))
+	if !ok || n <= 0 {
+		c.Alertf(c.Arg+i, "'%s' expects a positive length, but got '%s'.", c.Name(), c.Text(i))
+		return 0, false
+	}
+	return n, true
+}
+
+// captureCookie reads "capture cookie <name> len <length>"; a name that ends
+// in "*" is a prefix.
+func captureCookie(c *conf.Context) {
+	name := c.Text(0)
+	if name == "" || c.Text(1) != "len" {
+		c.Alertf(c.Arg, "'%s' expects 'cookie' <cookie_name> 'len' <len>.", c.Line.Text(0))
+		return
+	}
+	n, ok := captureLen(c, 2)
+	if !ok {
+		return
+	}
+	cc := &conf.CookieCapture{Name: name, Len: n}
+	if name[len(name)-1] == '*' {
+		cc.Name, cc.Prefix = name[:len(name)-1], true
+	}
+	c.Proxy.CookieCapture = cc
+}
+
+// declareCapture reads "declare capture { request | response } len <length>".
+func declareCapture(c *conf.Context) {
+	if c.Text(0) != "capture" {
+		c.Alertf(c.Arg, "declare: 'capture' expected, got '%s'", c.Text(0))
+		return
+	}
+	side := c.Text(1)
+	if side != "request" && side != "response" {
+		c.Alertf(c.Arg+1, "'%s' only supports 'request' or 'response' after 'declare capture', got '%s'", c.Name(), side)
+		return
+	}
+	if c.Text(2) != "len" {
+		c.Alertf(c.Arg+2, "missing keyword 'len' after 'declare capture %s'.", side)
+		return
+	}
+	if n, ok := captureLen(c, 3); ok {
+		c.Proxy.Captures = append(c.Proxy.Captures, conf.Capture{Response: side == "response", Len: n})
+	}
+}

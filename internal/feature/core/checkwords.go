@@ -1,0 +1,202 @@
+package core
+
+import (
+	"time"
+
+	"segue/internal/catalog"
+	"segue/internal/conf"
+)
+
+// checkRows lists the words about health checks, persistence, addresses and
+// what belongs to features to come.
+func checkRows() []catalog.Directive {
+	const (
+		all   = catalog.Proxies
+		named = catalog.Frontend | catalog.Listen | catalog.Backend
+		back  = catalog.BackSide
+		front = catalog.FrontSide
+		be    = catalog.Listen | catalog.Backend
+	)
+	rows := []catalog.Directive{
+		{Doc: doc("cookie", "<name> [ rewrite | insert | prefix ] [ indirect ] ...", "4.2", "Keeps clients on servers by a cookie."), In: back, Parse: cookie},
+		{Doc: doc("dispatch", "<address>:<port>", "4.2", "Sends everything to one address."), In: be, Parse: dispatch},
+		{Doc: doc("dynamic-cookie-key", "<string>", "4.2", "Sets the secret of dynamic cookies."), In: back, Parse: dynamicCookieKey},
+		{Doc: doc("external-check", "{ command | path } <value>", "4.2", "Sets the command of option external-check."), In: back, Listed: "external-check", Parse: kept},
+		{Doc: doc("http-check", "<action> ...", "4.2", "A step of HTTP health checks."), In: back, Listed: "http-check", Parse: rule2(conf.HTTPCheck)},
+		{Doc: doc("http-send-name-header", "[<header>]", "4.2", "Sends the server's name in a header."), In: back, Parse: func(c *conf.Context) { c.Proxy.SendNameHeader = c.Text(0) }},
+		{Doc: doc("load-server-state-from-file", "{ global | local | none }", "4.2", "Says which state file is read."), In: back, Parse: loadState},
+		{Doc: doc("max-session-srv-conns", "<nb>", "4.2", "Limits the server connections kept for a session."), In: front, Parse: kept},
+		{Doc: doc("persist", "rdp-cookie[(<name>)]", "4.2", "Keeps clients on servers by the RDP cookie."), In: back, Parse: kept},
+		{Doc: doc("retry-on", "<keyword> ...", "4.2", "Says what is tried again."), In: back, Listed: "retry-on", Parse: retryOn},
+		{Doc: doc("server-state-file-name", "[ { use-backend-name | <file> } ]", "4.2", "Names the backend's state file."), In: back, Parse: stateFile},
+		{Doc: doc("source", "<addr>[:<port>] [usesrc ...] [interface <name>]", "4.2", "Sets the source address to servers."), In: back, Parse: source},
+		{Doc: doc("tcp-check", "<action> ...", "4.2", "A step of TCP health checks."), In: back, Listed: "tcp-check", Parse: rule2(conf.TCPCheck)},
+		{Doc: doc("transparent", "", "4.2", "Connects to the address that the client asked for."), In: back, Parse: func(c *conf.Context) { c.Proxy.Options |= conf.OptTransparent }},
+	}
+	for _, k := range [...]struct {
+		prefix, side string
+		in           catalog.In
+		i            int
+	}{{"clitcpka", "clients", front, 0}, {"srvtcpka", "servers", back, 1}} {
+		rows = append(rows,
+			catalog.Directive{Doc: doc(k.prefix+"-cnt", "<count>", "4.2", "Sets the unanswered keep-alive packets that end connections to "+k.side+"."), In: k.in, Listed: k.prefix + "-cnt", Parse: keepaliveCount(k.i)},
+			catalog.Directive{Doc: doc(k.prefix+"-idle", "<timeout>", "4.2", "Sets the silence before keep-alive packets to "+k.side+"."), In: k.in, Listed: k.prefix + "-idle", Parse: keepaliveTime(func(p *conf.Proxy) *time.Duration { return &p.Keepalive[k.i].Idle })},
+			catalog.Directive{Doc: doc(k.prefix+"-intvl", "<timeout>", "4.2", "Sets the time between keep-alive packets to "+k.side+"."), In: k.in, Listed: k.prefix + "-intvl", Parse: keepaliveTime(func(p *conf.Proxy) *time.Duration { return &p.Keepalive[k.i].Intvl })},
+		)
+	}
+	for _, name := range []string{"external-check", "httpchk", "ldap-check", "mysql-check", "pgsql-check", "redis-check", "smtpchk", "spop-check", "ssl-hello-chk", "tcp-check"} {
+		rows = append(rows, catalog.Directive{Doc: doc("option "+name, "[...]", "4.2", "Chooses the kind of health check."), In: back, Parse: optionCheck(name)})
+	}
+	// The words of features to come: taken, kept as lines, and said so.
+	for _, k := range [...]struct {
+		name, args string
+		in         catalog.In
+	}{
+		{"compression", "<word> ...", all}, {"crt", "<file>", front}, {"email-alert", "<word> ...", all}, {"filter", "<name> ...", named},
+		{"filter-sequence", "{ request | response } <list>", named}, {"ssl-f-use", "<crt> ...", front}, {"use-fcgi-app", "<name>", be},
+	} {
+		listed := k.name
+		if k.name == "crt" || k.name == "email-alert" {
+			listed = ""
+		}
+		rows = append(rows, catalog.Directive{Doc: doc(k.name, k.args, "4.2", "Belongs to a feature that this version does not have yet."), In: k.in, Listed: listed, Parse: laterFeature})
+	}
+	return rows
+}
+
+// rule2 is the parser of check steps, which are allowed in any defaults
+// section.
+func rule2(set conf.RuleSet) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if c.NArgs() == 0 {
+			tightf(c, c.Arg, "'%s' expects an action.", c.Name())
+			return
+		}
+		c.Proxy.Rules[set] = append(c.Proxy.Rules[set], c.Rule(0))
+	}
+}
+
+// kept stores the line under the word for the feature that will read it.
+func kept(c *conf.Context) {
+	if c.Proxy.Extra == nil {
+		c.Proxy.Extra = make(map[string]any)
+	}
+	lines, _ := c.Proxy.Extra[c.Line.Text(0)].([]conf.RuleLine)
+	c.Proxy.Extra[c.Line.Text(0)] = append(lines[:len(lines):len(lines)], c.Rule(0))
+}
+
+func laterFeature(c *conf.Context) {
+	kept(c)
+	notYet(c, 0, "'"+c.Name()+"'")
+}
+
+// optionCheck is the parser of the options that choose a kind of check; the
+// last one wins. The arguments are for the checks' feature.
+func optionCheck(name string) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		r := c.Rule(0)
+		c.Proxy.CheckType, c.Proxy.CheckLine = name, &r
+	}
+}
+
+func keepaliveCount(i int) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		n, ok := leadingInt(c.Text(0))
+		if !ok || n < 0 {
+			c.Alertf(c.Arg, "'%s' expects an integer value.", c.Name())
+			return
+		}
+		c.Proxy.Keepalive[i].Count = n
+	}
+}
+
+// keepaliveTime reads a timer in seconds.
+func keepaliveTime(field func(p *conf.Proxy) *time.Duration) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if d, ok := duration(c, c.Arg, c.Name(), time.Second); ok {
+			*field(c.Proxy) = d
+		}
+	}
+}
+
+// retryOn: conditions add up within a line; a new line starts over.
+func retryOn(c *conf.Context) {
+	c.Proxy.RetryOn = nil
+	for i := 0; i < c.NArgs(); i++ {
+		switch w := c.Text(i); w {
+		case "none", "conn-failure", "empty-response", "junk-response", "response-timeout", "0rtt-rejected", "all-retryable-errors",
+			"401", "403", "404", "408", "421", "425", "429", "500", "501", "502", "503", "504":
+			c.Proxy.RetryOn = append(c.Proxy.RetryOn, w)
+		default:
+			c.Alertf(c.Arg+i, "'retry-on': unknown keyword '%s'.", w)
+			return
+		}
+	}
+	if len(c.Proxy.RetryOn) == 0 {
+		c.Alertf(c.Arg, "'retry-on' needs at least one keyword to specify when to retry")
+	}
+}
+
+func loadState(c *conf.Context) {
+	switch w := c.Text(0); w {
+	case "global", "local", "none":
+		c.Proxy.LoadState = w
+	default:
+		c.Alertf(c.Arg, "'load-server-state-from-file' expects 'none', 'local' or 'global'. Got '%s'", w)
+	}
+}
+
+func stateFile(c *conf.Context) {
+	c.Proxy.StateFile = c.Text(0)
+	if c.Text(0) == "" || c.Text(0) == "use-backend-name" {
+		c.Proxy.StateFile = c.Proxy.Name
+	}
+}
+
+func source(c *conf.Context) {
+	if c.NArgs() == 0 {
+		c.Alertf(c.Arg, "'source' expects <addr>[:<port>], and optionally 'usesrc' <addr>, and 'interface' <name>.")
+		return
+	}
+	src, took := readSource(c, c.Arg)
+	if src == nil {
+		return
+	}
+	if took < c.NArgs() {
+		c.Alertf(c.Arg+took, "'source' only supports optional keywords 'interface' and 'usesrc'.")
+		return
+	}
+	c.Proxy.Source = src
+}
+
+// dispatch is deprecated since 3.3.
+func dispatch(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'dispatch' expects {<path>|[addr1]:port1} as argument.")
+		return
+	}
+	a, err := conf.ParseAddr(c.Text(0))
+	if err != nil {
+		c.Alertf(c.Arg, "'dispatch' : %v", err)
+		return
+	}
+	if (a.Kind == conf.AddrIP || a.Kind == conf.AddrHost) && a.Port < 0 {
+		c.Alertf(c.Arg, "'dispatch' : missing port specification in '%s'", c.Text(0))
+		return
+	}
+	if !atMost(c, 1) {
+		return
+	}
+	if !c.Model.Global.ExposeDeprecated {
+		deprecatedDispatch(c)
+	}
+	c.Proxy.Dispatch = c.Text(0)
+}
+
+func dynamicCookieKey(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'dynamic-cookie-key' expects <secret_key> as argument.")
+		return
+	}
+	c.Proxy.DynamicCookieKey = c.Text(0)
+}

@@ -1,0 +1,164 @@
+package core
+
+import (
+	"net/http"
+	"strconv"
+
+	"segue/internal/catalog"
+	"segue/internal/cfg"
+	"segue/internal/conf"
+)
+
+func errorRows() []catalog.Directive {
+	all := catalog.Proxies
+	return []catalog.Directive{
+		{Doc: doc("errorfile", "<code> <file>", "4.2", "Sends a file in place of an error page."), In: all, Listed: "errorfile", Parse: errorFile},
+		{Doc: doc("errorfiles", "<name> [<code> ...]", "4.2", "Takes error pages from an http-errors section."), In: all, Listed: "errorfiles", Parse: errorFiles},
+		{Doc: doc("errorloc", "<code> <url>", "4.2", "Redirects instead of an error page, with 302."), In: all, Listed: "errorloc", Parse: errorLoc(http.StatusFound)},
+		{Doc: doc("errorloc302", "<code> <url>", "4.2", "Redirects instead of an error page, with 302."), In: all, Listed: "errorloc302", Parse: errorLoc(http.StatusFound)},
+		{Doc: doc("errorloc303", "<code> <url>", "4.2", "Redirects instead of an error page, with 303."), In: all, Listed: "errorloc303", Parse: errorLoc(http.StatusSeeOther)},
+		{Doc: doc("http-error", "status <code> [content-type <type>] [...]", "4.2", "Defines an error page in place."), In: all, Listed: "http-error", Parse: httpError},
+	}
+}
+
+// errorStatus reads the status of argument i: one that the engine produces.
+func errorStatus(c *conf.Context, i int, name string) (int, bool) {
+	n, _ := leadingInt(c.Text(i))
+	switch n {
+	case 200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414, 421, 422, 425, 429, 431, 500, 501, 502, 503, 504:
+		return n, true
+	}
+	c.Alertf(c.Arg+i, "%s : status code '%s' not handled.", name, c.Text(i))
+	return 0, false
+}
+
+func errorFile(c *conf.Context) {
+	if c.NArgs() < 2 {
+		c.Alertf(c.Arg, "errorfile : expects <status_code> and <file> as arguments.")
+		return
+	}
+	if r := readErrorFile(c, "errorfile"); r != nil {
+		setError(&c.Proxy.ErrorFiles, r)
+	}
+}
+
+// readErrorFile reads the file of an errorfile line, in a proxy or in an
+// http-errors section. It must fit a buffer, or it could not be sent.
+func readErrorFile(c *conf.Context, name string) *conf.ErrorReply {
+	status, ok := errorStatus(c, 0, name)
+	if !ok {
+		return nil
+	}
+	data, err := c.ReadFile(c.Text(1))
+	if err != nil {
+		c.Alertf(c.Arg+1, "%s : error opening file '%s'.", name, c.Text(1))
+		return nil
+	}
+	if limit := c.Model.Global.Tune.BufSize; len(data) > limit {
+		c.Alertf(c.Arg+1, "%s : file '%s' exceeds the buffer size (%d bytes > %d bytes).", name, c.Text(1), len(data), limit)
+		return nil
+	}
+	return &conf.ErrorReply{Status: status, Raw: data, File: c.Text(1), Line: *c.Line}
+}
+
+func setError(m *map[int]*conf.ErrorReply, r *conf.ErrorReply) {
+	if *m == nil {
+		*m = make(map[int]*conf.ErrorReply)
+	}
+	(*m)[r.Status] = r
+}
+
+// errorLoc is the parser of errorloc and its kin.
+func errorLoc(code int) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if c.NArgs() < 2 {
+			c.Alertf(c.Arg, "%s : expects <status_code> and <url> as arguments.", c.Name())
+			return
+		}
+		if status, ok := errorStatus(c, 0, c.Name()); ok {
+			setError(&c.Proxy.ErrorFiles, &conf.ErrorReply{Status: status, Location: c.Text(1), LocCode: code, Line: *c.Line})
+		}
+	}
+}
+
+// errorFiles notes the section; which may stand further down: check copies
+// its pages when all has been read.
+func errorFiles(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "errorfiles : expects <name> as argument.")
+		return
+	}
+	ref := conf.ErrorFilesRef{Line: *c.Line, Name: c.Text(0)}
+	for i := 1; i < c.NArgs(); i++ {
+		status, ok := errorStatus(c, i, "errorfiles")
+		if !ok {
+			return
+		}
+		ref.Codes = append(ref.Codes, status)
+	}
+	c.Proxy.ErrorFilesRefs = append(c.Proxy.ErrorFilesRefs, ref)
+}
+
+func httpError(c *conf.Context) {
+	c.Proxy.HTTPErrors = append(c.Proxy.HTTPErrors, c.Rule(0))
+}
+
+// httpErrorsSection reads an http-errors section: errorfile lines only.
+// Manual 10.
+func httpErrorsSection(c *conf.Context, s *cfg.Section) {
+	name := s.Name()
+	if name == "" {
+		c.Alertf(1, "'http-errors' expects a mandatory argument.")
+		return
+	}
+	if old := c.Model.Errors[name]; old != nil {
+		c.Alertf(1, "http-errors section '%s' already exists (declared at %s:%d).", name, old.Line.File, old.Line.Num)
+		return
+	}
+	e := &conf.HTTPErrors{Name: name, Line: s.Head}
+	c.Model.Errors[name] = e
+	for i := range s.Lines {
+		c.Line, c.Arg = &s.Lines[i], 1
+		if c.Line.Text(0) != "errorfile" {
+			c.Alertf(0, "unknown keyword '%s' in '%s' section", c.Line.Text(0), s.Kind)
+			continue
+		}
+		if c.NArgs() != 2 {
+			c.Alertf(c.Arg, "errorfile: expects <status_code> and <file> as arguments.")
+			continue
+		}
+		if r := readErrorFile(c, "errorfile"); r != nil {
+			setError(&e.Files, r)
+		}
+	}
+}
+
+// resolveErrorFiles copies pages from http-errors sections to the proxies that
+// name them; a proxy's own pages win.
+func resolveErrorFiles(c *conf.Context, p *conf.Proxy) {
+	for _, ref := range p.ErrorFilesRefs {
+		sec := c.Model.Errors[ref.Name]
+		if sec == nil {
+			c.Diag.Alertf(ref.Line.Pos(1), "proxy '%s': unable to find the http-errors section '%s' referenced at %s:%s.",
+				p.Name, ref.Name, ref.Line.File, strconv.Itoa(ref.Line.Num))
+			continue
+		}
+		for status, r := range sec.Files {
+			if len(ref.Codes) > 0 && !containsInt(ref.Codes, status) {
+				continue
+			}
+			if p.ErrorFiles[status] == nil {
+				setError(&p.ErrorFiles, r)
+			}
+		}
+	}
+}
+
+func containsInt(list []int, n int) bool {
+	for _, v := range list {
+		if v == n {
+			return true
+		}
+	}
+	return false
+}

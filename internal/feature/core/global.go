@@ -1,0 +1,169 @@
+package core
+
+import (
+	"time"
+
+	"segue/internal/catalog"
+	"segue/internal/conf"
+	"segue/internal/diag"
+)
+
+// globalInt is the parser of a global word with one integer.
+func globalInt(field func(g *conf.Global) *int) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if n, ok := strictInt(c); ok {
+			*field(&c.Model.Global) = n
+		}
+	}
+}
+
+// strictInt reads the only argument as an integer, in the manner of the
+// global words that refuse anything else.
+func strictInt(c *conf.Context) (int, bool) {
+	if !atMost(c, 1) {
+		return 0, false
+	}
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'%s' expects an integer argument.", c.Name())
+		return 0, false
+	}
+	n, ok := leadingInt(c.Text(0))
+	if !ok {
+		c.Alertf(c.Arg, "cannot parse '%s' value '%s', an integer is expected.", c.Name(), c.Text(0))
+	}
+	return n, ok
+}
+
+// globalTime is the parser of a global word with one timer.
+func globalTime(unit time.Duration, field func(g *conf.Global) *time.Duration) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if !atMost(c, 1) {
+			return
+		}
+		if c.Text(0) == "" {
+			c.Alertf(c.Arg, "'%s' expects <time> as argument.", c.Name())
+			return
+		}
+		if d, ok := duration(c, c.Arg, c.Name(), unit); ok {
+			*field(&c.Model.Global) = d
+		}
+	}
+}
+
+// globalRows lists the words of the global section about limits and
+// statistics. Manual 3.1 and 3.2.
+func globalRows() []catalog.Directive {
+	type g = conf.Global
+	row := func(name, args, text string, parse func(c *conf.Context)) catalog.Directive {
+		return catalog.Directive{Doc: doc(name, args, "3.1", text), In: catalog.Global, Listed: name, Parse: parse}
+	}
+	quiet := func(name, args, text string, parse func(c *conf.Context)) catalog.Directive {
+		r := row(name, args, text, parse)
+		r.Listed = ""
+		return r
+	}
+	return []catalog.Directive{
+		quiet("cluster-secret", "<secret>", "Sets the secret of the cluster.", func(c *conf.Context) { c.Model.Global.ClusterSecret = c.Text(0) }),
+		quiet("description", "<text>", "Describes the instance.", func(c *conf.Context) { c.Model.Global.Desc = join(c, 0) }),
+		quiet("external-check", "", "Allows checks by external commands.", func(c *conf.Context) { c.Model.Global.ExternalCheck = true }),
+		row("hard-stop-after", "<time>", "Ends a stopping process after a time.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.HardStopAfter })),
+		quiet("log-send-hostname", "[<string>]", "Sends a host name with log lines.", globalLogSendHostname),
+		quiet("maxcompcpuusage", "<number>", "Limits the CPU for compression.", globalKeep),
+		quiet("maxcomprate", "<number>", "Limits compression.", globalKeep),
+		quiet("maxconn", "<number>", "Limits the process's connections.", globalInt(func(g *g) *int { return &g.MaxConn })),
+		quiet("maxconnrate", "<number>", "Limits connections per second.", globalInt(func(g *g) *int { return &g.MaxConnRate })),
+		quiet("maxpipes", "<number>", "Limits the pipes for splicing.", globalInt(func(g *g) *int { return &g.MaxPipes })),
+		quiet("maxsessrate", "<number>", "Limits sessions per second.", globalInt(func(g *g) *int { return &g.MaxSessRate })),
+		quiet("maxsslrate", "<number>", "Limits TLS handshakes per second.", globalKeep),
+		quiet("max-spread-checks", "<delay>", "Limits the spread of checks at start.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.MaxSpreadChecks })),
+		quiet("node", "<name>", "Names the node.", func(c *conf.Context) { c.Model.Global.Node = c.Text(0) }),
+		quiet("spread-checks", "<0..50>", "Adds randomness to check intervals, in percent.", globalSpreadChecks),
+		row("stats", "{ socket | timeout | maxconn } ...", "Sets up the runtime API.", statsUnknown),
+		quiet("stats maxconn", "<connections>", "Limits connections to the runtime API.", globalStatsMaxConn),
+		quiet("stats socket", "<address> [param*]", "Opens a socket for the runtime API.", globalStatsSocket),
+		quiet("stats timeout", "<timeout>", "Limits silence on the runtime API.", globalStatsTimeout),
+	}
+}
+
+// globalKeep stores a word for the feature that will act on it.
+func globalKeep(c *conf.Context) { c.Model.Global.Keep(c.Name(), join(c, 0)) }
+
+// globalAdvice stores a word that tunes what only HAProxy has.
+func globalAdvice(c *conf.Context) {
+	c.Model.Global.Keep(c.Name(), join(c, 0))
+	report(c, diag.Diag, diag.FormParsing, 0, "'%s' has no effect: it tunes a mechanism that does not exist here.", c.Name())
+}
+
+func globalLogSendHostname(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
+	c.Model.Global.LogSendHost = c.Text(0)
+	c.Model.Global.LogSendHostOn = true
+}
+
+func globalSpreadChecks(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'spread-checks' expects an integer argument (0..50).")
+		return
+	}
+	n := number(c, c.Arg)
+	if n < 0 || n > 50 {
+		c.Alertf(c.Arg, "'spread-checks' needs a positive value in range 0..50.")
+		return
+	}
+	c.Model.Global.SpreadChecks = n
+}
+
+func statsUnknown(c *conf.Context) {
+	if c.Text(0) == "bind-process" {
+		c.Alertf(c.Arg, "'stats bind-process' is not supported any more.")
+		return
+	}
+	if c.Text(0) == "calculate-max-counters" {
+		c.Model.Global.Keep("stats calculate-max-counters", c.Text(1))
+		return
+	}
+	c.Alertf(c.Arg, "'stats' only supports 'socket', 'maxconn', 'bind-process', 'calculate-max-counters' and 'timeout' (got '%s')", c.Text(0))
+}
+
+func globalStatsMaxConn(c *conf.Context) {
+	n, ok := leadingInt(c.Text(0))
+	if !ok || n <= 0 {
+		c.Alertf(c.Arg, "'stats maxconn' expects a positive value")
+		return
+	}
+	c.Model.Global.StatsMaxConn = n
+}
+
+func globalStatsTimeout(c *conf.Context) {
+	d, ok := duration(c, c.Arg, c.Name(), time.Millisecond)
+	if !ok {
+		return
+	}
+	if d == 0 {
+		c.Alertf(c.Arg, "'stats timeout' expects a positive value")
+		return
+	}
+	c.Model.Global.StatsTimeout = d
+}
+
+// globalStatsSocket reads "stats socket <address> <words>". The address may be
+// a bare path or a name, which is a path too.
+func globalStatsSocket(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'stats socket' in global section expects an address or a path to a UNIX socket")
+		return
+	}
+	a, err := conf.ParseAddr(c.Text(0))
+	if err != nil {
+		c.Alertf(c.Arg, "'stats socket' : %v", err)
+		return
+	}
+	if (a.Kind == conf.AddrIP || a.Kind == conf.AddrHost) && !checkBindAddr(c, &a) {
+		return
+	}
+	b := &conf.Bind{Line: *c.Line, Addr: a, Unix: c.Model.Global.UnixBind, Level: "operator"}
+	c.Grammar.BindWords(c, b, c.Arg+1)
+	c.Model.Global.StatsSockets = append(c.Model.Global.StatsSockets, b)
+}

@@ -1,0 +1,195 @@
+package core
+
+import (
+	"strings"
+
+	"segue/internal/catalog"
+	"segue/internal/conf"
+)
+
+// proxyRows lists the words of a proxy that have no group of their own.
+func proxyRows() []catalog.Directive {
+	const (
+		all   = catalog.Proxies
+		named = catalog.Frontend | catalog.Listen | catalog.Backend
+		front = catalog.FrontSide
+		back  = catalog.BackSide
+	)
+	return []catalog.Directive{
+		{Doc: doc("backlog", "<conns>", "4.2", "Sets the length of the kernel's accept queue."), In: front, Parse: integer(func(p *conf.Proxy) *int { return &p.Backlog })},
+		{Doc: doc("default_backend", "<backend>", "4.2", "Names the backend used when no rule chooses one."), In: front, Parse: defaultBackend},
+		{Doc: doc("description", "<text>", "4.2", "Describes the proxy."), In: named, Parse: proxyDescription, Elsewhere: tightElsewhere},
+		{Doc: doc("disabled", "", "4.2", "Takes the proxy out of service."), In: all, Parse: func(c *conf.Context) {
+			if atMost(c, 0) {
+				c.Proxy.Disabled = true
+			}
+		}},
+		{Doc: doc("enabled", "", "4.2", "Undoes disabled."), In: all, Parse: func(c *conf.Context) {
+			if atMost(c, 0) {
+				c.Proxy.Disabled = false
+			}
+		}},
+		{Doc: doc("fullconn", "<conns>", "4.2", "Sets the load at which servers get their full maxconn."), In: back, Parse: integer(func(p *conf.Proxy) *int { return &p.FullConn })},
+		{Doc: doc("guid", "<string>", "4.2", "Sets a globally unique identifier."), In: named, Listed: "guid", Parse: func(c *conf.Context) { c.Proxy.GUID = c.Text(0) }},
+		{Doc: doc("http-reuse", "{ never | safe | aggressive | always }", "4.2", "Says how freely idle server connections are shared."), In: back, Parse: httpReuse},
+		{Doc: doc("id", "<value>", "4.2", "Sets the proxy's number."), In: named, Parse: proxyID, Elsewhere: tightElsewhere},
+		{Doc: doc("max-keep-alive-queue", "<value>", "4.2", "Sets the queue length above which a kept server is given up."), In: back, Listed: "max-keep-alive-queue", Parse: integer(func(p *conf.Proxy) *int { return &p.MaxKAQueue }), Elsewhere: willBeIgnored("max-keep-alive-queue")},
+		{Doc: doc("maxconn", "<conns>", "4.2", "Limits the frontend's connections."), In: front, Parse: integer(func(p *conf.Proxy) *int { return &p.MaxConn }), Elsewhere: maxconnElsewhere},
+		{Doc: doc("mode", "{ tcp | http | log | spop | haterm }", "4", "Sets the proxy's protocol."), In: all, Parse: mode},
+		{Doc: doc("monitor-uri", "<uri>", "4.2", "Answers requests for this URI itself."), In: front, Parse: monitorURI},
+		{Doc: doc("rate-limit", "sessions <rate>", "4.2", "Limits new sessions per second."), In: front, Listed: "rate-limit", Parse: rateLimit, Elsewhere: willBeIgnored("rate-limit sessions")},
+		{Doc: doc("retries", "<value>", "4.2", "Sets how often a connection is tried again."), In: back, Parse: retries},
+	}
+}
+
+// integer is the parser of a word with one number, which it stores as HAProxy
+// does: without limits.
+func integer(field func(p *conf.Proxy) *int) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if !atMost(c, 1) {
+			return
+		}
+		if c.Text(0) == "" {
+			c.Alertf(c.Arg, "'%s' expects an integer argument.", c.Name())
+			return
+		}
+		*field(c.Proxy) = number(c, c.Arg)
+	}
+}
+
+// mode reads the protocol. "health" is gone since 2.3.
+func mode(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
+	p := c.Proxy
+	switch m := c.Text(0); m {
+	case "tcp":
+		p.Mode = conf.TCP
+	case "http":
+		p.Mode = conf.HTTP
+	case "haterm":
+		if p.Caps&conf.FrontCap == 0 {
+			c.Alertf(c.Arg, "mode haterm is only applicable on proxies with frontend capability.")
+			return
+		}
+		p.Mode = conf.Haterm
+	case "log", "spop":
+		if p.Caps&conf.BackCap == 0 {
+			c.Alertf(c.Arg, "mode %s is only applicable on proxies with backend capability.", m)
+			return
+		}
+		p.Mode = conf.Log
+		if m == "spop" {
+			p.Mode = conf.SPOP
+		}
+	case "health":
+		c.Alertf(c.Arg, "'mode health' doesn't exist anymore. Please use 'http-request return status 200' instead.")
+	default:
+		c.Alertf(c.Arg, "unknown proxy mode '%s'.", m)
+	}
+}
+
+func defaultBackend(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'%s' expects a backend name.", c.Name())
+		return
+	}
+	c.Proxy.DefaultBackend = c.Text(0)
+	c.Proxy.DefaultBackendLine = c.Line
+}
+
+func proxyDescription(c *conf.Context) {
+	if c.NArgs() == 0 {
+		tightf(c, c.Arg, "'description' expects a string argument.")
+		return
+	}
+	c.Proxy.Desc = join(c, 0)
+}
+
+func proxyID(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
+	if c.Text(0) == "" {
+		tightf(c, c.Arg, "'id' expects an integer argument.")
+		return
+	}
+	n := number(c, c.Arg)
+	if n <= 0 {
+		tightf(c, c.Arg, "custom id has to be > 0.")
+		return
+	}
+	for _, other := range c.Model.Proxies {
+		if other != c.Proxy && other.ID == n {
+			tightf(c, c.Arg, "%s %s reuses same custom id as %s %s (declared at %s:%d).",
+				c.Proxy.Kind, c.Proxy.Name, other.Kind, other.Name, other.Line.File, other.Line.Num)
+			return
+		}
+	}
+	c.Proxy.ID = n
+}
+
+func httpReuse(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
+	switch w := c.Text(0); w {
+	case "never", "safe", "aggressive", "always":
+		c.Proxy.HTTPReuse = w
+	default:
+		c.Alertf(c.Arg, "'http-reuse' only supports 'never', 'safe', 'aggressive', 'always'.")
+	}
+}
+
+func monitorURI(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'monitor-uri' expects an URI.")
+		return
+	}
+	c.Proxy.MonitorURI = c.Text(0)
+}
+
+func rateLimit(c *conf.Context) {
+	if c.Text(0) != "sessions" {
+		c.Alertf(c.Arg, "'rate-limit' only supports 'sessions' (got '%s')", c.Text(0))
+		return
+	}
+	n, ok := leadingInt(c.Text(1))
+	if c.Text(1) == "" {
+		c.Alertf(c.Arg+1, "'rate-limit sessions' expects expects an integer value (in sessions/second)")
+		return
+	}
+	if !ok || n < 0 {
+		c.Alertf(c.Arg+1, "unexpected character '%s' in 'rate-limit sessions'", strings.TrimLeft(c.Text(1), "0123456789"))
+		return
+	}
+	c.Proxy.RateLimit = n
+}
+
+func retries(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'retries' expects an integer argument (dispatch counts for one).")
+		return
+	}
+	c.Proxy.Retries = number(c, c.Arg)
+}
+
+func maxconnElsewhere(c *conf.Context, _ string) {
+	c.Warnf(0, "'maxconn' ignored because %s '%s' has no frontend capability. Maybe you want 'fullconn' instead ?", c.Proxy.Kind, c.Proxy.Name)
+}
+
+// tightElsewhere is the message of words that no defaults section may have,
+// in the older form.
+func tightElsewhere(c *conf.Context, _ string) {
+	tightf(c, 0, "'%s' not allowed in 'defaults' section.", c.Name())
+}

@@ -1,0 +1,112 @@
+package core
+
+import (
+	"net/netip"
+	"strings"
+
+	"segue/internal/catalog"
+	"segue/internal/conf"
+)
+
+// sendProxy is the parser of send-proxy, send-proxy-v2 and their opposites,
+// which only undo their own version.
+func sendProxy(version, own uint8) serverParse {
+	return func(_ *conf.Context, s *conf.ServerWords, _ int) {
+		if version != 0 || s.SendProxy == own {
+			s.SendProxy = version
+		}
+	}
+}
+
+// proxyV2Words are the fields that proxy-v2-options can name.
+var proxyV2Words = [...]string{"ssl", "cert-cn", "cert-key", "cert-sig", "ssl-cipher", "authority", "crc32c", "unique-id"}
+
+func serverProxyV2Options(c *conf.Context, s *conf.ServerWords, i int) {
+	for _, w := range strings.Split(c.Line.Text(i+1), ",") {
+		known := false
+		for _, k := range proxyV2Words {
+			known = known || k == w
+		}
+		if !known {
+			serverf(c, i+1, "%s'proxy-v2-options' : unknown option '%s'.", catalog.ServerPrefix(c), w)
+			return
+		}
+		s.ProxyV2 = append(s.ProxyV2, w)
+	}
+}
+
+// serverTLV keeps "set-proxy-v2-tlv-fmt(id) format": the format is compiled
+// at link.
+func serverTLV(c *conf.Context, s *conf.ServerWords, i int) {
+	word := c.Line.Text(i)
+	if !strings.Contains(word, "(") || !strings.HasSuffix(word, ")") {
+		serverf(c, i, "%s'%s' : missing argument: expects '(<id>)'", catalog.ServerPrefix(c), word)
+		return
+	}
+	l := *c.Line
+	l.Words = l.Words[i : i+2 : i+2]
+	s.ProxyTLVs = append(s.ProxyTLVs, l)
+}
+
+// serverInitAddr keeps the methods in their order.
+func serverInitAddr(c *conf.Context, s *conf.ServerWords, i int) {
+	s.InitAddr = nil
+	for _, w := range strings.Split(c.Line.Text(i+1), ",") {
+		switch w {
+		case "libc", "last", "none":
+		default:
+			if _, err := netip.ParseAddr(w); err != nil {
+				serverf(c, i+1, "%s'init-addr' : unknown init-addr method '%s', supported methods are 'libc', 'last', 'none'.", catalog.ServerPrefix(c), w)
+				return
+			}
+		}
+		s.InitAddr = append(s.InitAddr, w)
+	}
+}
+
+// serverSource reads the word source with what belongs to it.
+func serverSource(c *conf.Context, s *conf.ServerWords, i int) {
+	if c.Line.Text(i+1) == "" {
+		serverf(c, i, "%s'source' expects <addr>[:<port>[-<port>]], and optionally 'usesrc' <addr>, and 'interface' <name> as argument.", catalog.ServerPrefix(c))
+		return
+	}
+	src, took := readSource(c, i+1)
+	if src != nil {
+		s.Source = src
+	}
+	c.Took = took
+}
+
+// readSource reads "<addr> [usesrc <what>] [interface <name>]" from word i on
+// and returns the number of words taken. Words that are not its own end it.
+// It reports its own errors and then returns nil.
+func readSource(c *conf.Context, i int) (*conf.Source, int) {
+	start := i
+	a, err := conf.ParseAddr(c.Line.Text(i))
+	if err != nil {
+		c.Alertf(i, "'source' : %v", err)
+		return nil, c.Line.Len() - start
+	}
+	src := &conf.Source{Addr: a}
+	i++
+	for i < c.Line.Len() {
+		switch c.Line.Text(i) {
+		case "usesrc":
+			if i+1 >= c.Line.Len() {
+				c.Alertf(i, "'usesrc' expects <addr>[:<port>], 'client', 'clientip', or 'hdr_ip(name,#)' as argument.")
+				return nil, c.Line.Len() - start
+			}
+			src.UseSrc = c.Line.Text(i + 1)
+		case "interface":
+			if i+1 >= c.Line.Len() {
+				c.Alertf(i, "'interface' : missing interface name.")
+				return nil, c.Line.Len() - start
+			}
+			src.Interface = c.Line.Text(i + 1)
+		default:
+			return src, i - start
+		}
+		i += 2
+	}
+	return src, i - start
+}

@@ -1,0 +1,217 @@
+package core
+
+import (
+	"strconv"
+	"time"
+
+	"segue/internal/catalog"
+	"segue/internal/cfg"
+	"segue/internal/conf"
+	"segue/internal/diag"
+)
+
+type serverParse = func(c *conf.Context, s *conf.ServerWords, i int)
+
+// sflag is the parser of a word that sets a switch.
+func sflag(field func(s *conf.ServerWords) *bool, to bool) serverParse {
+	return func(_ *conf.Context, s *conf.ServerWords, _ int) { *field(s) = to }
+}
+
+// stext is the parser of a word that stores its argument.
+func stext(field func(s *conf.ServerWords) *string) serverParse {
+	return func(c *conf.Context, s *conf.ServerWords, i int) { *field(s) = c.Line.Text(i + 1) }
+}
+
+// sint is the parser of a word with a number that has no limits of its own.
+func sint(field func(s *conf.ServerWords) *int) serverParse {
+	return func(c *conf.Context, s *conf.ServerWords, i int) { *field(s) = number(c, i+1) }
+}
+
+// stime is the parser of a word with a timer in milliseconds, at least 1.
+func stime(field func(s *conf.ServerWords) *time.Duration) serverParse {
+	return func(c *conf.Context, s *conf.ServerWords, i int) {
+		if d, ok := serverTime(c, i); ok {
+			*field(s) = d
+		}
+	}
+}
+
+// soneOf is the parser of a word whose argument is one of a few.
+func soneOf(field func(s *conf.ServerWords) *string, known ...string) serverParse {
+	return func(c *conf.Context, s *conf.ServerWords, i int) {
+		got := c.Line.Text(i + 1)
+		list := ""
+		for n, w := range known {
+			if w == got {
+				*field(s) = w
+				return
+			}
+			switch {
+			case n == 0:
+			case n == len(known)-1:
+				list += " or "
+			default:
+				list += ", "
+			}
+			list += "'" + w + "'"
+		}
+		serverf(c, i+1, "%s'%s' expects one of %s but got '%s'", catalog.ServerPrefix(c), c.Line.Text(i), list, got)
+	}
+}
+
+// serverWords lists the words of server lines except those about checks and
+// TLS. Manual 5.2.
+func serverWords() []catalog.ServerWord {
+	type sw = conf.ServerWords
+	return []catalog.ServerWord{
+		{Doc: doc("backup", "", "5.2", "Used only when no other server is left."), Parse: sflag(func(s *sw) *bool { return &s.Backup }, true)},
+		{Doc: doc("cc", "<algo>", "5.2", "Sets the congestion control algorithm."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.CC })},
+		{Doc: doc("cookie", "<value>", "5.2", "Sets the server's value of the persistence cookie."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Cookie })},
+		{Doc: doc("disabled", "", "5.2", "Starts in maintenance."), Parse: sflag(func(s *sw) *bool { return &s.Disabled }, true)},
+		{Doc: doc("enabled", "", "5.2", "Undoes disabled."), Parse: sflag(func(s *sw) *bool { return &s.Disabled }, false)},
+		{Doc: doc("guid", "<guid>", "5.2", "Sets a globally unique identifier."), NArgs: 1, NoDefault: true, Parse: stext(func(s *sw) *string { return &s.GUID })},
+		{Doc: doc("hash-key", "{ id | addr | addr-port | guid }", "5.2", "Says what places the server on a consistent hash."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.HashKey }, "id", "addr", "addr-port", "guid")},
+		{Doc: doc("id", "<value>", "5.2", "Sets the server's number."), NArgs: 1, NoDefault: true, Parse: serverID},
+		{Doc: doc("idle-ping", "<delay>", "5.2", "Pings idle HTTP/2 servers."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.IdlePing })},
+		{Doc: doc("init-addr", "{last | libc | none | <ip>},[...]", "5.2", "Says where the address comes from at start."), NArgs: 1, Parse: serverInitAddr},
+		{Doc: doc("init-state", "{ fully-up | up | down | fully-down }", "5.2", "Sets the state at start."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.InitState }, "fully-up", "up", "down", "fully-down")},
+		{Doc: doc("interface", "<interface>", "5.2", "Connects through a network interface."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Interface })},
+		{Doc: doc("log-bufsize", "<bufsize>", "5.2", "Sets the ring of a log server."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.LogBufSize })},
+		{Doc: doc("log-proto", "{ legacy | octet-count }", "5.2", "Sets the framing of a log server."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.LogProto }, "legacy", "octet-count")},
+		{Doc: doc("max-reuse", "<count>", "5.2", "Limits the requests of one connection."), NArgs: 1, Parse: serverMaxReuse},
+		{Doc: doc("maxconn", "<maxconn>", "5.2", "Limits concurrent requests."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.MaxConn })},
+		{Doc: doc("maxqueue", "<maxqueue>", "5.2", "Limits the server's queue."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.MaxQueue })},
+		{Doc: doc("minconn", "<minconn>", "5.2", "Sets the limit at low load; maxconn follows fullconn."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.MinConn })},
+		{Doc: doc("namespace", "<name>", "5.2", "Connects in a network namespace."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Namespace })},
+		{Doc: doc("no-backup", "", "5.2", "Undoes backup."), Parse: sflag(func(s *sw) *bool { return &s.Backup }, false)},
+		{Doc: doc("no-send-proxy", "", "5.2", "Undoes send-proxy."), Parse: sendProxy(0, 1)},
+		{Doc: doc("no-send-proxy-v2", "", "5.2", "Undoes send-proxy-v2."), Parse: sendProxy(0, 2)},
+		{Doc: doc("no-tfo", "", "5.2", "Undoes tfo."), Parse: sflag(func(s *sw) *bool { return &s.TFO }, false)},
+		{Doc: doc("non-stick", "", "5.2", "Never entered in stick tables."), Parse: sflag(func(s *sw) *bool { return &s.NonStick }, true)},
+		{Doc: doc("pool-conn-name", "<expr>", "5.2", "Names the connections that may be shared."), NArgs: 1, Parse: serverPoolName},
+		{Doc: doc("pool-low-conn", "<max>", "5.2", "Keeps this many idle connections to each thread."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.PoolLowConn })},
+		{Doc: doc("pool-max-conn", "<max>", "5.2", "Limits idle connections; -1 is no limit."), NArgs: 1, Parse: serverPoolMax},
+		{Doc: doc("pool-purge-delay", "<delay>", "5.2", "Sets the interval at which half the idle connections go."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.PoolPurge })},
+		{Doc: doc("proto", "<name>", "5.2", "Forces the connection's protocol."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Proto })},
+		{Doc: doc("proxy-v2-options", "<option>[,<option>]*", "5.2", "Adds fields to the PROXY header."), NArgs: 1, Parse: serverProxyV2Options},
+		{Doc: doc("redir", "<prefix>", "5.2", "Redirects GET and HEAD to a prefix."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Redir })},
+		{Doc: doc("resolve-net", "<network>[,<network[,...]]", "5.2", "Prefers addresses of a network."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.ResolveNet })},
+		{Doc: doc("resolve-opts", "<option>,<option>,...", "5.2", "Sets options of name resolution."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.ResolveOpts })},
+		{Doc: doc("resolve-prefer", "<family>", "5.2", "Prefers an address family."), NArgs: 1, Parse: serverResolvePrefer},
+		{Doc: doc("resolvers", "<id>", "5.2", "Names the resolvers section."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Resolvers })},
+		{Doc: doc("send-proxy", "", "5.2", "Sends a PROXY header, version 1."), Parse: sendProxy(1, 1)},
+		{Doc: doc("send-proxy-v2", "", "5.2", "Sends a PROXY header, version 2."), Parse: sendProxy(2, 2)},
+		{Doc: doc("set-proxy-v2-tlv-fmt", "(<id>) <fmt>", "5.2", "Adds a field to the PROXY header."), NArgs: 1, Parse: serverTLV},
+		{Doc: doc("shard", "<shard>", "5.2", "Sets the shard of a peer."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.Shard })},
+		{Doc: doc("slowstart", "<start_time_in_ms>", "5.2", "Raises the weight slowly after a return."), NArgs: 1, Parse: serverSlowStart},
+		{Doc: doc("socks4", "<addr>:<port>", "5.2", "Connects through a SOCKS4 proxy."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Socks4 })},
+		{Doc: doc("source", "<addr>[:<pl>[-<ph>]] [usesrc ...] [interface <name>]", "5.2", "Sets the source address."), NArgs: -1, Parse: serverSource},
+		{Doc: doc("stick", "", "5.2", "Undoes non-stick."), Parse: sflag(func(s *sw) *bool { return &s.NonStick }, false)},
+		{Doc: doc("strict-maxconn", "", "5.2", "Counts idle connections as well."), Parse: sflag(func(s *sw) *bool { return &s.StrictMaxConn }, true)},
+		{Doc: doc("tcp-md5sig", "<password>", "5.2", "Signs TCP segments, RFC 2385."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.MD5 })},
+		{Doc: doc("tcp-ut", "<delay>", "5.2", "Sets TCP_USER_TIMEOUT."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.TCPUserTimeout })},
+		{Doc: doc("tfo", "", "5.2", "Sends data with the SYN."), Parse: sflag(func(s *sw) *bool { return &s.TFO }, true)},
+		{Doc: doc("track", "[<backend>/]<server>", "5.2", "Takes the state of another server."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Track })},
+		{Doc: doc("usesrc", "", "5.2", "Belongs behind source; refused alone."), Parse: serverUseSrcAlone},
+		{Doc: doc("weight", "<weight>", "5.2", "Sets the share of the load, 0 to 256."), NArgs: 1, Parse: serverWeight},
+		{Doc: doc("ws", "{ auto | h1 | h2 }", "5.2", "Chooses the protocol for WebSocket."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.WS }, "auto", "h1", "h2")},
+	}
+}
+
+// serverTime reads word i+1 as the timer of word i.
+func serverTime(c *conf.Context, i int) (time.Duration, bool) {
+	return serverTimeNamed(c, i, c.Line.Text(i))
+}
+
+func serverTimeNamed(c *conf.Context, i int, name string) (time.Duration, bool) {
+	var quiet diag.List
+	sub := *c
+	sub.Diag = &quiet
+	d, ok := duration(&sub, i+1, name, time.Millisecond)
+	for _, e := range quiet.Entries() {
+		if e.Sev == diag.Alert {
+			serverf(c, i+1, "%sunexpected character '%s' in '%s' argument of server %s.", catalog.ServerPrefix(c), badTail(c.Line.Text(i+1)), name, c.Line.Text(1))
+		} else {
+			c.Diag.Add(e)
+		}
+	}
+	return d, ok
+}
+
+// badTail is the first character of a word that does not fit a number.
+func badTail(s string) string {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return s[i : i+1]
+		}
+	}
+	return ""
+}
+
+func serverID(c *conf.Context, s *conf.ServerWords, i int) {
+	n, err := strconv.ParseInt(c.Line.Text(i+1), 10, 64)
+	if err != nil || n < 1 || n > 1<<32-1 {
+		serverf(c, i+1, "%s'id' : custom id has to be between 1 and 4294967295.", catalog.ServerPrefix(c))
+		return
+	}
+	s.ID = int(n)
+}
+
+func serverMaxReuse(c *conf.Context, s *conf.ServerWords, i int) {
+	n := number(c, i+1)
+	if n < -1 {
+		serverf(c, i+1, "%s'max-reuse' must be >= -1.", catalog.ServerPrefix(c))
+		return
+	}
+	s.MaxReuse = n
+}
+
+func serverPoolMax(c *conf.Context, s *conf.ServerWords, i int) {
+	n := number(c, i+1)
+	if n < -1 {
+		serverf(c, i+1, "%s'pool-max-conn' must be >= -1", catalog.ServerPrefix(c))
+		return
+	}
+	s.PoolMaxConn = n
+}
+
+func serverPoolName(c *conf.Context, s *conf.ServerWords, i int) {
+	s.PoolConnName = wordLine(c, i+1)
+}
+
+// wordLine is a line of one word, for expressions that are compiled later.
+func wordLine(c *conf.Context, i int) *cfg.Line {
+	l := *c.Line
+	l.Words = l.Words[i : i+1 : i+1]
+	return &l
+}
+
+func serverWeight(c *conf.Context, s *conf.ServerWords, i int) {
+	n := number(c, i+1)
+	if n < 0 || n > 256 {
+		serverf(c, i+1, "%sweight of server %s is not within 0 and 256 .", catalog.ServerPrefix(c), c.Line.Text(1))
+		return
+	}
+	s.Weight, s.WeightSet = n, true
+}
+
+// serverSlowStart counts a bare number in milliseconds and keeps whole
+// seconds, as HAProxy does.
+func serverSlowStart(c *conf.Context, s *conf.ServerWords, i int) {
+	if d, ok := serverTime(c, i); ok {
+		s.SlowStart = (d + time.Second - 1) / time.Second * time.Second
+	}
+}
+
+func serverUseSrcAlone(c *conf.Context, _ *conf.ServerWords, i int) {
+	serverf(c, i, "%s'usesrc' only allowed after a 'source' statement.", catalog.ServerPrefix(c))
+}
+
+func serverResolvePrefer(c *conf.Context, s *conf.ServerWords, i int) {
+	switch w := c.Line.Text(i + 1); w {
+	case "ipv4", "ipv6":
+		s.ResolvePrefer = w
+	default:
+		serverf(c, i+1, "%s'resolve-prefer' expects either ipv4 or ipv6 as argument.", catalog.ServerPrefix(c))
+	}
+}

@@ -1,0 +1,135 @@
+package core
+
+import (
+	"strings"
+
+	"segue/internal/catalog"
+	"segue/internal/conf"
+	"segue/internal/diag"
+)
+
+// A tlsWord is a word that the TLS feature will act on. Until then it is read
+// and refused or stored, so that a file that needs TLS never runs without.
+type tlsWord struct {
+	name  string
+	nargs int
+}
+
+// words makes a table from "name" and "name/nargs" entries.
+func tlsTable(list string) []tlsWord {
+	var t []tlsWord
+	for _, w := range strings.Fields(list) {
+		name, n, _ := strings.Cut(w, "/")
+		row := tlsWord{name: name}
+		if n != "" {
+			row.nargs = int(n[0] - '0')
+		}
+		t = append(t, row)
+	}
+	return t
+}
+
+const tlsText = "Belongs to TLS, which this version does not have yet."
+
+// bindTLSWords lists the TLS words of bind lines. Manual 5.1.
+func bindTLSWords() []catalog.BindWord {
+	var rows []catalog.BindWord
+	for _, w := range tlsTable(`allow-0rtt alpn/1 ca-file/1 ca-ignore-err/1 ca-sign-file/1 ca-sign-pass/1 ca-verify-file/1
+		ciphers/1 ciphersuites/1 client-sigalgs/1 crl-file/1 crt/1 crt-ignore-err/1 crt-list/1 curves/1 default-crt/1 ecdhe/1 ech/1
+		force-sslv3 force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13 generate-certificates ktls/1 no-alpn no-ca-names
+		no-sslv3 no-strict-sni no-tls-tickets no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13 npn/1 prefer-client-ciphers sigalgs/1
+		ssl ssl-max-ver/1 ssl-min-ver/1 strict-sni tls-ticket-keys/1 tls-tickets verify/1
+		quic-cc-algo/1 quic-force-retry quic-socket/1`) {
+		args := ""
+		if w.nargs > 0 {
+			args = "<value>"
+		}
+		rows = append(rows, catalog.BindWord{Doc: doc(w.name, args, "5.1", tlsText), NArgs: w.nargs, Parse: bindTLS})
+	}
+	return rows
+}
+
+// bindTLS refuses "ssl" and stores the rest, which means nothing without it.
+func bindTLS(c *conf.Context, b *conf.Bind, i int) {
+	word := c.Line.Text(i)
+	if word == "ssl" {
+		b.SSL = true
+		bindf(c, i, "'ssl' : TLS is not supported yet by this version.")
+		return
+	}
+	if b.Extra == nil {
+		b.Extra = make(map[string]any)
+	}
+	b.Extra[word] = c.Line.Text(i + c.Took)
+}
+
+// serverTLSWords lists the TLS words of server lines. Manual 5.2.
+func serverTLSWords() []catalog.ServerWord {
+	var rows []catalog.ServerWord
+	for _, w := range tlsTable(`allow-0rtt alpn/1 ca-file/1 ciphers/1 ciphersuites/1 client-sigalgs/1 crl-file/1 crt/1 curves/1 ech/1
+		force-sslv3 force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13 ktls/1 no-renegotiate no-send-proxy-v2-ssl no-send-proxy-v2-ssl-cn
+		no-sni-auto no-ssl no-ssl-reuse no-sslv3 no-tls-tickets no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13 npn/1 renegotiate
+		send-proxy-v2-ssl send-proxy-v2-ssl-cn sigalgs/1 sni/1 sni-auto ssl ssl-max-ver/1 ssl-min-ver/1 ssl-reuse tls-tickets
+		verify/1 verifyhost/1`) {
+		args := ""
+		if w.nargs > 0 {
+			args = "<value>"
+		}
+		rows = append(rows, catalog.ServerWord{Doc: doc(w.name, args, "5.2", tlsText), NArgs: w.nargs, Parse: serverTLS})
+	}
+	return rows
+}
+
+// serverTLS refuses "ssl" and stores the rest.
+func serverTLS(c *conf.Context, s *conf.ServerWords, i int) {
+	word := c.Line.Text(i)
+	switch word {
+	case "ssl":
+		s.SSL = true
+		serverf(c, i, "%s'ssl' : TLS is not supported yet by this version.", catalog.ServerPrefix(c))
+		return
+	case "no-ssl":
+		s.SSL = false
+	case "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn":
+		s.SendProxy = 2
+		s.ProxyV2 = append(s.ProxyV2, "ssl")
+		if word == "send-proxy-v2-ssl-cn" {
+			s.ProxyV2 = append(s.ProxyV2, "cert-cn")
+		}
+	case "no-send-proxy-v2-ssl", "no-send-proxy-v2-ssl-cn":
+		if s.SendProxy == 2 {
+			s.SendProxy, s.ProxyV2 = 0, nil
+		}
+	default:
+		if s.Extra == nil {
+			s.Extra = make(map[string]any)
+		}
+		s.Extra[word] = c.Line.Text(i + c.Took)
+	}
+}
+
+// tlsGlobalRows lists the words of the global section about TLS. Manual 3.
+func tlsGlobalRows() []catalog.Directive {
+	var rows []catalog.Directive
+	for _, w := range tlsTable(`ca-base crt-base key-base issuers-chain-path maxsslconn/1 noktls
+		ocsp-update.disable ocsp-update.httpproxy ocsp-update.maxdelay ocsp-update.mindelay ocsp-update.mode
+		ssl-default-bind-ciphers ssl-default-bind-ciphersuites ssl-default-bind-client-sigalgs ssl-default-bind-curves
+		ssl-default-bind-options ssl-default-bind-sigalgs ssl-default-server-ciphers ssl-default-server-ciphersuites
+		ssl-default-server-client-sigalgs ssl-default-server-curves ssl-default-server-options ssl-default-server-sigalgs
+		ssl-dh-param-file ssl-engine ssl-load-extra-del-ext ssl-load-extra-files ssl-mode-async ssl-passphrase-cmd
+		ssl-propquery ssl-provider ssl-provider-path ssl-security-level ssl-server-verify ssl-skip-self-issued-ca
+		acme.scheduler jwt.decrypt_alg_list jwt.decrypt_enc_list httpclient.ssl.ca-file httpclient.ssl.verify
+		tune.ssl.cachesize tune.ssl.capture-buffer-size tune.ssl.capture-cipherlist-size tune.ssl.certificate-compression
+		tune.ssl.default-dh-param tune.ssl.force-private-cache tune.ssl.hard-maxrecord tune.ssl.keylog tune.ssl.lifetime
+		tune.ssl.maxrecord tune.ssl.ocsp-update.maxdelay tune.ssl.ocsp-update.mindelay tune.ssl.ssl-ctx-cache-size`) {
+		rows = append(rows, catalog.Directive{Doc: doc(w.name, "<value>", "3", tlsText), In: catalog.Global, Listed: w.name, Parse: tlsGlobal})
+	}
+	return rows
+}
+
+// tlsGlobal stores a setting that means nothing before there is a listener or
+// a server with TLS; those are refused, so this one can wait in silence.
+func tlsGlobal(c *conf.Context) {
+	c.Model.Global.Keep(c.Name(), join(c, 0))
+	report(c, diag.Diag, diag.FormParsing, 0, "'%s' has no effect: TLS is not supported yet by this version.", c.Name())
+}

@@ -1,0 +1,146 @@
+package core
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"segue/internal/catalog"
+	"segue/internal/conf"
+	"segue/internal/unit"
+)
+
+// tuneRows lists the tuning words of the global section. Manual 3.2.
+func tuneRows() []catalog.Directive {
+	type g = conf.Global
+	row := func(name, args, text string, parse func(c *conf.Context)) catalog.Directive {
+		return catalog.Directive{Doc: doc(name, args, "3.2", text), In: catalog.Global, Listed: name, Parse: parse}
+	}
+	size := func(name, text string, field func(g *g) *int) catalog.Directive {
+		return row(name, "<size>", text, tuneSize(field))
+	}
+	num := func(name, text string, low, high int, field func(g *g) *int) catalog.Directive {
+		return row(name, "<number>", text, tuneNumber(low, high, field))
+	}
+	rows := []catalog.Directive{
+		size("tune.bufsize", "Sets the size of buffers.", func(g *g) *int { return &g.Tune.BufSize }),
+		num("tune.http.cookielen", "Limits the length of captured cookies.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.CookieLen }),
+		num("tune.http.logurilen", "Limits the length of logged URIs.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.LogURILen }),
+		row("tune.http.maxhdr", "<number>", "Limits the header fields of a message.", tuneMaxHdr),
+		row("tune.idletimer", "<timeout>", "Sets when a stream counts as idle.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.Tune.IdleTimer })),
+		num("tune.max-checks-per-thread", "Limits the checks that run at a time.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxChecksPerThread }),
+		num("tune.maxaccept", "Limits the connections accepted in a row.", -1, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxAccept }),
+		num("tune.maxpollevents", "Limits the events taken in a row.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxPollEvents }),
+		size("tune.maxrewrite", "Sets the space kept for rewriting heads.", func(g *g) *int { return &g.Tune.MaxRewrite }),
+		num("tune.pattern.cache-size", "Sets the size of the patterns' cache.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.PatternCache }),
+		size("tune.pipesize", "Sets the size of kernel pipes.", func(g *g) *int { return &g.Tune.PipeSize }),
+		num("tune.pool-high-fd-ratio", "Sets the share of descriptors at which idle connections are closed.", 0, 100, func(g *g) *int { return &g.Tune.PoolHighFDRatio }),
+		num("tune.pool-low-fd-ratio", "Sets the share of descriptors above which idle connections are not kept.", 0, 100, func(g *g) *int { return &g.Tune.PoolLowFDRatio }),
+		size("tune.rcvbuf.client", "Sets the kernel's receive buffer of clients.", func(g *g) *int { return &g.Tune.RcvBufClient }),
+		size("tune.rcvbuf.server", "Sets the kernel's receive buffer of servers.", func(g *g) *int { return &g.Tune.RcvBufServer }),
+		num("tune.recv_enough", "Sets how much a read must return to go on.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.RecvEnough }),
+		num("tune.runqueue-depth", "Limits the tasks run in a row.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.RunQueueDepth }),
+		size("tune.sndbuf.client", "Sets the kernel's send buffer of clients.", func(g *g) *int { return &g.Tune.SndBufClient }),
+		size("tune.sndbuf.server", "Sets the kernel's send buffer of servers.", func(g *g) *int { return &g.Tune.SndBufServer }),
+		num("tune.stick-counters", "Sets the number of tracked entries of a stream.", 0, 100, func(g *g) *int { return &g.Tune.StickCounters }),
+	}
+	for i, scope := range []string{"global", "proc", "sess", "txn", "reqres", "check"} {
+		rows = append(rows, size("tune.vars."+scope+"-max-size", "Limits the memory of "+scope+" variables.", func(g *g) *int { return &g.Tune.VarsLimit[i] }))
+	}
+	for _, name := range keptWords() {
+		rows = append(rows, row(name, "<value>", "Kept for the feature that it tunes.", globalKeep))
+	}
+	for _, name := range adviceWords() {
+		rows = append(rows, row(name, "<value>", "Tunes a mechanism of HAProxy that does not exist here.", globalAdvice))
+	}
+	return rows
+}
+
+// keptWords are settings of features that read them from Global.Busy.
+func keptWords() []string {
+	return strings.Fields(`cpu-affinity cpu-map cpu-policy cpu-set dns-accept-family force-cfg-parser-pause
+		h1-do-not-close-on-insecure-transfer-encoding harden.reject-privileged-ports.quic harden.reject-privileged-ports.tcp
+		http-err-codes http-fail-codes httpclient.resolvers.disabled httpclient.resolvers.id httpclient.resolvers.prefer
+		httpclient.retries httpclient.timeout.connect limited-quic
+		max-threads-per-group maxzlibmem 51degrees-data-file deviceatlas-json-file wurfl-data-file
+		shm-stats-file shm-stats-file-max-objects stats-file stress-level thread-group thread-groups thread-hard-limit
+		tune.cli.max-payload-size tune.comp.maxlevel tune.h1.be.glitches-threshold tune.h1.fe.glitches-threshold
+		tune.h2.be.glitches-threshold tune.h2.be.initial-window-size tune.h2.be.max-concurrent-streams tune.h2.be.max-frames-at-once
+		tune.h2.be.rxbuf tune.h2.fe.glitches-threshold tune.h2.fe.initial-window-size tune.h2.fe.max-concurrent-streams
+		tune.h2.fe.max-frames-at-once tune.h2.fe.max-rst-at-once tune.h2.fe.max-total-streams tune.h2.fe.rxbuf
+		tune.h2.header-table-size tune.h2.initial-window-size tune.h2.log-errors tune.h2.max-concurrent-streams tune.h2.max-frame-size
+		tune.glitches.kill.cpu-usage tune.idle-pool.shared tune.notsent-lowat.client tune.notsent-lowat.server
+		tune.peers.max-updates-at-once tune.rcvbuf.backend tune.rcvbuf.frontend tune.sndbuf.backend tune.sndbuf.frontend
+		tune.zlib.memlevel tune.zlib.windowsize warn-blocked-traffic-after zero-warning
+		tune.lua.bool-sample-conversion tune.lua.burst-timeout tune.lua.forced-yield tune.lua.log.loggers tune.lua.log.stderr
+		tune.lua.maxmem tune.lua.openlibs tune.lua.service-timeout tune.lua.session-timeout tune.lua.task-timeout
+		lua-load lua-load-per-thread lua-prepend-path prealloc-fd quiet`)
+}
+
+// adviceWords tune memory pools, the poller and copying, which are built
+// differently here; the manual gives them no effect on what is served.
+func adviceWords() []string {
+	return strings.Fields(`no-memory-trimming no-quic profiling.memory profiling.tasks
+		tune.applet.zero-copy-forwarding tune.buffers.limit tune.buffers.reserve tune.bufsize.large tune.bufsize.small tune.chksize
+		tune.defaults.purge tune.disable-fast-forward tune.disable-zero-copy-forwarding tune.epoll.mask-events
+		tune.events.max-events-at-once tune.fail-alloc tune.fd.edge-triggered tune.h1.zero-copy-fwd-recv tune.h1.zero-copy-fwd-send
+		tune.h2.zero-copy-fwd-send tune.listener.default-shards tune.listener.multi-queue tune.max-rules-at-once tune.memory.hot-size
+		tune.pt.zero-copy-forwarding tune.renice.runtime tune.renice.startup tune.ring.queues tune.sched.low-latency
+		tune.streams-elasticity tune.takeover-other-tg-connections`)
+}
+
+// tuneSize is the parser of a word with a size.
+func tuneSize(field func(g *conf.Global) *int) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if !atMost(c, 1) {
+			return
+		}
+		if c.Text(0) == "" {
+			c.Alertf(c.Arg, "'%s' expects an integer argument", c.Name())
+			return
+		}
+		n, err := unit.ParseSize(c.Text(0))
+		var se *unit.SizeError
+		if errors.As(err, &se) && !se.Over {
+			c.Alertf(c.Arg, "unexpected '%s' after size passed to '%s'", se.Rest(), c.Name())
+			return
+		}
+		if err != nil || n > math.MaxInt32 {
+			c.Alertf(c.Arg, "'%s' must be between 0 and %d", c.Name(), math.MaxInt32)
+			return
+		}
+		*field(&c.Model.Global) = int(n)
+	}
+}
+
+// tuneNumber is the parser of a word with a number between low and high.
+func tuneNumber(low, high int, field func(g *conf.Global) *int) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if !atMost(c, 1) {
+			return
+		}
+		if c.Text(0) == "" {
+			c.Alertf(c.Arg, "'%s' expects an integer argument.", c.Name())
+			return
+		}
+		n := number(c, c.Arg)
+		if n < low || n > high {
+			c.Alertf(c.Arg, "'%s' expects a numeric value between %d and %s", c.Name(), low, strconv.Itoa(high))
+			return
+		}
+		*field(&c.Model.Global) = n
+	}
+}
+
+func tuneMaxHdr(c *conf.Context) {
+	n, ok := leadingInt(c.Text(0))
+	if !ok || n < 1 || n > 32767 {
+		c.Alertf(c.Arg, "'tune.http.maxhdr' expects a numeric value between 1 and 32767")
+		return
+	}
+	if atMost(c, 1) {
+		c.Model.Global.Tune.MaxHdr = n
+	}
+}
