@@ -72,3 +72,19 @@ func (b bitset) descend(l, i int) int {
 	}
 	return i
 }
+
+// prev returns the largest member <= i, or -1.
+func (b bitset) prev(i int) int {
+	for l := 0; l < len(b) && i >= 0; l++ {
+		w := i >> 6
+		if rest := b[l][w] << (63 - i&63); rest != 0 {
+			i -= bits.LeadingZeros64(rest)
+			for ; l > 0; l-- {
+				i = i<<6 + 63 - bits.LeadingZeros64(b[l-1][i])
+			}
+			return i
+		}
+		i = w - 1
+	}
+	return -1
+}

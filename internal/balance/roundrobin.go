@@ -15,7 +15,7 @@ import "segue/internal/lb"
 //     begins anew, so that rounding never adds up;
 //   - a full server loses its turn, it does not save it.
 //
-// The sequences equal HAProxy's (testdata/roundrobin.txt).
+// The sequences equal HAProxy's (testdata/picks.txt).
 type roundRobin struct {
 	farm
 	act, bck turns

@@ -4,7 +4,7 @@ package balance
 // shares come up. Manual 4.2 "hash-type map-based" and "balance static-rr".
 //
 // Fact (HAProxy's layout, seen in the order in which static-rr serves, see
-// testdata/static-rr.txt): there are as many places as the weights, divided by
+// testdata/picks.txt): there are as many places as the weights, divided by
 // their greatest common divisor, add up to. At place o a server of weight w has
 // earned w*(o+1)/total places, rounded down; each goes to the first server, in
 // the order of the text, for which earned minus received is greatest.

@@ -1,0 +1,175 @@
+package balance
+
+import (
+	"bytes"
+	"strconv"
+
+	"segue/internal/htx"
+	"segue/internal/lb"
+)
+
+// uriKey cuts the key out of the target. Manual 4.2 "balance uri".
+type uriKey struct {
+	whole    bool // with the query
+	pathOnly bool // without scheme and authority
+	length   int  // at most that many bytes, 0 = all
+	depth    int  // up to the slash after that many, 0 = all
+}
+
+func newURIKey(args []string) (uriKey, error) {
+	var u uriKey
+	for i := 0; i < len(args); i++ {
+		switch args[i] {
+		case "whole":
+			u.whole = true
+		case "path-only":
+			u.pathOnly = true
+		case "len", "depth":
+			n := 0
+			if i+1 < len(args) {
+				n, _ = strconv.Atoi(args[i+1])
+			}
+			if n <= 0 {
+				return u, errArg("uri", args[i])
+			}
+			if args[i] == "len" {
+				u.length = n
+			} else {
+				u.depth = n
+			}
+			i++
+		default:
+			return u, errArg("uri", args[i])
+		}
+	}
+	return u, nil
+}
+
+func (u *uriKey) key(s *lb.Stream) ([]byte, bool) {
+	uri := s.Req.Bytes(s.Req.Target)
+	if u.pathOnly {
+		uri = s.Req.PathQuery()
+	}
+	if len(uri) == 0 {
+		return nil, false
+	}
+	if u.length > 0 && len(uri) > u.length {
+		uri = uri[:u.length]
+	}
+	slashes := 0
+	for i, c := range uri {
+		switch {
+		case c == '/':
+			if slashes++; u.depth > 0 && slashes > u.depth {
+				return uri[:i], true
+			}
+		case c == '?' && !u.whole:
+			return uri[:i], true
+		}
+	}
+	return uri, true
+}
+
+// paramKey looks for name=value. Manual 4.2 "balance url_param".
+type paramKey struct {
+	name []byte
+	post bool // check_post: look into the body, too
+}
+
+func (p *paramKey) key(s *lb.Stream) ([]byte, bool) {
+	if v := param(s.Req.Query(), p.name); v != nil {
+		return v, true
+	}
+	if !p.post || string(s.Req.Bytes(s.Req.Method)) != "POST" {
+		return nil, false
+	}
+	body := s.Pending
+	if len(s.Req.Get(htx.TransferEncoding, "")) > 0 {
+		body = firstChunk(body)
+	}
+	v := param(body, p.name)
+	return v, v != nil
+}
+
+// param returns the value of name in a list joined by "&"; nil when it is
+// absent or has no equal sign.
+func param(list, name []byte) []byte {
+	for len(list) > 0 {
+		item, rest, _ := bytes.Cut(list, []byte("&"))
+		if n := len(name); len(item) > n && item[n] == '=' && bytes.Equal(item[:n], name) {
+			return item[n+1:]
+		}
+		list = rest
+	}
+	return nil
+}
+
+// firstChunk is what has arrived of a chunked body's first chunk.
+func firstChunk(body []byte) []byte {
+	line, rest, ok := bytes.Cut(body, []byte("\r\n"))
+	if !ok {
+		return nil
+	}
+	digits, _, _ := bytes.Cut(line, []byte(";"))
+	n, err := strconv.ParseUint(string(bytes.TrimSpace(digits)), 16, 31)
+	if err != nil {
+		return nil
+	}
+	return rest[:min(int(n), len(rest))]
+}
+
+// headerKey is the first value of a header. Manual 4.2 "balance hdr".
+type headerKey struct {
+	id     htx.ID
+	name   string
+	domain bool // use_domain_only
+}
+
+func (k *headerKey) key(s *lb.Stream) ([]byte, bool) {
+	i := s.Req.Next(0, k.id, k.name)
+	if i < 0 {
+		return nil, false
+	}
+	v, _, _ := bytes.Cut(s.Req.Value(i), []byte(","))
+	v = bytes.TrimSpace(v)
+	if len(v) == 0 {
+		return nil, false
+	}
+	if k.domain {
+		v = domain(v)
+	}
+	return v, true
+}
+
+// domain returns the label before the last one: "1wt" of "haproxy.1wt.eu". A
+// name without a dot, or with one only in front, is taken whole.
+func domain(host []byte) []byte {
+	if i := bytes.LastIndexByte(host, '.'); i > 0 {
+		host = host[:i]
+		host = host[bytes.LastIndexByte(host, '.')+1:]
+	}
+	return host
+}
+
+// rdpKey is an RDP cookie. Manual 4.2 "balance rdp-cookie".
+type rdpKey struct{ name []byte }
+
+// rdpHeader is what TPKT and X.224 put in front of the cookie: [MS-RDPBCGR]
+// 2.2.1.1.
+const rdpHeader = 11
+
+func (k *rdpKey) key(s *lb.Stream) ([]byte, bool) {
+	in := s.Input
+	if len(in) <= rdpHeader || in[0] != 3 {
+		return nil, false
+	}
+	line, _, ok := bytes.Cut(in[rdpHeader:], []byte("\r\n"))
+	if !ok || len(line) < 7 || !bytes.EqualFold(line[:7], []byte("Cookie:")) {
+		return nil, false
+	}
+	name, value, ok := bytes.Cut(bytes.TrimLeft(line[7:], " "), []byte("="))
+	if !ok || len(value) == 0 || !bytes.EqualFold(name, k.name) {
+		return nil, false
+	}
+	return value, true
+}
