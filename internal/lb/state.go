@@ -70,6 +70,7 @@ func adopt[V any](mu *sync.Mutex, m map[string]V, key string, create func() V) V
 // ProxyState is what a proxy's side has counted and what was changed at runtime.
 type ProxyState struct {
 	Counters
+	LogCount   atomic.Int64 // log lines of a frontend
 	Stopped    atomic.Bool  // by shutdown frontend
 	MaxConn    atomic.Int64 // by set maxconn frontend; 0 = the configuration's
 	LastChange atomic.Int64 // unix s of the last UP/DOWN of a backend

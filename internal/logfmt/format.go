@@ -1,0 +1,198 @@
+package logfmt
+
+import (
+	"segue/internal/lb"
+	"segue/internal/sample"
+)
+
+// Options say where a format stands.
+type Options struct {
+	// Log: a log line. What is missing is "-", as a reader of columns expects.
+	Log bool
+	// Merge: runs of blanks are one blank, none at the start (log-format,
+	// log-format-sd, unique-id-format).
+	Merge bool
+	// HTTP: values go into header fields: what these cannot hold is
+	// written as %XX.
+	HTTP bool
+	// Place is where the format is evaluated; expressions that cannot work
+	// there are refused. 0 means sample.Everywhere.
+	Place sample.Place
+	// Diag takes remarks that only -dD shows; may be nil.
+	Diag func(msg string)
+}
+
+// Format is a compiled log-format string.
+type Format struct {
+	items    []item
+	opts     flags // of "%{...}o", common to all items
+	use      sample.Use
+	http     bool // escapes values as header fields need it
+	needsSrc bool
+}
+
+var _ lb.Formatter = (*Format)(nil)
+
+// flags are what "%{+Q,-X}" switches, and the options of the place.
+type flags uint16
+
+const (
+	quote     flags = 1 << iota // Q
+	hexa                        // X
+	escape                      // E
+	binary                      // bin
+	asJSON                      // json
+	asCBOR                      // cbor
+	must                        // M: "-" for what is missing
+	encoded   = asJSON | asCBOR
+	rewritten = escape | encoded
+)
+
+// cast is the type that "%(name:type)" forces.
+type cast uint8
+
+const (
+	asIs cast = iota
+	toStr
+	toSint
+	toBool
+	raw
+)
+
+type kind uint8
+
+const (
+	isText kind = iota
+	isSpace
+	isExpr
+	isNumber
+	isString
+)
+
+// item is one part of a format.
+type item struct {
+	kind kind
+	cast cast
+	opts flags
+	text string
+	name string
+	expr *sample.Expr
+	al   *alias
+}
+
+// Use returns what the format's expressions draw on.
+func (f *Format) Use() sample.Use { return f.use }
+
+// WantsSource reports whether the format shows the address that we connect to
+// servers from, which costs a system call for each connection.
+func (f *Format) WantsSource() bool { return f.needsSrc }
+
+// Constant returns the format's text if nothing of it depends on the stream.
+func (f *Format) Constant() (string, bool) {
+	for i := range f.items {
+		if k := f.items[i].kind; k != isText && k != isSpace {
+			return "", false
+		}
+	}
+	if f.opts&encoded != 0 {
+		return "", false
+	}
+	return string(f.AppendTo(nil, nil)), true
+}
+
+// AppendTo implements lb.Formatter. dst must not be the thread's arena.
+func (f *Format) AppendTo(dst []byte, s *lb.Stream) []byte {
+	if f.opts&encoded != 0 {
+		return f.appendEncoded(dst, s)
+	}
+	space := true // the last byte is a blank that a format's blank would repeat
+	for i := range f.items {
+		it := &f.items[i]
+		switch it.kind {
+		case isText:
+			dst = append(dst, it.text...)
+			space = false
+		case isSpace:
+			if !space {
+				dst = append(dst, ' ')
+				space = true
+			}
+		default:
+			n := len(dst)
+			dst = it.appendPlain(dst, s, f.http)
+			space = space && len(dst) == n && it.kind == isString && it.al.none
+		}
+	}
+	return dst
+}
+
+// appendPlain appends an item that is no member of an encoded whole.
+func (it *item) appendPlain(dst []byte, s *lb.Stream, http bool) []byte {
+	if it.opts&rewritten == 0 {
+		return it.appendFast(dst, s, http)
+	}
+	if it.opts&encoded != 0 {
+		return it.appendValue(dst, s, it.opts)
+	}
+	mark := len(dst)
+	dst = it.appendFast(dst, s, http)
+	if it.kind == isNumber {
+		return dst
+	}
+	return escapeTail(dst, mark, it.opts&quote != 0)
+}
+
+// appendFast appends an item, with its quotes. Benchmark: BenchmarkHTTPLog.
+func (it *item) appendFast(dst []byte, s *lb.Stream, http bool) []byte {
+	switch it.kind {
+	case isNumber:
+		v, st := it.al.num(s)
+		return appendNumber(dst, v, st, it.opts)
+	case isExpr:
+		return it.appendExpr(dst, s, http)
+	}
+	if it.opts&quote != 0 && !it.al.list {
+		dst = append(dst, '"')
+		mark := len(dst)
+		var ok bool
+		if dst, ok = it.al.str(dst, s, it.opts); !ok && it.al.none {
+			return dst[:mark-1]
+		}
+		return append(dst, '"')
+	}
+	dst, ok := it.al.str(dst, s, it.opts)
+	if !ok && it.opts&must != 0 && !it.al.none {
+		dst = append(dst, '-')
+	}
+	return dst
+}
+
+// appendExpr appends an expression's value.
+func (it *item) appendExpr(dst []byte, s *lb.Stream, http bool) []byte {
+	mark := sample.Mark(s.Thread)
+	q := it.opts&quote != 0
+	if q {
+		dst = append(dst, '"')
+	}
+	var v sample.Value
+	ok := it.expr.Eval(s, &v)
+	if ok {
+		start := len(dst)
+		switch {
+		case v.Type == sample.Bin && it.opts&binary != 0:
+			dst = append(dst, v.Bytes...)
+		default:
+			dst, ok = sample.AppendString(dst, &v)
+		}
+		if http {
+			dst = encodeTail(dst, start)
+		}
+	}
+	if q {
+		dst = append(dst, '"')
+	} else if !ok && it.opts&must != 0 {
+		dst = append(dst, '-')
+	}
+	sample.Release(s.Thread, mark)
+	return dst
+}
