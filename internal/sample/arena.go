@@ -44,3 +44,8 @@ func End(th *lb.Thread, b []byte) []byte {
 	th.Tmp = append(th.Tmp, b...) // b outgrew the arena: the arena grows, too
 	return th.Tmp[n:len(th.Tmp):len(th.Tmp)]
 }
+
+// SetString makes v a string of its own, copied to the arena.
+func (v *Value) SetString(th *lb.Thread, s string) {
+	v.Type, v.Bytes = Str, End(th, append(Begin(th), s...))
+}
