@@ -224,7 +224,7 @@ func (c *consistent) sumUp() {
 func (c *consistent) turn(avoid *lb.Server) (*lb.Server, bool) {
 	g := c.serving()
 	if g == oneBackup {
-		return c.spare(), false
+		return c.pickSpare()
 	}
 	r := c.ring(g == backups)
 	var avoided *lb.Server

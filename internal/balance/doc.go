@@ -11,8 +11,7 @@
 // whether it is the active ones or the backups that serve now.
 //   - As long as one active server is usable, only active servers are chosen.
 //   - Otherwise the first usable backup in the order of the text is, or all of
-//     them with "option allbackups". The single backup is returned even if it
-//     is full: streams then queue on it.
+//     them with "option allbackups".
 //   - roundrobin, static-rr, leastconn, first and random pass over servers that
 //     have no free slot. The hashing algorithms do not: a key's server is the
 //     same whether it is full or not, and the stream queues on it (unless

@@ -93,6 +93,14 @@ func (f *farm) serving() group {
 // spare is the first usable backup.
 func (f *farm) spare() *lb.Server { return f.slots[f.spares.next(0)].srv }
 
+// pickSpare picks it if it has room.
+func (f *farm) pickSpare() (*lb.Server, bool) {
+	if srv := f.spare(); !srv.Full() {
+		return srv, false
+	}
+	return nil, true
+}
+
 // setAside reports whether the slot's server is full, and marks it when so. The
 // mark comes before the look, so that a slot freed meanwhile is either seen
 // here or by Dropped. A limit that follows the backend's load (minconn) may
@@ -151,9 +159,5 @@ func (f *farm) Any() bool {
 }
 
 // Insists reports whether a stream for which srv was picked should wait for it
-// when it is full: if it is the only backup.
-func (f *farm) Insists(srv *lb.Server) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.serving() == oneBackup && f.spare() == srv
-}
+// when it is full, and not for any. Hashes do.
+func (f *farm) Insists(*lb.Server) bool { return false }

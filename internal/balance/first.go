@@ -69,7 +69,7 @@ func (f *first) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	case backups:
 		return f.pick(f.bck, avoid)
 	case oneBackup:
-		return f.spare(), false
+		return f.pickSpare()
 	}
 	return nil, false
 }

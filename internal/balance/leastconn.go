@@ -42,7 +42,7 @@ func (l *leastConn) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	case backups:
 		return l.pick(&l.bck, avoid)
 	case oneBackup:
-		return l.spare(), false
+		return l.pickSpare()
 	}
 	return nil, false
 }
@@ -139,5 +139,5 @@ func (l *leastConn) moved(srv *lb.Server) {
 // Insists implements what the queue asks: a server whose queue has room by its
 // maxqueue may be waited for. Manual 5.2 "maxqueue".
 func (l *leastConn) Insists(srv *lb.Server) bool {
-	return srv.Conf.MaxQueue > 0 || l.farm.Insists(srv)
+	return srv.Conf.MaxQueue > 0
 }

@@ -42,7 +42,7 @@ func (r *random) Pick(s *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	case nobody:
 		return nil, false
 	case oneBackup:
-		return r.spare(), false
+		return r.pickSpare()
 	}
 	var now int64
 	if s != nil && s.Task != nil {

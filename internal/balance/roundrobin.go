@@ -50,7 +50,7 @@ func (r *roundRobin) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	case backups:
 		return r.pick(&r.bck, avoid)
 	case oneBackup:
-		return r.spare(), false
+		return r.pickSpare()
 	}
 	return nil, false
 }

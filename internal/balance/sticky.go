@@ -31,7 +31,7 @@ func (k *sticky) Pick(*lb.Stream, *lb.Server) (*lb.Server, bool) {
 	case backups:
 		return k.slots[k.bck.items[0].idx].srv, false
 	case oneBackup:
-		return k.spare(), false
+		return k.pickSpare()
 	}
 	return nil, false
 }

@@ -1,0 +1,228 @@
+package queue
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"segue/internal/lb"
+	"segue/internal/sched"
+)
+
+// world is a random history of one backend. Each iteration of the loop makes
+// one event; before the next one, when all tasks have run as far as they can,
+// the invariants are checked.
+type world struct {
+	*rapid.T
+	px      *lb.Proxy
+	loop    *sched.Loop
+	clients []*client
+	granted []*client // since the last event, in order
+	events  int
+}
+
+func TestQueueKeepsItsRulesUnderAnyHistory(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		algo := rapid.SampledFrom([]string{"roundrobin", "leastconn", "first", "static-rr", "random"}).Draw(rt, "algo")
+		limits := rapid.SliceOfN(rapid.Int64Range(1, 3), 1, 4).Draw(rt, "maxconn")
+		w := &world{T: rt, px: farmOf(t, algo, limits...)}
+		if len(limits) > 1 && rapid.Bool().Draw(rt, "backup") {
+			w.px.Servers[len(limits)-1].Conf.Backup = true
+			rebalance(t, w.px, algo)
+		}
+		n := rapid.IntRange(1, 80).Draw(rt, "events")
+		run(func(l *sched.Loop) bool {
+			w.loop = l
+			w.check()
+			if w.events++; w.events > n {
+				return w.drain()
+			}
+			w.event()
+			return true
+		})
+		w.atRest()
+	})
+}
+
+func (w *world) event() {
+	w.granted = nil
+	pick := func(what string) *lb.Server { return rapid.SampledFrom(w.px.Servers).Draw(w.T, what) }
+	switch rapid.IntRange(0, 11).Draw(w.T, "event") {
+	case 0, 1, 2, 3: // arrive
+		c := &client{name: len(w.clients), log: func(c *client) {
+			if c.result == Granted {
+				w.granted = append(w.granted, c)
+			}
+		}}
+		if rapid.IntRange(0, 3).Draw(w.T, "must") == 0 {
+			c.must = pick("server")
+		}
+		if rapid.IntRange(0, 3).Draw(w.T, "timeout") == 0 {
+			c.deadline = w.loop.Now() + rapid.Int64Range(1, 20).Draw(w.T, "deadline")<<20
+		}
+		c.SetPriorityClass(rapid.Int64Range(-1, 1).Draw(w.T, "class"))
+		w.clients = append(w.clients, c)
+		c.start(w.loop, w.px)
+	case 4, 5, 6: // finish
+		if c := w.any("finish", (*client).holds); c != nil {
+			c.finish = true
+			c.Task.Wake()
+		}
+	case 7: // the client leaves
+		if c := w.any("leave", (*client).waits); c != nil {
+			c.left = true
+			c.Task.Wake()
+		}
+	case 8: // disable or enable
+		srv := pick("toggle")
+		srv.State.Admin.Store(srv.State.Admin.Load() ^ uint32(lb.ForcedMaint))
+		Changed(srv)
+	case 9: // drain
+		srv := pick("drain")
+		srv.State.Admin.Store(srv.State.Admin.Load() ^ uint32(lb.ForcedDrain))
+		Changed(srv)
+	case 10: // set maxconn
+		srv := pick("maxconn")
+		srv.MaxConn.Store(rapid.Int64Range(0, 4).Draw(w.T, "limit"))
+		Changed(srv)
+	case 11: // shutdown sessions server
+		srv := pick("shutdown")
+		for _, c := range w.clients {
+			if c.holds() && c.got == srv {
+				c.finish = true
+				c.Task.Wake()
+			}
+		}
+	}
+}
+
+func (w *world) any(what string, is func(*client) bool) *client {
+	var list []*client
+	for _, c := range w.clients {
+		if is(c) {
+			list = append(list, c)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return rapid.SampledFrom(list).Draw(w.T, what)
+}
+
+// check compares what the streams know with the counters, and the counters with
+// the rules.
+func (w *world) check() {
+	held := map[*lb.Server]int64{}
+	waits := map[*lb.Server]int64{}
+	for _, c := range w.clients {
+		switch {
+		case c.holds():
+			held[c.got]++
+		case c.waits():
+			waits[w.queueOf(c)]++
+		}
+	}
+	for _, srv := range w.px.Servers {
+		if got := srv.State.Served.Load(); got != held[srv] {
+			w.Fatalf("server %s: served is %d, %d streams hold a slot", srv.Name, got, held[srv])
+		}
+		if got := srv.State.Waiting.Load(); got != waits[srv] || got != srv.State.Queued.Load() {
+			w.Fatalf("server %s: waiting is %d, qcur %d, %d streams wait", srv.Name, got, srv.State.Queued.Load(), waits[srv])
+		}
+		free := srv.Limit() == 0 || held[srv] < srv.Limit()
+		if free && waits[srv] > 0 {
+			w.Fatalf("server %s has a free slot and %d wait for it", srv.Name, waits[srv])
+		}
+		if !srv.Up() && waits[srv] > 0 {
+			w.Fatalf("server %s is down and %d wait for it", srv.Name, waits[srv])
+		}
+		if free && serves(srv) && waits[nil] > 0 {
+			w.Fatalf("server %s has a free slot and %d wait for any", srv.Name, waits[nil])
+		}
+	}
+	if got := w.px.Queued.Load(); got != waits[nil] {
+		w.Fatalf("backend: queued is %d, %d streams wait", got, waits[nil])
+	}
+	if waits[nil] > 0 && !anyUsable(w.px) {
+		w.Fatalf("no server is usable and %d wait for any", waits[nil])
+	}
+	w.checkOrder()
+}
+
+// queueOf finds the one queue that c is in: of a server, or nil for the
+// backend's.
+func (w *world) queueOf(c *client) *lb.Server {
+	found, in := 0, (*lb.Server)(nil)
+	look := func(l *line, srv *lb.Server) {
+		for _, x := range l.heap {
+			if x.s == &c.Stream {
+				found, in = found+1, srv
+			}
+		}
+	}
+	look(&backendOf(w.px).any, nil)
+	for _, srv := range w.px.Servers {
+		look(&queueOf(srv).line, srv)
+	}
+	if found != 1 || in != c.must {
+		w.Fatalf("stream %d waits in %d queues", c.name, found)
+	}
+	return in
+}
+
+// checkOrder: none that was granted a slot had somebody before it in its own
+// queue who still waits.
+func (w *world) checkOrder() {
+	for _, c := range w.granted {
+		for _, other := range w.clients {
+			if !other.waits() || other.must != c.must || other.name >= c.name && other.PriorityClass() >= c.PriorityClass() {
+				continue
+			}
+			if other.PriorityClass() < c.PriorityClass() || other.PriorityClass() == c.PriorityClass() && other.due < c.due {
+				w.Fatalf("stream %d (class %d) was served before %d (class %d)", c.name, c.PriorityClass(), other.name, other.PriorityClass())
+			}
+		}
+	}
+}
+
+// drain finishes whoever holds a slot, until nobody is left.
+func (w *world) drain() bool {
+	if w.events > 100000 {
+		w.Fatalf("somebody never leaves")
+	}
+	live := false
+	for _, c := range w.clients {
+		if c.ended {
+			continue
+		}
+		live = true
+		c.finish = true
+		c.Task.Wake()
+	}
+	return live
+}
+
+// atRest: nobody was lost and all counters are back to 0.
+func (w *world) atRest() {
+	for _, c := range w.clients {
+		if !c.ended || c.result == waiting {
+			w.Fatalf("stream %d never got an answer", c.name)
+		}
+	}
+	b := backendOf(w.px)
+	if n := b.waiting.Load() + w.px.Queued.Load() + w.px.TotalServed.Load() + w.px.Back.Queued.Load(); n != 0 {
+		w.Fatalf("counters of the backend add up to %d", n)
+	}
+	if b.Exhausted.Load() != 0 {
+		w.Fatalf("a loop was cut off")
+	}
+	if !slices.ContainsFunc(w.clients, func(c *client) bool { return c.result == Granted }) {
+		return
+	}
+	for _, srv := range w.px.Servers {
+		if srv.State.Served.Load() != 0 || srv.State.Waiting.Load() != 0 {
+			w.Fatalf("server %s is not at rest", srv.Name)
+		}
+	}
+}
