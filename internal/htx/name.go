@@ -4,7 +4,8 @@ package htx
 // lookup compares one byte and not a string. Other is any other name.
 type ID uint8
 
-// The numbered names, in the order of their lengths (see Lookup).
+// The numbered names. No two have both length and first letter in common (see
+// Lookup).
 const (
 	Other ID = iota
 	TE
@@ -40,44 +41,72 @@ const (
 	Referer
 )
 
-// names[n] lists the numbered names of length n, in lower case and as they are
-// usually spelt in HTTP/1.
-var names = [18][]struct {
-	name  string
-	usual string
-	id    ID
-}{
-	2:  {{"te", "TE", TE}},
-	3:  {{"age", "Age", Age}, {"via", "Via", Via}},
-	4:  {{"host", "Host", Host}, {"date", "Date", Date}, {"vary", "Vary", Vary}},
-	6:  {{"accept", "Accept", Accept}, {"cookie", "Cookie", Cookie}, {"server", "Server", Server}, {"expect", "Expect", Expect}, {"pragma", "Pragma", Pragma}},
-	7:  {{"upgrade", "Upgrade", Upgrade}, {"trailer", "Trailer", Trailer}, {"referer", "Referer", Referer}},
-	8:  {{"location", "Location", Location}},
-	10: {{"connection", "Connection", Connection}, {"user-agent", "User-Agent", UserAgent}, {"keep-alive", "Keep-Alive", KeepAlive}, {"set-cookie", "Set-Cookie", SetCookie}},
-	12: {{"content-type", "Content-Type", ContentType}},
-	13: {{"cache-control", "Cache-Control", CacheControl}, {"authorization", "Authorization", Authorization}, {"x-original-to", "X-Original-To", XOriginalTo}},
-	14: {{"content-length", "Content-Length", ContentLength}, {"http2-settings", "HTTP2-Settings", HTTP2Settings}},
-	15: {{"x-forwarded-for", "X-Forwarded-For", XForwardedFor}},
-	16: {{"content-encoding", "Content-Encoding", ContentEncoding}, {"proxy-connection", "Proxy-Connection", ProxyConnection}, {"www-authenticate", "WWW-Authenticate", WWWAuthenticate}},
-	17: {{"transfer-encoding", "Transfer-Encoding", TransferEncoding}, {"sec-websocket-key", "Sec-WebSocket-Key", SecWebSocketKey}},
+// names are the numbered names in lower case, which is how HTTP/2 has them, and
+// as they are usually spelt in HTTP/1.
+var names = [...]struct{ name, usual string }{
+	TE:               {"te", "TE"},
+	Age:              {"age", "Age"},
+	Via:              {"via", "Via"},
+	Date:             {"date", "Date"},
+	Host:             {"host", "Host"},
+	Vary:             {"vary", "Vary"},
+	Accept:           {"accept", "Accept"},
+	Cookie:           {"cookie", "Cookie"},
+	Expect:           {"expect", "Expect"},
+	Pragma:           {"pragma", "Pragma"},
+	Server:           {"server", "Server"},
+	Trailer:          {"trailer", "Trailer"},
+	Upgrade:          {"upgrade", "Upgrade"},
+	Location:         {"location", "Location"},
+	Connection:       {"connection", "Connection"},
+	KeepAlive:        {"keep-alive", "Keep-Alive"},
+	SetCookie:        {"set-cookie", "Set-Cookie"},
+	CacheControl:     {"cache-control", "Cache-Control"},
+	ContentType:      {"content-type", "Content-Type"},
+	ContentLength:    {"content-length", "Content-Length"},
+	Authorization:    {"authorization", "Authorization"},
+	XForwardedFor:    {"x-forwarded-for", "X-Forwarded-For"},
+	HTTP2Settings:    {"http2-settings", "HTTP2-Settings"},
+	ContentEncoding:  {"content-encoding", "Content-Encoding"},
+	TransferEncoding: {"transfer-encoding", "Transfer-Encoding"},
+	ProxyConnection:  {"proxy-connection", "Proxy-Connection"},
+	WWWAuthenticate:  {"www-authenticate", "WWW-Authenticate"},
+	SecWebSocketKey:  {"sec-websocket-key", "Sec-WebSocket-Key"},
+	XOriginalTo:      {"x-original-to", "X-Original-To"},
+	UserAgent:        {"user-agent", "User-Agent"},
+	Referer:          {"referer", "Referer"},
+}
+
+// maxName is more than the length of any numbered name.
+const maxName = 18
+
+// first finds a name by its length and the low bits of its first byte, which no
+// two of them share (TestLookup).
+var first = index()
+
+func index() (t [maxName][32]ID) {
+	for id, n := range names {
+		if n.name != "" {
+			t[len(n.name)][n.name[0]&31] = ID(id)
+		}
+	}
+	return t
 }
 
 // Lookup returns the number of a field name in any case, Other if it has none.
 //
-// Fast path: names come in lower case from HTTP/2 and in the usual case from
-// HTTP/1, and comparing whole strings is quicker than folding (BenchmarkLookup).
+// Fast path: there is one candidate at most, and comparing it whole in its two
+// frequent spellings is quicker than folding (BenchmarkLookup).
 func Lookup(name []byte) ID {
-	if len(name) >= len(names) {
+	if len(name) == 0 || len(name) >= maxName {
 		return Other
 	}
-	for i := range names[len(name)] {
-		n := &names[len(name)][i]
-		if n.name[0] != name[0]|0x20 {
-			continue
-		}
-		if string(name) == n.usual || string(name) == n.name || EqualFold(name, n.name) {
-			return n.id
-		}
+	id := first[len(name)][name[0]&31]
+	if id == Other {
+		return Other
+	}
+	if n := &names[id]; string(name) == n.usual || string(name) == n.name || EqualFold(name, n.name) {
+		return id
 	}
 	return Other
 }

@@ -55,7 +55,7 @@ func control(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
 		// The lowest marked byte is exact; borrows spoil only those above it.
-		if m := (x - swarLow*0x20) & ^x & swarHigh; m != 0 {
+		if m := (x - swarLow*0x20) &^ x & swarHigh; m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 	}
@@ -65,6 +65,17 @@ func control(b []byte, i int) int {
 		}
 	}
 	return i
+}
+
+// span returns the index at or after i of the first byte that is not of the
+// classes in allowed, len(b) if there is none.
+func span(b []byte, i int, allowed uint8) int {
+	for j, c := range b[i:] {
+		if class[c]&allowed == 0 {
+			return i + j
+		}
+	}
+	return len(b)
 }
 
 // blank reports whether c is a space or a tab.

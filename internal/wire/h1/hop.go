@@ -20,6 +20,11 @@ func StripHop(h *htx.Head) {
 		}
 		switch f.ID {
 		case htx.Connection:
+			// Fast path: what most senders write.
+			if v := h.Value(i); string(v) == "keep-alive" || string(v) == "close" {
+				h.Delete(i)
+				continue
+			}
 			filter(h, i, func(item []byte) bool {
 				return !htx.EqualFold(item, "close") && !htx.EqualFold(item, "keep-alive") &&
 					!htx.EqualFold(item, "http2-settings") && (upgrade || !htx.EqualFold(item, "upgrade"))

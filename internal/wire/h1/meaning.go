@@ -62,7 +62,12 @@ func (m *meaning) read(h *htx.Head) (int, Error) {
 // readLength reads a Content-Length, which may be a list of equal numbers
 // (RFC 9110 8.6). What is kept is one field with the number alone.
 func (m *meaning) readLength(h *htx.Head, i int) Error {
-	v, whole := h.Value(i), h.Value(i)
+	v := h.Value(i)
+	// Fast path: one number, as it should be written.
+	if n, ok := number(v); ok && h.ContentLength < 0 && (v[0] != '0' || len(v) == 1) {
+		h.ContentLength, m.length = n, i
+		return OK
+	}
 	for more := true; more; {
 		var item []byte
 		item, v, more = cutItem(v)
@@ -77,10 +82,8 @@ func (m *meaning) readLength(h *htx.Head, i int) Error {
 		return OK
 	}
 	m.length = i
-	if len(whole) > 1 && (whole[0] == '0' || !digitsOnly(whole)) {
-		var num [20]byte
-		h.Set(i, strconv.AppendInt(num[:0], h.ContentLength, 10))
-	}
+	var num [20]byte
+	h.Set(i, strconv.AppendInt(num[:0], h.ContentLength, 10))
 	return OK
 }
 
@@ -138,6 +141,15 @@ func (m *meaning) readCoding(h *htx.Head, i int) Error {
 
 // readConnection reads one Connection value.
 func (m *meaning) readConnection(h *htx.Head, v []byte) {
+	// Fast path: what most senders write.
+	switch string(v) {
+	case "keep-alive":
+		m.keepAlive = true
+		return
+	case "close":
+		m.connClose = true
+		return
+	}
 	for more := true; more; {
 		var item []byte
 		item, v, more = cutItem(v)

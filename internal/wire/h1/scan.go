@@ -34,10 +34,7 @@ func (s *scanner) fields(p int) (int, Error) {
 			return p, TooManyFields
 		}
 		name := p
-		for p < len(b) && class[b[p]]&cToken != 0 {
-			p++
-		}
-		if p == len(b) {
+		if p = span(b, p, cToken); p == len(b) {
 			return 0, OK
 		}
 		drop := false

@@ -7,10 +7,8 @@ import "segue/internal/htx"
 // be further apart, and the line may end in a bare LF, as RFC 9112 2.2 and 3
 // permit: what is forwarded has one space and a CRLF.
 func (s *scanner) requestLine() (int, Error) {
-	b, p := s.b, 0
-	for p < len(b) && class[b[p]]&cToken != 0 {
-		p++
-	}
+	b := s.b
+	p := span(b, 0, cToken)
 	if p == len(b) || b[p] == '\r' && p == 0 {
 		return 0, OK
 	}
@@ -19,15 +17,11 @@ func (s *scanner) requestLine() (int, Error) {
 	}
 	s.h.Method = htx.Span{Len: uint32(p)}
 	t := skipBlanks(b, p+1)
-	p = t
 	allowed := cTarget
 	if s.unsafe {
 		allowed = cUnsafe
 	}
-	for p < len(b) && class[b[p]]&allowed != 0 {
-		p++
-	}
-	if p == len(b) {
+	if p = span(b, t, allowed); p == len(b) {
 		return 0, OK
 	}
 	s.h.Target = htx.Span{Off: uint32(t), Len: uint32(p - t)}
@@ -44,9 +38,7 @@ func (s *scanner) requestLine() (int, Error) {
 // requestVersion reads the version at p and the end of the line.
 func (s *scanner) requestVersion(p int) (int, Error) {
 	b, v := s.b, p
-	for p < len(b) && class[b[p]]&cVersion != 0 {
-		p++
-	}
+	p = span(b, p, cVersion)
 	next, err := lineEnd(b, p)
 	if err != OK {
 		return p, BadVersion
@@ -85,9 +77,7 @@ func (s *scanner) statusLine() (int, Error) {
 	if len(b) > 13 && string(b[:9]) == "HTTP/1.1 " {
 		s.h.Minor, p = 1, skipBlanks(b, 9)
 	} else {
-		for p < len(b) && class[b[p]]&cVersion != 0 {
-			p++
-		}
+		p = span(b, 0, cVersion)
 		if p == len(b) || b[p] == '\r' && p == 0 {
 			return 0, OK
 		}

@@ -62,14 +62,7 @@ func validHost(v []byte) bool {
 }
 
 // hostBytes reports whether v has only bytes of class cHost.
-func hostBytes(v []byte) bool {
-	for _, c := range v {
-		if class[c]&cHost == 0 {
-			return false
-		}
-	}
-	return true
-}
+func hostBytes(v []byte) bool { return span(v, 0, cHost) == len(v) }
 
 // authorityForm judges the target of CONNECT: a host and a port, no more (RFC
 // 9112 3.2.3). A port that is the default of http or https is taken off Host.
