@@ -27,7 +27,10 @@ func (s *scanner) requestMeaning() (int, Error) {
 	case kind == Connect:
 		// The bytes behind the head are the tunnel's, or the body's: no two
 		// recipients agree (RFC 9110 9.3.6).
-		return 0, BodyNotAllowed
+		if m.chunked {
+			return 0, BadTransfer
+		}
+		return 0, BadLength
 	case h.Minor == 0 && (kind == Get || kind == Head || kind == Delete):
 		return 0, BodyNotAllowed
 	}

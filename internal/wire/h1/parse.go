@@ -49,7 +49,7 @@ func ParseRequest(h *htx.Head, b []byte, from int, lim *Limits) (n int, err Erro
 	case p == 0:
 		return incomplete(b, lim)
 	case lim.MaxHead > 0 && p > lim.MaxHead:
-		return start + lim.MaxHead, TooLarge
+		return incomplete(b[:start+lim.MaxHead], lim)
 	}
 	s.keep(p)
 	if at, err := s.requestMeaning(); err != OK {
@@ -81,7 +81,7 @@ func ParseResponse(h *htx.Head, b []byte, from int, method MethodKind, lim *Limi
 	case p == 0:
 		return incomplete(b, lim)
 	case lim.MaxHead > 0 && p > lim.MaxHead:
-		return start + lim.MaxHead, TooLarge
+		return incomplete(b[:start+lim.MaxHead], lim)
 	}
 	s.keep(p)
 	if at, err := s.responseMeaning(method); err != OK {
@@ -113,8 +113,8 @@ func emptyLines(b []byte) (int, Error) {
 	return p, OK
 }
 
-// incomplete is the verdict on a head whose end has not come: more is needed,
-// unless it cannot fit any more.
+// incomplete is the verdict on a head whose end has not come in b: more is
+// needed, unless it cannot fit any more.
 func incomplete(b []byte, lim *Limits) (int, Error) {
 	if lim.MaxHead <= 0 || len(b) < lim.MaxHead {
 		return 0, OK

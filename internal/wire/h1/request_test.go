@@ -256,6 +256,7 @@ func TestParseRequestLimits(t *testing.T) {
 		{"head one byte longer", "GET / HTTP/1.1\r\nX: " + strings.Repeat("a", 15361-23) + "\r\n\r\n", TooLarge},
 		{"head without end", "GET / HTTP/1.1\r\nX: " + strings.Repeat("a", 15360), TooLarge},
 		{"target without end", "\r\nGET /" + strings.Repeat("a", 15360), URITooLong},
+		{"target too long in a whole head", "GET /" + strings.Repeat("a", 15360) + " HTTP/1.1\r\n\r\n", URITooLong},
 		{"method without end", strings.Repeat("G", 15360), URITooLong},
 	} {
 		var h htx.Head

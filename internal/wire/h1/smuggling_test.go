@@ -102,8 +102,8 @@ func TestRequestFramingByMethodAndVersion(t *testing.T) {
 		{"1.0 GET with length 0", "GET / HTTP/1.0\r\nContent-Length: 0\r\n", OK},
 		{"1.0 POST chunked", "POST / HTTP/1.0\r\nConnection: keep-alive\r\n" + te, OK},
 		{"1.1 GET with a length", "GET / HTTP/1.1\r\n" + cl, OK},
-		{"CONNECT with a length", "CONNECT a:80 HTTP/1.1\r\n" + cl, BodyNotAllowed},
-		{"CONNECT chunked", "CONNECT a:80 HTTP/1.1\r\n" + te, BodyNotAllowed},
+		{"CONNECT with a length", "CONNECT a:80 HTTP/1.1\r\n" + cl, BadLength},
+		{"CONNECT chunked", "CONNECT a:80 HTTP/1.1\r\n" + te, BadTransfer},
 	} {
 		var h htx.Head
 		_, err := ParseRequest(&h, []byte(c.in+"\r\n"), 0, &lim)
