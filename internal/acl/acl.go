@@ -84,19 +84,8 @@ func (e *expr) match(s *lb.Stream, v *sample.Value) bool {
 	if e.method == pattern.Bool {
 		return v.Int != 0
 	}
-	in := Input(v)
+	in := v.Input()
 	return e.sets.Match(&in) != nil
-}
-
-// Input returns v as the pattern package takes it.
-func Input(v *sample.Value) pattern.Input {
-	switch v.Type {
-	case sample.Bool, sample.Int:
-		return pattern.Input{Kind: pattern.KindInt, Int: v.Int}
-	case sample.IPv4, sample.IPv6:
-		return pattern.Input{Kind: pattern.KindAddr, Addr: v.IP}
-	}
-	return pattern.Input{Kind: pattern.KindBytes, Bytes: v.Bytes}
 }
 
 // Wants returns the type that samples must have for a match method.

@@ -25,6 +25,21 @@ type ACLs interface {
 	Cond(names []string, sc *Scope) (lb.Cond, error)
 }
 
+// Vars resolves names of variables; feature vars implements it.
+type Vars interface {
+	// Var finds a variable by a name with its scope ("txn.x"). It fails when
+	// the name is not that of a variable.
+	Var(name string, sc *Scope) (Var, error)
+}
+
+// Var is a variable of some scope.
+type Var interface {
+	// Get fills v and reports whether the variable is set.
+	Get(s *lb.Stream, v *Value) bool
+	// Set stores a copy of v, or clears the variable if v is nil.
+	Set(s *lb.Stream, v *Value)
+}
+
 // Scope is what names mean where an expression stands. It is only used while
 // compiling; a caller may copy it and change fields for the next expression.
 type Scope struct {
@@ -32,6 +47,7 @@ type Scope struct {
 	Gen   *lb.Generation // under construction: proxies and servers by name
 	Proxy *lb.Proxy      // that holds the line; the default of many arguments
 	ACLs  ACLs           // named ACLs of Proxy; may be nil
+	Vars  Vars           // variables; nil where there are none
 	// Place is where the expression is evaluated; an expression that cannot
 	// work there is refused. 0: the caller checks Expr.Where itself.
 	Place Place
