@@ -92,7 +92,7 @@ type Proxy struct {
 
 	Rules          [conf.RuleSets][]Rule
 	Switches       []Switch // use_backend
-	Servers_       []Switch // use-server
+	UseServers     []Switch // use-server
 	DefaultBackend *Proxy
 	Servers        []*Server
 	ByName         map[string]*Server

@@ -139,6 +139,7 @@ type Stream struct {
 	Unique                    []byte
 	ID                        uint64
 	Avoid                     *Server
+	Pinned                    *Server   // persistence chose it
 	Dir                       Direction // of the rules that run now
 	Missing                   bool      // a fetch lacked bytes
 	Final                     bool      // no more bytes will come: fetches must decide
@@ -183,6 +184,7 @@ const (
 	ClientGone // the client has ended its side after its request
 	UploadCut  // the response overtook the request's body
 	Silent     // no log line
+	SrvCounted // the server's current sessions count it
 	BackCounted
 )
 

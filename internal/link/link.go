@@ -45,7 +45,7 @@ type Result struct {
 // Link builds the generation of m. Errors are in in.Diag; the result is only
 // usable when there are none.
 func Link(m *conf.Model, in Input) *Result {
-	l := &linker{m: m, state: in.State, prev: in.Prev, ix: in.Index, d: in.Diag, words: in.Index.Vocabulary()}
+	l := &linker{m: m, state: in.State, prev: in.Prev, ix: in.Index, d: in.Diag}
 	l.gen = &lb.Generation{Conf: m, State: in.State, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}, Num: 1}
 	if in.Prev != nil {
 		l.gen.Num = in.Prev.Num + 1

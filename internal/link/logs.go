@@ -96,7 +96,7 @@ func (s *sinks) attach(threads []*lb.Thread) {
 		t.header.PID = s.header.PID
 	}
 	bySink := map[*syslog.Sink][]*syslog.Writer{}
-	for _, th := range threads {
+	for range threads {
 		for _, sink := range s.open {
 			bySink[sink] = append(bySink[sink], sink.NewWriter())
 		}

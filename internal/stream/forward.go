@@ -4,6 +4,7 @@ import (
 	"segue/internal/conf"
 	"segue/internal/lb"
 	"segue/internal/pool"
+	"segue/internal/queue"
 	"segue/internal/sched"
 	"segue/internal/wire/h1"
 )
@@ -56,40 +57,16 @@ func attempt(s *lb.Stream) (ok, again bool) {
 
 // pick chooses a server and holds a slot of it.
 func pick(s *lb.Stream) bool {
-	b := s.Back
-	srv, full := (*lb.Server)(nil), false
-	if b.Dispatch != nil {
-		srv = b.Dispatch
-	} else {
-		srv, full = assign(s)
-	}
-	if srv == nil && full {
-		return wait(s)
-	}
+	srv := acquire(s)
+	s.Session.Conn.Disarm()
 	if srv == nil {
-		b.Back.FailedConn.Add(1)
-		return refuse(s, 503, 'S', 'C')
+		return false
 	}
 	if s.Queued < 0 {
 		s.Queued = s.Thread.Now()
 	}
 	take(s, srv)
 	return true
-}
-
-// assign applies use-server, then the balance algorithm.
-func assign(s *lb.Stream) (*lb.Server, bool) {
-	b := s.Back
-	for i := range b.Servers_ {
-		sw := &b.Servers_[i]
-		if (sw.Cond == nil || sw.Cond.Eval(s) != sw.Unless) && usable(sw.Server) {
-			return sw.Server, false
-		}
-	}
-	if b.Balancer == nil {
-		return nil, false
-	}
-	return b.Balancer.Pick(s, s.Avoid)
 }
 
 // take makes srv the stream's server.
@@ -101,9 +78,7 @@ func take(s *lb.Stream, srv *lb.Server) {
 	c.CumSess.Add(1)
 	c.LastSession.Store(s.Thread.WallNow() / 1e9)
 	s.Back.Back.LBTotal.Add(1)
-	s.Back.TotalServed.Add(1)
-	srv.State.Served.Add(1)
-	s.Flags |= lb.SlotHeld
+	s.Flags |= lb.SrvCounted
 	if s.Back.Balancer != nil {
 		s.Back.Balancer.Taken(srv)
 	}
@@ -115,18 +90,11 @@ func release(s *lb.Stream) {
 		s.SrvConn = nil
 		pool.Close(sc)
 	}
-	if s.Flags&lb.SlotHeld == 0 {
-		return
+	if s.Flags&lb.SrvCounted != 0 {
+		s.Flags &^= lb.SrvCounted
+		s.Server.State.Cur.Add(-1)
 	}
-	s.Flags &^= lb.SlotHeld
-	srv := s.Server
-	srv.State.Cur.Add(-1)
-	srv.State.Served.Add(-1)
-	s.Back.TotalServed.Add(-1)
-	if s.Back.Balancer != nil {
-		s.Back.Balancer.Dropped(srv)
-	}
-	released(s, srv)
+	queue.Release(s)
 }
 
 // connect reuses an idle connection or opens one.
