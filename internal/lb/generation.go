@@ -190,7 +190,8 @@ type LogPlan struct {
 	Targets           []LogTarget
 	Tag               []byte
 	// Wants says which events the format needs to wait for.
-	ASAP bool
+	ASAP  bool
+	Early bool // written when the connection is accepted
 	// Skip says that a stream is not logged (dontlognull, dontlog-normal).
 	Skip func(s *Stream) bool
 	// ErrorLevel raises the level of failed streams (log-separate-errors).

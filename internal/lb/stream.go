@@ -19,6 +19,7 @@ type Thread struct {
 	FreeServerConns []*ServerConn
 	Writers         []*syslog.Writer // of the log targets; flushed after every iteration
 	LogBuf          []byte           // the log line being made
+	Line            []byte           // where rules put formats together; its content ends with the action
 	Tmp             []byte           // arena of expressions, used as a stack: see package sample
 	Rand            uint64           // xorshift state
 	Process         *Process
@@ -184,6 +185,7 @@ const (
 	ClientGone // the client has ended its side after its request
 	UploadCut  // the response overtook the request's body
 	Silent     // no log line
+	LaxRewrite // strict-mode off: rewrites may fail; ends with the rule set
 	SrvCounted // the server's current sessions count it
 	BackCounted
 )
