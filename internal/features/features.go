@@ -5,11 +5,15 @@ package features
 import (
 	"segue/internal/catalog"
 	"segue/internal/feature/core"
+	"segue/internal/feature/httpfetch"
+	"segue/internal/feature/l4fetch"
 )
 
 // All returns every feature, in the order in which -dK lists their words.
 func All() []*catalog.Feature {
 	return []*catalog.Feature{
 		core.Feature(),
+		httpfetch.Feature(),
+		l4fetch.Feature(),
 	}
 }

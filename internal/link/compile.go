@@ -1,24 +1,273 @@
 package link
 
 import (
+	"net"
+	"net/netip"
+	"strconv"
+
+	"segue/internal/acl"
 	"segue/internal/balance"
+	"segue/internal/cfg"
+	"segue/internal/conf"
+	"segue/internal/diag"
 	"segue/internal/lb"
+	"segue/internal/logfmt"
+	"segue/internal/rule"
+	"segue/internal/sample"
+	"segue/internal/stream"
 )
 
 // compile turns the lines of every proxy into programs.
-func (l *linker) compile(in Input) {
+func (l *linker) compile() {
 	for _, px := range l.gen.Proxies {
-		l.logs(px)
+		if px.Front == nil && px.Back == nil {
+			continue
+		}
+		sc := l.scope(px)
+		l.acls(px, sc)
+		l.rules(px, sc)
+		l.switches(px, sc)
+		l.formats(px, sc)
+		l.logs(px, sc)
+	}
+	l.files.Number()
+}
+
+// scope is what names mean in the lines of px.
+func (l *linker) scope(px *lb.Proxy) *sample.Scope {
+	return &sample.Scope{Words: l.ix, Gen: l.gen, Proxy: px, Files: l.files, Lookup: lookup}
+}
+
+// lookup resolves a host name in a pattern.
+func lookup(host string) (netip.Addr, error) {
+	ips, err := net.LookupIP(host)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	ip, _ := netip.AddrFromSlice(ips[0])
+	return ip.Unmap(), nil
+}
+
+// acls compiles the proxy's named conditions.
+func (l *linker) acls(px *lb.Proxy, sc *sample.Scope) {
+	t := acl.NewTable()
+	sc.ACLs = t
+	for i := range px.Conf.ACLs {
+		rl := &px.Conf.ACLs[i]
+		at(sc, &rl.Line)
+		sc.Warn = func(word int, msg string) { l.d.Warnf(rl.Line.Pos(rl.From+word), "%s", msg) }
+		if err := t.Add(rl.Words(), sc); err != nil {
+			l.report(rl, err, "error detected while parsing ACL '"+rl.Line.Text(rl.From)+"' : ")
+		}
+	}
+	sc.Warn = nil
+}
+
+func at(sc *sample.Scope, line *cfg.Line) { sc.File, sc.Line = line.File, line.Num }
+
+// report prints a compile error at its word.
+func (l *linker) report(rl *conf.RuleLine, err error, prefix string) {
+	e, ok := err.(*sample.Error) //nolint:errorlint // never wrapped
+	if !ok {
+		l.d.Alertf(rl.Line.Pos(rl.From), "%s%s.", prefix, err)
+		return
+	}
+	pos := rl.Line.Pos(rl.From + e.Word)
+	if e.Late {
+		l.d.Add(diag.Entry{Sev: diag.Alert, Pos: pos, Form: diag.FormTight, Msg: e.Msg, Hint: e.Hint})
+		return
+	}
+	l.d.Add(diag.Entry{Sev: diag.Alert, Pos: pos, Msg: prefix + e.Msg + ".", Hint: e.Hint})
+}
+
+// rules compiles the rule sets that act.
+func (l *linker) rules(px *lb.Proxy, sc *sample.Scope) {
+	for set := range conf.RuleSets {
+		switch set {
+		case conf.UseBackend, conf.UseServer, conf.HTTPCheck, conf.TCPCheck, conf.StickOn:
+			continue
+		}
+		if px.Mode != conf.HTTP && px.Mode != conf.Haterm && set != conf.TCPReqConn && set != conf.TCPReqSess && set != conf.TCPReqCont && set != conf.TCPResCont {
+			continue
+		}
+		px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], set, sc, l.actions, l.d)
+	}
+	px.Rules[conf.HTTPReq] = append(px.Rules[conf.HTTPReq], px.Rules[conf.Redirect]...)
+}
+
+// switches compiles use_backend and use-server.
+func (l *linker) switches(px *lb.Proxy, sc *sample.Scope) {
+	if px.Front != nil {
+		px.Switches = l.compileSwitches(px.Conf.Rules[conf.UseBackend], conf.UseBackend, sc)
+	}
+	if px.Back != nil {
+		px.UseServers = l.compileSwitches(px.Conf.Rules[conf.UseServer], conf.UseServer, sc)
 	}
 }
 
-// logs plans what a frontend logs and where.
-func (l *linker) logs(px *lb.Proxy) {}
+func (l *linker) compileSwitches(lines []conf.RuleLine, set conf.RuleSet, sc *sample.Scope) (out []lb.Switch) {
+	for i := range lines {
+		if sw, ok := rule.CompileSwitch(&lines[i], set, sc, l.d); ok {
+			out = append(out, sw)
+		}
+	}
+	return out
+}
+
+// format compiles a "log-format" kind of line; nil when it is absent or wrong.
+func (l *linker) format(line *cfg.Line, what string, sc *sample.Scope, opt logfmt.Options) *logfmt.Format {
+	if line == nil {
+		return nil
+	}
+	at(sc, line)
+	opt.Merge = true
+	f, err := logfmt.Compile(line.Text(0), sc, opt)
+	if err != nil {
+		rl := &conf.RuleLine{Line: *line}
+		l.report(rl, err, "failed to parse "+what+" : ")
+		return nil
+	}
+	return f
+}
+
+// formats compiles the formats that are not for the log.
+func (l *linker) formats(px *lb.Proxy, sc *sample.Scope) {
+	if px.Front == nil {
+		return
+	}
+	if f := l.format(px.Conf.UniqueIDFormat, "unique-id", sc, logfmt.Options{HTTP: px.UniqueIDHeader != ""}); f != nil {
+		px.UniqueID = f
+	}
+}
+
+// logs plans what a frontend logs and where. Manual 8.
+func (l *linker) logs(px *lb.Proxy, sc *sample.Scope) {
+	c := px.Conf
+	targets := l.targets(px)
+	if px.Front == nil {
+		px.Log.Targets = targets
+		return
+	}
+	text := ""
+	switch c.LogFormatName {
+	case "httplog":
+		text = logfmt.HTTPLog
+	case "httplog clf":
+		text = logfmt.HTTPCLF
+	case "httpslog":
+		text = logfmt.HTTPSLog
+	case "tcplog":
+		text = logfmt.TCPLog
+	case "tcplog clf":
+		text = logfmt.TCPCLF
+	}
+	line := c.LogFormat
+	if line == nil && text == "" {
+		px.Log.Early = len(targets) > 0
+		px.Log.Format = earlyFormat(px, targets)
+		return
+	}
+	if line == nil {
+		line = &cfg.Line{File: c.Line.File, Num: c.Line.Num, Words: []cfg.Word{{Text: text}}}
+	}
+	opt := logfmt.Options{Log: true, Place: sample.Logs}
+	px.Log.Targets = targets
+	if f := l.format(line, "log-format", sc, opt); f != nil && len(targets) > 0 {
+		px.Log.Format = f
+	}
+	if f := l.format(c.ErrorLogFormat, "error-log-format", sc, opt); f != nil {
+		px.Log.Error = f
+	}
+	if f := l.format(c.LogFormatSD, "log-format-sd", sc, opt); f != nil {
+		px.Log.SD = f
+	}
+	px.Log.ASAP = c.Options&conf.OptLogASAP != 0
+	px.Log.ErrorLevel = c.Options&conf.OptLogSepErrors != 0
+	if c.Options&conf.OptDontLogNormal != 0 {
+		px.Log.Skip = normal
+	}
+}
+
+// connectLog is the line of a frontend without a log option, written when a
+// connection is accepted. Manual 8.2.1.
+type connectLog struct{ mode string }
+
+// AppendTo implements lb.Formatter.
+func (c connectLog) AppendTo(dst []byte, s *lb.Stream) []byte {
+	dst = append(dst, "Connect from "...)
+	if s.Session.Flags&lb.UnixSocket != 0 {
+		dst = append(dst, "unix:"...)
+		dst = strconv.AppendInt(dst, int64(s.Bind.ID), 10)
+		dst = append(dst, " to unix:"...)
+		dst = strconv.AppendInt(dst, int64(s.Bind.ID), 10)
+	} else {
+		dst = appendAddr(dst, s.Session.Src)
+		dst = append(dst, " to "...)
+		dst = appendAddr(dst, stream.Dst(s))
+	}
+	dst = append(dst, " ("...)
+	dst = append(dst, s.Front.Name...)
+	dst = append(dst, '/')
+	dst = append(dst, c.mode...)
+	return append(dst, ')')
+}
+
+func appendAddr(dst []byte, a netip.AddrPort) []byte {
+	dst = a.Addr().Unmap().AppendTo(dst)
+	dst = append(dst, ':')
+	return strconv.AppendUint(dst, uint64(a.Port()), 10)
+}
+
+func earlyFormat(px *lb.Proxy, targets []lb.LogTarget) lb.Formatter {
+	if len(targets) == 0 {
+		return nil
+	}
+	mode := "TCP"
+	if px.Mode != conf.TCP {
+		mode = "HTTP"
+	}
+	return connectLog{mode}
+}
+
+// normal says that a stream ended as it should: option dontlog-normal.
+func normal(s *lb.Stream) bool {
+	return s.Term[0] == '-' && s.Retries == 0 && !s.Redispatched && (s.Flags&lb.IsTCP != 0 || s.Status < 500)
+}
+
+// targets opens the sinks of a proxy's log lines; "log global" stands for the
+// global section's.
+func (l *linker) targets(px *lb.Proxy) (out []lb.LogTarget) {
+	for i := range px.Conf.Logs {
+		c := &px.Conf.Logs[i]
+		list := []conf.LogTarget{*c}
+		if c.Global {
+			list = l.m.Global.Logs
+		}
+		for j := range list {
+			t, err := l.sinks.target(&list[j], px.Conf.LogTag)
+			if err != nil {
+				l.d.Alertf(list[j].Pos.Pos(1), "%s", err)
+				continue
+			}
+			out = append(out, t)
+		}
+	}
+	return out
+}
 
 // balanceOptions gives the balance algorithm what it needs to evaluate.
 func (l *linker) balanceOptions(px *lb.Proxy) balance.Options {
-	return balance.Options{Factor: px.Conf.HashBalanceFactor, Preserve: px.Conf.HashPreserve}
+	o := balance.Options{Factor: px.Conf.HashBalanceFactor, Preserve: px.Conf.HashPreserve}
+	b := &px.Conf.Balance
+	if (b.Algo == "hash" || b.Algo == "log-hash") && len(b.Args) > 0 {
+		sc := l.scope(px)
+		sc.Place = sample.BackPick
+		e, _, err := sample.Parse(b.Args[0], sc)
+		if err != nil {
+			l.report(&conf.RuleLine{Line: *b.Line, From: 2}, err, "'balance "+b.Algo+"' : ")
+			return o
+		}
+		o.Eval = func(s *lb.Stream, dst []byte) ([]byte, bool) { return e.EvalString(s, dst) }
+	}
+	return o
 }
-
-// check refuses what HAProxy refuses after everything was read.
-func (l *linker) check() {}

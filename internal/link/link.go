@@ -1,6 +1,7 @@
 package link
 
 import (
+	"os"
 	"strings"
 
 	"segue/internal/balance"
@@ -9,20 +10,24 @@ import (
 	"segue/internal/diag"
 	"segue/internal/htx"
 	"segue/internal/lb"
+	"segue/internal/pattern"
+	"segue/internal/queue"
+	"segue/internal/rule"
 )
 
 // linker builds one generation.
 type linker struct {
-	m      *conf.Model
-	gen    *lb.Generation
-	prev   *lb.Generation
-	state  *lb.State
-	ix     *catalog.Index
-	words  *catalog.Vocabulary
-	d      *diag.List
-	sinks  *sinks
-	binds  []*lb.Bind
-	nextID int
+	m       *conf.Model
+	gen     *lb.Generation
+	prev    *lb.Generation
+	state   *lb.State
+	ix      *catalog.Index
+	d       *diag.List
+	sinks   *sinks
+	files   *pattern.Refs
+	actions *rule.Table
+	binds   []*lb.Bind
+	nextID  int
 }
 
 // Input is what Link needs beside the model.
@@ -31,12 +36,22 @@ type Input struct {
 	Prev  *lb.Generation // nil at the start
 	Index *catalog.Index
 	Diag  *diag.List
-	Tag   string // of log lines, where log-tag is not given
-	Check bool   // -c: nothing is opened, no name need resolve
+	Tag   string                            // of log lines, where log-tag is not given
+	Check bool                              // -c: nothing is opened, no name need resolve
+	Files *pattern.Refs                     // of Prev
+	Open  func(name string) ([]byte, error) // reads pattern files; nil = os.ReadFile
+}
+
+func (in *Input) read() func(string) ([]byte, error) {
+	if in.Open != nil {
+		return in.Open
+	}
+	return os.ReadFile
 }
 
 // Result is a generation that is not published yet.
 type Result struct {
+	Files *pattern.Refs
 	Gen   *lb.Generation
 	Binds []*lb.Bind // that need a listener
 	sinks *sinks
@@ -50,6 +65,8 @@ func Link(m *conf.Model, in Input) *Result {
 	if in.Prev != nil {
 		l.gen.Num = in.Prev.Num + 1
 	}
+	l.actions = actions(in.Index)
+	l.files = pattern.NewRefs(in.read(), in.Files)
 	l.sinks = newSinks(in.Tag, &m.Global)
 	for _, c := range m.Proxies {
 		l.proxy(c)
@@ -60,9 +77,13 @@ func Link(m *conf.Model, in Input) *Result {
 	for _, px := range l.gen.Proxies {
 		l.backends(px)
 	}
-	l.compile(in)
-	l.check()
-	return &Result{Gen: l.gen, Binds: l.binds, sinks: l.sinks}
+	l.compile()
+	for _, px := range l.gen.Proxies {
+		if px.Back != nil && in.Diag.Errors() == 0 {
+			queue.Attach(px, in.State)
+		}
+	}
+	return &Result{Files: l.files, Gen: l.gen, Binds: l.binds, sinks: l.sinks}
 }
 
 // proxy makes the noun with what needs no other proxy.
@@ -211,4 +232,13 @@ func modeName(m conf.Mode) string {
 		return "spop"
 	}
 	return "tcp"
+}
+
+// actions gathers the action tables of all features.
+func actions(ix *catalog.Index) *rule.Table {
+	var rows [][]rule.Action
+	for _, f := range ix.Features() {
+		rows = append(rows, f.Actions)
+	}
+	return rule.NewTable(rows...)
 }

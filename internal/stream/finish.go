@@ -113,6 +113,14 @@ func logStream(s *lb.Stream) {
 	}
 }
 
+// logEarly writes the line of a session's first stream before it is served.
+func logEarly(s *lb.Stream) {
+	if s.Session.Requests == 1 {
+		logStream(s)
+	}
+	s.Flags |= lb.LogDone
+}
+
 // NewStream returns a clean stream for the session.
 func NewStream(ss *lb.Session) *lb.Stream {
 	th := ss.Thread

@@ -26,6 +26,9 @@ func begin(s *lb.Stream) {
 	c.HTTPReq.Add(1)
 	countRate(&c.ReqRate, &c.ReqRateMax, s)
 	s.Thread.Process.CumReqs.Add(1)
+	if s.Front.Log.Early {
+		logEarly(s)
+	}
 	if string(s.Req.Bytes(s.Req.Method)) == "HEAD" {
 		s.Flags |= lb.HeadRequest
 	}

@@ -12,6 +12,9 @@ func ServeTCP(s *lb.Stream) {
 	s.Flags |= lb.IsTCP | lb.CloseClient
 	s.HeadDone = s.Start
 	s.Session.Requests++
+	if s.Front.Log.Early {
+		logEarly(s)
+	}
 	if !inspect(s, s.Front) || s.Back == nil && !chooseBackend(s) {
 		return
 	}
