@@ -150,31 +150,27 @@ func (c *consistent) ring(backup bool) *ring {
 	return c.act
 }
 
-// at returns the server for a hash: the closest one, or on from there the first
-// that nothing speaks against. The caller holds the lock; somebody serves.
-func (c *consistent) at(h uint32, avoid *lb.Server) *lb.Server {
-	g := c.serving()
-	if g == oneBackup {
-		return c.spare()
-	}
-	r := c.ring(g == backups)
+// at returns the slot for a hash: the closest one, or on from there the first
+// that nothing speaks against. The caller holds the lock; a group serves.
+func (c *consistent) at(h uint32, avoid *lb.Server) *slot {
+	r := c.ring(c.serving() == backups)
 	where := r.closest(h)
 	start := where
-	var other *lb.Server
+	var other *slot
 	for range min(maxWalk, r.n) {
 		sl := c.slots[r.at(where).idx]
 		if sl.srv != avoid {
 			if c.eligible(sl) {
-				return sl.srv
+				return sl
 			}
-			other = sl.srv
+			other = sl
 		}
 		where = r.next(where)
 	}
 	if other != nil {
 		return other
 	}
-	return c.slots[r.at(start).idx].srv
+	return c.slots[r.at(start).idx]
 }
 
 // eligible reports whether the slot may take one more by hash-balance-factor

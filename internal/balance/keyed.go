@@ -143,13 +143,15 @@ func (r *ringHash) Pick(s *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	h, ok := r.of(s)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.serving() == nobody {
+	switch g := r.serving(); {
+	case g == nobody:
 		return nil, false
-	}
-	if !ok {
+	case !ok:
 		return r.turn(avoid)
+	case g == oneBackup:
+		return r.spare(), false
 	}
-	return r.at(h, avoid), false
+	return r.at(h, avoid).srv, false
 }
 
 // Insists implements what the queue asks: a key's server is waited for.

@@ -48,25 +48,24 @@ func (r *random) Pick(s *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	if s != nil && s.Task != nil {
 		now = s.Task.Now() / 1e6 // rates count in ms
 	}
-	var best *lb.Server
+	var best *slot
 	for range r.draws {
-		srv := r.at(uint32(r.rng.Uint64()), avoid)
-		if best == nil || srv != best && lighter(srv, best, now) {
-			best = srv
+		sl := r.at(uint32(r.rng.Uint64()), avoid)
+		if best == nil || sl != best && lighter(sl, best, now) {
+			best = sl
 		}
 	}
-	if best == avoid || best.Full() {
+	if best.srv == avoid || best.srv.Full() {
 		return r.anyRoom(int(r.rng.Uint64()%uint64(len(r.slots))), avoid, nil)
 	}
-	return best, false
+	return best.srv, false
 }
 
-// lighter reports whether a has less load for its weight than b.
-func lighter(a, b *lb.Server, now int64) bool {
-	la := a.State.Served.Load() * b.EffectiveWeight()
-	lb := b.State.Served.Load() * a.EffectiveWeight()
-	if la != lb {
+// lighter reports whether a has less load for its weight than b. now is in ms.
+func lighter(a, b *slot, now int64) bool {
+	x, y := a.srv.State, b.srv.State
+	if la, lb := x.Served.Load()*b.weight, y.Served.Load()*a.weight; la != lb {
 		return la < lb
 	}
-	return a.State.SessRate.Read(now) < b.State.SessRate.Read(now)
+	return x.SessRate.Read(now) < y.SessRate.Read(now)
 }

@@ -55,44 +55,45 @@ func (r *roundRobin) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	return nil, false
 }
 
-// pick takes the next turn. The server to avoid is used only if it is the only
-// one that has room.
+// pick takes the next turn. The server to avoid loses its turn, too, and stays
+// out until another is found; it is used only if it is the only one with room.
 func (r *roundRobin) pick(t *turns, avoid *lb.Server) (*lb.Server, bool) {
 	var avoided *slot
-	full := false
+	var found *lb.Server
 	for range len(r.slots) + 1 {
 		sl := r.next(t)
 		if sl == nil {
 			break
 		}
-		isFull, aside := sl.setAside(false)
+		full, aside := sl.setAside(false)
 		t.advance(sl)
-		if aside {
-			t.remove(sl.idx)
-		} else {
-			t.place(sl)
-		}
 		switch {
-		case isFull:
-			full = true
-		case sl.srv != avoid:
-			t.clock++
-			return sl.srv, false
-		case avoided == sl:
-			t.clock++
-			return sl.srv, false
-		default:
+		case aside:
+			t.remove(sl.idx)
+		case full:
+			t.place(sl)
+		case sl.srv == avoid:
+			t.remove(sl.idx)
 			avoided = sl
+		default:
+			t.place(sl)
+			found = sl.srv
+		}
+		if found != nil {
+			break
 		}
 	}
 	if avoided != nil {
-		return avoided.srv, false
+		t.place(avoided)
+		if found == nil {
+			found = avoid
+		}
 	}
-	return nil, full || r.anyAside()
+	if found != nil {
+		t.clock++
+	}
+	return found, found == nil
 }
-
-// anyAside: there are usable servers, so those that pick did not see are full.
-func (r *roundRobin) anyAside() bool { return r.active+r.backs > 0 }
 
 // next returns the slot whose turn it is, leaving it where it is.
 func (r *roundRobin) next(t *turns) *slot {

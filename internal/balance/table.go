@@ -9,9 +9,9 @@ package balance
 // earned w*(o+1)/total places, rounded down; each goes to the first server, in
 // the order of the text, for which earned minus received is greatest.
 //
-// buildTable finds that server without looking at all of them: servers wait in
-// sets by what they are owed, and move up when they earn a place. It takes
-// time proportional to the number of places.
+// All weights are above 0. buildTable finds each server without looking at all
+// of them: they wait in sets by what they are owed, and move up when they earn
+// a place. It takes time proportional to the number of places.
 func buildTable(slots []*slot) []int32 {
 	var total int
 	for _, sl := range slots {
@@ -63,7 +63,7 @@ func (b *tableBuilder) level(owed int) bitset {
 // w*(o+1)/total >= earned+1.
 func (b *tableBuilder) schedule(i int) {
 	w := int(b.slots[i].weight)
-	if w == 0 || b.earned[i] == w {
+	if b.earned[i] == w {
 		return
 	}
 	o := ((b.earned[i]+1)*b.total+w-1)/w - 1

@@ -16,7 +16,7 @@ type waiter struct {
 	due   int64  // ns: arrival plus offset
 	seq   uint64 // arrival
 	at    int    // place in the line
-	enter int64  // line.left when it entered
+	enter int64  // line.served when it entered; its position when it has left
 
 	result Result
 	got    *lb.Server
@@ -39,8 +39,8 @@ func (a *waiter) before(b *waiter) bool {
 
 // line is a queue in order. Owner: the backend's lock.
 type line struct {
-	heap []*waiter
-	left int64 // how many have left it so far
+	heap   []*waiter
+	served int64 // how many got a slot from it so far
 }
 
 func (l *line) head() *waiter {
@@ -51,18 +51,22 @@ func (l *line) head() *waiter {
 }
 
 func (l *line) push(w *waiter) {
-	w.enter = l.left
+	w.enter = l.served
 	l.heap = append(l.heap, w)
 	l.up(len(l.heap)-1, w)
 }
 
-// remove takes w out; it must be in l.
-func (l *line) remove(w *waiter) {
+// remove takes w out; it must be in l. Its position for the log is how many were
+// served while it waited, and itself.
+func (l *line) remove(w *waiter, granted bool) {
+	w.enter = l.served - w.enter + 1
+	if granted {
+		l.served++
+	}
 	at, n := w.at, len(l.heap)-1
 	last := l.heap[n]
 	l.heap[n] = nil
 	l.heap = l.heap[:n]
-	l.left++
 	if at == n {
 		return
 	}

@@ -27,7 +27,7 @@ func (b *Backend) serve(srv *lb.Server, q *server, woken *woken) {
 			return
 		}
 		given = true
-		b.leave(w)
+		b.leave(w, true)
 		w.got, w.result = counterpart(w, srv), Granted
 		woken.add(w)
 	}
@@ -98,20 +98,17 @@ func (b *Backend) join(w *waiter) {
 }
 
 // leave takes w out of its queue.
-func (b *Backend) leave(w *waiter) {
+func (b *Backend) leave(w *waiter, granted bool) {
 	if w.srv == nil {
-		b.any.remove(w)
+		b.any.remove(w, granted)
 		b.waiting.Add(-1)
 		w.px.Queued.Add(-1)
 		count(&w.px.Back.Counters, -1)
-		w.enter = b.any.left - w.enter
 		return
 	}
-	l := &queueOf(w.srv).line
-	l.remove(w)
+	queueOf(w.srv).line.remove(w, granted)
 	w.srv.State.Waiting.Add(-1)
 	count(&w.srv.State.Counters, -1)
-	w.enter = l.left - w.enter
 }
 
 func count(c *lb.Counters, by int64) {
@@ -124,7 +121,7 @@ func count(c *lb.Counters, by int64) {
 // dismiss tells all that wait for the server that it is gone.
 func (b *Backend) dismiss(q *server, woken *woken) {
 	for w := q.line.head(); w != nil; w = q.line.head() {
-		b.leave(w)
+		b.leave(w, false)
 		w.result = Gone
 		woken.add(w)
 	}
@@ -138,7 +135,7 @@ func (b *Backend) dismissAny(woken *woken) {
 			continue
 		}
 		if w := b.any.heap[i]; !anyUsable(w.px) {
-			b.leave(w)
+			b.leave(w, false)
 			w.result = NoServer
 			woken.add(w)
 			i = len(b.any.heap)

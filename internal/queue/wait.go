@@ -73,8 +73,8 @@ func Get(s *lb.Stream, deadline int64, gone func(*lb.Stream) bool) (*lb.Server, 
 // another reason: true ends the wait. With Granted the stream holds the slot
 // and the returned server is Stream.Server; otherwise it holds none.
 //
-// It adds how many left the queue before the stream to SrvQueuePos or
-// BackQueuePos.
+// It adds the stream's position in the queue, 1 = nobody was served before it,
+// to SrvQueuePos or BackQueuePos.
 func Wait(s *lb.Stream, srv *lb.Server, deadline int64, gone func(*lb.Stream) bool) (*lb.Server, Result) {
 	b := backendOf(s.Back)
 	w := newWaiter()
@@ -129,7 +129,7 @@ func (b *Backend) decide(w *waiter, cause sched.Cause, gone func(*lb.Stream) boo
 	}
 	b.mu.Lock()
 	if w.result == waiting && left != waiting {
-		b.leave(w)
+		b.leave(w, false)
 		w.result = left
 	}
 	r := w.result

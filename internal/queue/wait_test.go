@@ -188,8 +188,8 @@ func TestOrderIsClassThenAdjustedTimeThenArrival(t *testing.T) {
 			t.Fatalf("served %v, want %v", got, want)
 		}
 	}
-	// Before "late" left the backend's queue, hurried, a and c did; before
-	// "delayed" left the server's, first and b.
+	// Before "late", hurried, a and c were served from the backend's queue;
+	// before "delayed", first and b from the server's.
 	if p := cs["late"].BackQueuePos; p != 4 {
 		t.Errorf("late: backend queue position %d, want 4", p)
 	}
