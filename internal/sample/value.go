@@ -121,3 +121,11 @@ type Alias struct {
 	Method string
 	Dotted bool // integers are versions: "3.1" (see pattern.DottedInt)
 }
+
+// Addr returns the address in Ref, or that of IP.
+func (a *Arg) Addr() netip.Addr {
+	if ip, ok := a.Ref.(netip.Addr); ok {
+		return ip
+	}
+	return a.IP.Addr()
+}

@@ -27,7 +27,7 @@ func proxyRows() []sample.Fetch {
 		{Doc: doc("fe_name", layer4, "The name of the frontend."), Out: sample.Str, Use: fe, Eval: feName},
 		of("fe_req_rate", front, func(s *lb.Stream, px *lb.Proxy) int64 { return int64(px.Front.ReqRate.Read(nowMS(s))) }, "Requests of a frontend in the last second."),
 		of("fe_sess_rate", front, func(s *lb.Stream, px *lb.Proxy) int64 { return int64(px.Front.SessRate.Read(nowMS(s))) }, "New sessions of a frontend in the last second."),
-		of("nbsrv", back, func(_ *lb.Stream, px *lb.Proxy) int64 { return Usable(px) }, "Usable servers of a backend."),
+		of("nbsrv", back, func(_ *lb.Stream, px *lb.Proxy) int64 { return px.UsableServers() }, "Usable servers of a backend."),
 		of("queue", back, func(_ *lb.Stream, px *lb.Proxy) int64 { return queued(px) }, "Requests that wait in a backend, its servers' queues included."),
 		{Doc: doc("so_id", layer4, "The number of the listener."), Out: sample.Int, Use: fe, Eval: soID},
 		{Doc: doc("so_name", layer4, "The name of the listener."), Out: sample.Str, Use: fe, Eval: soName},
@@ -48,41 +48,6 @@ func proxyNumber(f func(*lb.Stream, *lb.Proxy) int64) evalFunc {
 	}
 }
 
-// Usable counts the servers of px that may get traffic: the active ones, or,
-// when none is left, the first backup or all of them (option allbackups).
-func Usable(px *lb.Proxy) (n int64) {
-	for srv := range usable(px) {
-		_ = srv
-		n++
-	}
-	return n
-}
-
-// usable goes through the servers that load balancing may choose now.
-func usable(px *lb.Proxy) func(yield func(*lb.Server) bool) {
-	return func(yield func(*lb.Server) bool) {
-		found := false
-		for _, srv := range px.Servers {
-			if !isBackup(srv) && srv.Usable() {
-				found = true
-				if !yield(srv) {
-					return
-				}
-			}
-		}
-		if found {
-			return
-		}
-		for _, srv := range px.Servers {
-			if isBackup(srv) && srv.Usable() {
-				if !yield(srv) || !allBackups(px) {
-					return
-				}
-			}
-		}
-	}
-}
-
 func queued(px *lb.Proxy) int64 {
 	n := px.Queued.Load()
 	for _, srv := range px.Servers {
@@ -93,14 +58,14 @@ func queued(px *lb.Proxy) int64 {
 
 func avgQueue(_ *lb.Stream, px *lb.Proxy) int64 {
 	q := queued(px)
-	if n := Usable(px); n > 0 {
+	if n := px.UsableServers(); n > 0 {
 		return (q + n - 1) / n
 	}
 	return 2 * q
 }
 
 func connFree(_ *lb.Stream, px *lb.Proxy) (free int64) {
-	for srv := range usable(px) {
+	for srv := range px.EachUsable {
 		limit := srv.Limit()
 		if limit == 0 {
 			return -1

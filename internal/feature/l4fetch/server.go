@@ -1,7 +1,6 @@
 package l4fetch
 
 import (
-	"segue/internal/conf"
 	"segue/internal/lb"
 	"segue/internal/sample"
 )
@@ -37,10 +36,6 @@ func serverNumber(f func(*lb.Stream, *lb.Server) int64) evalFunc {
 		return ok
 	}
 }
-
-func isBackup(srv *lb.Server) bool { return srv.Conf != nil && srv.Conf.Backup }
-
-func allBackups(px *lb.Proxy) bool { return px.Options&conf.OptAllBackups != 0 }
 
 func maxQueue(srv *lb.Server) int64 {
 	if srv.Conf == nil {
