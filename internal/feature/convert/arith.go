@@ -13,7 +13,7 @@ import (
 func arithRows() []sample.Converter {
 	value := []sample.ArgSpec{need("value", sample.ArgStr)}
 	two := func(name, text string, f func(a, b int64) int64) sample.Converter {
-		return sample.Converter{Doc: docArgs(name, "value", text), Args: value, In: sample.Int, Out: sample.Int, Check: checkOperand, Eval: binary(f)}
+		return sample.Converter{Doc: docArgs(name, "value", text), Args: value, In: sample.Int, Out: sample.Int, Check: checkOperand, Eval: arith2(f)}
 	}
 	one := func(name, text string, f func(a int64) int64) sample.Converter {
 		return sample.Converter{Doc: doc(name, text), In: sample.Int, Out: sample.Int, Eval: func(_ *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
@@ -84,7 +84,7 @@ func operand(s *lb.Stream, a *sample.Arg) (int64, bool) {
 	return v.Int, true
 }
 
-func binary(f func(a, b int64) int64) evalFunc {
+func arith2(f func(a, b int64) int64) evalFunc {
 	return func(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 		b, ok := operand(s, &args[0])
 		if ok {
