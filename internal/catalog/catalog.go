@@ -45,6 +45,10 @@ type Directive struct {
 type BindWord struct {
 	keyword.Doc
 	NArgs int
+	// Missing is the message when the arguments are not there; "" is a plain
+	// one. Lax: Parse sees to that itself.
+	Missing string
+	Lax     bool
 	// Parse reads the word at c.Line.Words[i] with its arguments into b.
 	Parse func(c *conf.Context, b *conf.Bind, i int)
 }
@@ -54,7 +58,11 @@ type ServerWord struct {
 	keyword.Doc
 	NArgs     int  // -1: Parse sets c.Took
 	NoDefault bool // not allowed on default-server
-	Parse     func(c *conf.Context, s *conf.ServerWords, i int)
+	// Missing is the message when the arguments are not there; "" is a plain
+	// one. Lax: that only draws a warning, because HAProxy reads on.
+	Missing string
+	Lax     bool
+	Parse   func(c *conf.Context, s *conf.ServerWords, i int)
 }
 
 // Section is a kind of section other than the proxies and global.

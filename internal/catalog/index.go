@@ -85,11 +85,12 @@ func (ix *Index) SectionNames() []string {
 }
 
 // Second returns, sorted, the words that may follow first in the section of
-// c, or with "" those that may begin a line.
+// c, or with "" those that may begin a line. The words of all proxies count for each of them:
+// a word on the wrong side of a pair is nearer to what was meant than another.
 func (ix *Index) Second(c *conf.Context, first string) []string {
 	in := Global
 	if c.Proxy != nil {
-		in = proxyIn(c.Proxy.Kind)
+		in = Proxies
 	}
 	var words []string
 	for name, rows := range ix.directives {

@@ -163,7 +163,8 @@ func (p *parser) misplaced(row *Directive, in In, at int) {
 func (p *parser) cannotNegate(row *Directive, at int) {
 	word, _, option := strings.Cut(row.Name, " ")
 	if option && word == "option" {
-		p.ctx.Alertf(at+1, "negation/default is not supported for option '%s'.", row.Name[len("option "):])
+		p.ctx.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: p.ctx.Line.Pos(at + 1),
+			Msg: "negation/default is not supported for option '" + row.Name[len("option "):] + "'."})
 		return
 	}
 	p.ctx.Alertf(at, "negation is not supported for '%s'.", row.Name)

@@ -27,10 +27,6 @@ func bind(c *conf.Context) {
 	for _, a := range addrs {
 		b := proto
 		b.Addr = a
-		if a.QUIC {
-			notYet(c, c.Arg, "QUIC")
-			continue
-		}
 		c.Proxy.Binds = append(c.Proxy.Binds, &b)
 	}
 }
@@ -38,7 +34,15 @@ func bind(c *conf.Context) {
 // bindAddrs reads the comma-separated addresses of a bind line.
 func bindAddrs(c *conf.Context, list string) ([]conf.Addr, bool) {
 	var addrs []conf.Addr
-	for _, s := range conf.SplitAddrs(list) {
+	parts := conf.SplitAddrs(list)
+	for n, s := range parts {
+		if s == "" {
+			if n > 0 && n == len(parts)-1 {
+				break // a comma at the end is accepted
+			}
+			c.Alertf(c.Arg, "'%s' : '' resolves to an empty address (environment variable missing?)", c.Name())
+			return nil, false
+		}
 		a, err := conf.ParseAddr(s)
 		switch {
 		case err != nil:
@@ -54,20 +58,30 @@ func bindAddrs(c *conf.Context, list string) ([]conf.Addr, bool) {
 
 // checkBindAddr refuses what a listener cannot be bound to.
 func checkBindAddr(c *conf.Context, a *conf.Addr) bool {
-	if a.Kind != conf.AddrIP && a.Kind != conf.AddrHost {
+	switch {
+	case a.QUIC:
+		c.Alertf(c.Arg, "'%s' : unsupported stream protocol for datagram family 2 address '%s'; QUIC is not compiled in if this is what you were looking for.", c.Name(), a.Text)
+		return false
+	case a.Dgram:
+		c.Alertf(c.Arg, "'%s' : dgram-type address not acceptable in '%s'", c.Name(), a.Text)
+		return false
+	case a.Kind == conf.AddrRHTTP:
+		c.Alertf(c.Arg, "'%s' : Address '%s' is not supported yet by this version", c.Name(), a.Text)
+		return false
+	case a.Kind != conf.AddrIP && a.Kind != conf.AddrHost:
 		return true
 	}
 	switch {
-	case a.PortSign > 0:
+	case a.PortSign != 0:
 		c.Alertf(c.Arg, "'%s' : port offset not permitted here in '%s'", c.Name(), a.Text)
 	case a.Port < 0:
 		c.Alertf(c.Arg, "'%s' : missing port specification in '%s'", c.Name(), a.Text)
 	case a.Port < 1 || a.Port > 65535:
-		c.Alertf(c.Arg, "'%s' : invalid port '%d' in '%s'", c.Name(), a.Port, a.Text)
+		c.Alertf(c.Arg, "'%s' : invalid port '%d'", c.Name(), a.Port)
 	case a.PortHigh > 65535:
-		c.Alertf(c.Arg, "'%s' : invalid port '%d' in '%s'", c.Name(), a.PortHigh, a.Text)
+		c.Alertf(c.Arg, "'%s' : invalid port '%d'", c.Name(), a.PortHigh)
 	case a.PortHigh < a.Port:
-		c.Alertf(c.Arg, "'%s' : invalid port range '%d-%d' in '%s'", c.Name(), a.Port, a.PortHigh, a.Text)
+		c.Alertf(c.Arg, "'%s' : invalid port range '%d-%d'", c.Name(), a.Port, a.PortHigh)
 	default:
 		return true
 	}

@@ -3,12 +3,15 @@ package core
 import (
 	"fmt"
 	"os/user"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"segue/internal/catalog"
 	"segue/internal/conf"
 	"segue/internal/diag"
+	"segue/internal/unit"
 )
 
 type bindParse = func(c *conf.Context, b *conf.Bind, i int)
@@ -45,14 +48,14 @@ func bindWords() []catalog.BindWord {
 		{Doc: doc("nbconn", "<nbconn>", "5.1", "Opens connections for reverse HTTP."), NArgs: 1, Parse: bindUnsupported},
 		{Doc: doc("nice", "<nice>", "5.1", "Shifts the priority of the listener's streams."), NArgs: 1, Parse: bindNice},
 		{Doc: doc("process", "<all>", "5.1", "The old name of thread, refused."), NArgs: 1, Parse: bindProcess},
-		{Doc: doc("proto", "<name>", "5.1", "Forces the connection's protocol."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Proto })},
+		{Doc: doc("proto", "<name>", "5.1", "Forces the connection's protocol."), NArgs: 1, Parse: bindProto},
 		{Doc: doc("severity-output", "<format>", "5.1", "Prefixes answers of a stats socket with their severity."), NArgs: 1, Parse: bindSeverity},
-		{Doc: doc("shards", "{ <number> | by-thread | by-group }", "5.1", "Sets the number of sockets for each address."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Shards })},
+		{Doc: doc("shards", "{ <number> | by-thread | by-group }", "5.1", "Sets the number of sockets for each address."), NArgs: 1, Parse: bindShards},
 		{Doc: doc("tcp-md5sig", "<password>", "5.1", "Signs TCP segments, RFC 2385."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.MD5 })},
-		{Doc: doc("tcp-ss", "<mode>", "5.1", "Saves SYN packets."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.TCPSS })},
+		{Doc: doc("tcp-ss", "<mode>", "5.1", "Saves SYN packets."), NArgs: 1, Parse: bindTCPSS},
 		{Doc: doc("tcp-ut", "<delay>", "5.1", "Sets TCP_USER_TIMEOUT."), NArgs: 1, Parse: bindTCPUserTimeout},
 		{Doc: doc("tfo", "", "5.1", "Turns TCP fast open on."), Parse: flag(func(b *conf.Bind) *bool { return &b.TFO })},
-		{Doc: doc("thread", "[<thread-group>/]<thread-set>[,...]", "5.1", "Says which threads accept."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Thread })},
+		{Doc: doc("thread", "[<thread-group>/]<thread-set>[,...]", "5.1", "Says which threads accept."), NArgs: 1, Lax: true, Parse: bindThread},
 		{Doc: doc("transparent", "", "5.1", "Binds to foreign addresses."), Parse: flag(func(b *conf.Bind) *bool { return &b.Transparent })},
 		{Doc: doc("uid", "<uid>", "5.1", "Sets the socket's owner by number."), NArgs: 1, Parse: bindUID},
 		{Doc: doc("user", "<user>", "5.1", "Sets the socket's owner."), NArgs: 1, Parse: bindUser},
@@ -74,7 +77,7 @@ func bindf(c *conf.Context, i int, format string, args ...any) {
 func bindCIP(c *conf.Context, b *conf.Bind, i int) {
 	n, err := strconv.ParseUint(c.Line.Text(i+1), 0, 32)
 	if err != nil || n == 0 {
-		bindf(c, i+1, "'%s' : invalid magic number", c.Line.Text(i))
+		bindf(c, i+1, "'%s' : invalid value 0, must be >= 0", c.Line.Text(i))
 		return
 	}
 	b.AcceptCIP, b.CIPMagic = true, uint32(n)
@@ -91,7 +94,7 @@ func bindBacklog(c *conf.Context, b *conf.Bind, i int) {
 
 func bindExposeFD(c *conf.Context, b *conf.Bind, i int) {
 	if c.Line.Text(i+1) != "listeners" {
-		bindf(c, i+1, "'%s' only supports 'listeners'.", c.Line.Text(i))
+		bindf(c, i+1, "'%s' only supports 'listeners' (got '%s')", c.Line.Text(i), c.Line.Text(i+1))
 		return
 	}
 	b.ExposeFD = true
@@ -130,7 +133,11 @@ func bindUser(c *conf.Context, b *conf.Bind, i int) {
 }
 
 func bindID(c *conf.Context, b *conf.Bind, i int) {
-	n := number(c, i+1)
+	n, ok := leadingInt(c.Line.Text(i + 1))
+	if !ok {
+		bindf(c, i+1, "'%s' : expects an integer argument, found '%s'", c.Line.Text(i), c.Line.Text(i+1))
+		return
+	}
 	if n <= 0 {
 		bindf(c, i+1, "'%s' : custom id has to be > 0", c.Line.Text(i))
 		return
@@ -139,15 +146,91 @@ func bindID(c *conf.Context, b *conf.Bind, i int) {
 }
 
 func bindIdlePing(c *conf.Context, b *conf.Bind, i int) {
-	if d, ok := duration(c, i+1, c.Line.Text(i), time.Millisecond); ok {
-		b.IdlePing = d
+	d, err := unit.ParseTime(c.Line.Text(i+1), time.Millisecond)
+	if err != nil {
+		bindf(c, i+1, "unexpected character '%s' in 'idle-ping' argument on bind line.", badTail(c.Line.Text(i+1)))
+		return
 	}
+	b.IdlePing = d
+}
+
+// badTail is the first character of a word that does not fit a number.
+func badTail(s string) string {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return s[i : i+1]
+		}
+	}
+	return ""
 }
 
 func bindTCPUserTimeout(c *conf.Context, b *conf.Bind, i int) {
-	if d, ok := duration(c, i+1, c.Line.Text(i), time.Millisecond); ok {
-		b.TCPUserTimeout = d
+	d, err := unit.ParseTime(c.Line.Text(i+1), time.Millisecond)
+	if err != nil {
+		bindf(c, i+1, "'%s' : expects a positive delay in milliseconds", c.Line.Text(i))
+		return
 	}
+	b.TCPUserTimeout = d
+}
+
+func bindTCPSS(c *conf.Context, b *conf.Bind, i int) {
+	switch w := c.Line.Text(i + 1); w {
+	case "0", "1", "2":
+		b.TCPSS = w
+	default:
+		bindf(c, i+1, "'%s' : TCP Save SYN option expects an integer argument from 0 to 2", c.Line.Text(i))
+	}
+}
+
+// bindShards: every loop accepts from every socket, so the number of shards
+// changes nothing that a client could see.
+func bindShards(c *conf.Context, b *conf.Bind, i int) {
+	w := c.Line.Text(i + 1)
+	if w != "by-thread" && w != "by-group" {
+		if n, _ := leadingInt(w); n < 1 || n > maxThreads {
+			bindf(c, i+1, "'%s' : invalid value %d, allowed range is 1..%d or 'by-thread'", c.Line.Text(i), n, maxThreads)
+			return
+		}
+	}
+	b.Shards = w
+}
+
+// protos are the names that "proto" takes on either side.
+var protos = [...]string{"fcgi", "h1", "h2", "none", "spop"}
+
+func bindProto(c *conf.Context, b *conf.Bind, i int) {
+	if w := c.Line.Text(i + 1); !slices.Contains(protos[:], w) {
+		bindf(c, i+1, "'%s' :  unknown MUX protocol '%s'", c.Line.Text(i), w)
+		return
+	}
+	b.Proto = c.Line.Text(i + 1)
+}
+
+// bindThread checks a set of threads: "[group/]{all|odd|even|n[-m]}[,...]".
+func bindThread(c *conf.Context, b *conf.Bind, i int) {
+	if c.Line.Text(i+1) == "" {
+		c.Warnf(i+1, "'thread' has no argument and is ignored.")
+		return
+	}
+	for _, part := range strings.Split(c.Line.Text(i+1), ",") {
+		if _, tail, ok := strings.Cut(part, "/"); ok {
+			part = tail
+		}
+		switch part {
+		case "all", "odd", "even":
+			continue
+		}
+		low, high, isRange := strings.Cut(part, "-")
+		if n, ok := leadingInt(low); !ok || n < 1 || n > maxThreads {
+			bindf(c, i+1, "invalid first thread number '%s', permitted range is 1..%d, or 'all', 'odd', 'even'.", low, maxThreads)
+			return
+		}
+		if n, ok := leadingInt(high); isRange && high != "" && (!ok || n < 1 || n > maxThreads) {
+			bindf(c, i+1, "invalid last thread number '%s', permitted range is 1..%d.", high, maxThreads)
+			return
+		}
+	}
+	b.Thread = c.Line.Text(i + 1)
 }
 
 func bindLevel(c *conf.Context, b *conf.Bind, i int) {
@@ -198,7 +281,7 @@ func bindNice(c *conf.Context, b *conf.Bind, i int) {
 }
 
 func bindProcess(c *conf.Context, b *conf.Bind, i int) {
-	bindf(c, i, "'process' is not supported anymore. Please use 'thread' instead.")
+	bindf(c, i, "'process %s' on 'bind' lines is not supported anymore, please use 'thread' instead.", c.Line.Text(i+1))
 }
 
 func bindSeverity(c *conf.Context, b *conf.Bind, i int) {

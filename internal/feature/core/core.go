@@ -31,5 +31,6 @@ func Feature() *catalog.Feature {
 	slices.SortFunc(f.BindWords, func(a, b catalog.BindWord) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(f.ServerWords, func(a, b catalog.ServerWord) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(f.Sections, func(a, b catalog.Section) int { return strings.Compare(a.Name, b.Name) })
+	fillMissing(f)
 	return f
 }

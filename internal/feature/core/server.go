@@ -1,6 +1,7 @@
 package core
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,12 @@ func serverf(c *conf.Context, i int, format string, args ...any) {
 	report(c, diag.Alert, diag.FormBracket, i, format, args...)
 }
 
+// wordf reports an error in word i of a server line. HAProxy ends these with
+// a full stop of its own, even behind one that is there.
+func wordf(c *conf.Context, i int, format string, args ...any) {
+	serverf(c, i, "%s%s.", catalog.ServerPrefix(c), fmt.Sprintf(format, args...))
+}
+
 // server reads "server <name> <addr> <words>".
 func server(c *conf.Context) {
 	if c.NArgs() < 2 {
@@ -50,8 +57,9 @@ func server(c *conf.Context) {
 // addServer gives the proxy a server and reports a name that is taken.
 func addServer(c *conf.Context, s *conf.Server) {
 	if old := c.Proxy.AddServer(s); old != nil {
-		serverf(c, c.Arg, "%s '%s' : server '%s' was already defined at line %d, please use distinct names.",
-			c.Proxy.Kind, c.Proxy.Name, s.Name, old.Line.Num)
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Pos: c.Line.Pos(c.Arg), Msg: fmt.Sprintf(
+			"%s '%s', another server named '%s' was already defined at line %d, please use distinct names.",
+			c.Proxy.Kind, c.Proxy.Name, s.Name, old.Line.Num)})
 	}
 }
 
@@ -62,7 +70,11 @@ func serverName(c *conf.Context, name string) bool {
 		if ch >= '0' && ch <= '9' || ch|0x20 >= 'a' && ch|0x20 <= 'z' || strings.IndexByte("-_.:", ch) >= 0 {
 			continue
 		}
-		serverf(c, c.Arg, "character '%c' is not permitted in server name '%s'.", ch, name)
+		what := "server name"
+		if c.Name() == "server-template" {
+			what = "server-template prefix"
+		}
+		serverf(c, c.Arg, "character '%c' is not permitted in %s '%s'.", ch, what, name)
 		return false
 	}
 	return true
@@ -75,6 +87,12 @@ func serverAddr(c *conf.Context, i int, a *conf.Addr) bool {
 	switch {
 	case err != nil:
 		serverf(c, c.Arg+i, "%s%v", prefix, err)
+	case got.Kind == conf.AddrFD:
+		serverf(c, c.Arg+i, "%sa file descriptor is not acceptable here in '%s'", prefix, got.Text)
+	case got.Kind == conf.AddrRHTTP:
+		serverf(c, c.Arg+i, "%sAddress '%s' is not supported yet by this version", prefix, got.Text)
+	case got.QUIC:
+		serverf(c, c.Arg+i, "%sQUIC protocol selected but support not compiled in (check build options).", prefix)
 	case got.PortHigh > got.Port:
 		serverf(c, c.Arg+i, "%sport range not permitted here in '%s'", prefix, got.Text)
 	case got.Port > 65535:

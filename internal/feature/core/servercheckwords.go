@@ -51,7 +51,7 @@ func serverCheckWords() []catalog.ServerWord {
 		{Doc: doc("error-limit", "<count>", "5.2", "Sets how many errors on-error waits for."), NArgs: 1, Parse: serverErrorLimit},
 		{Doc: doc("fall", "<count>", "5.2", "Sets how many failed checks take a server down."), NArgs: 1, Parse: serverCount(func(s *sw) *int { return &s.Fall })},
 		{Doc: doc("fastinter", "<delay>", "5.2", "Sets the interval during a transition."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.FastInter })},
-		{Doc: doc("healthcheck", "<name>", "5.2", "Names the healthcheck section."), NArgs: 1, Parse: checkWord("")},
+		{Doc: doc("healthcheck", "<name>", "5.2", "Names the healthcheck section."), NArgs: 1, Lax: true, Parse: checkWord("")},
 		{Doc: doc("inter", "<delay>", "5.2", "Sets the interval of checks."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.Inter })},
 		{Doc: doc("no-agent-check", "", "5.2", "Undoes agent-check."), Parse: sflag(func(s *sw) *bool { return &s.AgentCheck }, false)},
 		{Doc: doc("no-check", "", "5.2", "Undoes check."), Parse: sflag(func(s *sw) *bool { return &s.Check }, false)},
@@ -59,10 +59,10 @@ func serverCheckWords() []catalog.ServerWord {
 		{Doc: doc("no-check-send-proxy", "", "5.2", "Undoes check-send-proxy."), Parse: forgetCheckWord("check-send-proxy")},
 		{Doc: doc("no-check-sni-auto", "", "5.2", "Undoes check-sni-auto."), Parse: forgetCheckWord("check-sni-auto")},
 		{Doc: doc("no-check-ssl", "", "5.2", "Undoes check-ssl."), Parse: forgetCheckWord("check-ssl")},
-		{Doc: doc("observe", "<mode>", "5.2", "Watches the traffic for errors."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.Observe }, "none", "layer4", "layer7")},
-		{Doc: doc("on-error", "<mode>", "5.2", "Says what a limit of errors does."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.OnError }, "fastinter", "fail-check", "sudden-death", "mark-down")},
-		{Doc: doc("on-marked-down", "<action>", "5.2", "Says what going down does to sessions."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.OnMarkedDown }, "none", "shutdown-sessions")},
-		{Doc: doc("on-marked-up", "<action>", "5.2", "Says what coming up does to sessions."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.OnMarkedUp }, "none", "shutdown-backup-sessions")},
+		{Doc: doc("observe", "<mode>", "5.2", "Watches the traffic for errors."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.Observe }, "expects one of 'none', 'layer4', 'layer7' but got '%s'", "none", "layer4", "layer7")},
+		{Doc: doc("on-error", "<mode>", "5.2", "Says what a limit of errors does."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.OnError }, "expects one of 'fastinter', 'fail-check', 'sudden-death' or 'mark-down' but got '%s'", "fastinter", "fail-check", "sudden-death", "mark-down")},
+		{Doc: doc("on-marked-down", "<action>", "5.2", "Says what going down does to sessions."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.OnMarkedDown }, "expects 'shutdown-sessions' but got '%s'", "shutdown-sessions")},
+		{Doc: doc("on-marked-up", "<action>", "5.2", "Says what coming up does to sessions."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.OnMarkedUp }, "expects 'shutdown-backup-sessions' but got '%s'", "shutdown-backup-sessions")},
 		{Doc: doc("port", "<port>", "5.2", "Sends checks to this port."), NArgs: 1, Parse: serverPort},
 		{Doc: doc("rise", "<count>", "5.2", "Sets how many good checks bring a server up."), NArgs: 1, Parse: serverCount(func(s *sw) *int { return &s.Rise })},
 	}
@@ -73,7 +73,7 @@ func serverCount(field func(s *conf.ServerWords) *int) serverParse {
 	return func(c *conf.Context, s *conf.ServerWords, i int) {
 		n := number(c, i+1)
 		if n <= 0 {
-			serverf(c, i+1, "%s'%s' has to be > 0.", catalog.ServerPrefix(c), c.Line.Text(i))
+			wordf(c, i+1, "'%s' has to be > 0.", c.Line.Text(i))
 			return
 		}
 		*field(s) = n
@@ -83,7 +83,7 @@ func serverCount(field func(s *conf.ServerWords) *int) serverParse {
 func serverErrorLimit(c *conf.Context, s *conf.ServerWords, i int) {
 	n := number(c, i+1)
 	if n <= 0 {
-		serverf(c, i+1, "%s'error-limit' needs to be > 0.", catalog.ServerPrefix(c))
+		wordf(c, i+1, "error-limit has to be > 0.")
 		return
 	}
 	s.ErrorLimit = n

@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"segue/internal/catalog"
 	"segue/internal/conf"
 )
 
@@ -28,7 +27,7 @@ func serverProxyV2Options(c *conf.Context, s *conf.ServerWords, i int) {
 			known = known || k == w
 		}
 		if !known {
-			serverf(c, i+1, "%s'proxy-v2-options' : unknown option '%s'.", catalog.ServerPrefix(c), w)
+			wordf(c, i+1, "'%s' : proxy v2 option not implemented", w)
 			return
 		}
 		s.ProxyV2 = append(s.ProxyV2, w)
@@ -40,7 +39,7 @@ func serverProxyV2Options(c *conf.Context, s *conf.ServerWords, i int) {
 func serverTLV(c *conf.Context, s *conf.ServerWords, i int) {
 	word := c.Line.Text(i)
 	if !strings.Contains(word, "(") || !strings.HasSuffix(word, ")") {
-		serverf(c, i, "%s'%s' : missing argument: expects '(<id>)'", catalog.ServerPrefix(c), word)
+		wordf(c, i, "'%s' : missing argument: expects '(<id>)'", word)
 		return
 	}
 	l := *c.Line
@@ -56,7 +55,7 @@ func serverInitAddr(c *conf.Context, s *conf.ServerWords, i int) {
 		case "libc", "last", "none":
 		default:
 			if _, err := netip.ParseAddr(w); err != nil {
-				serverf(c, i+1, "%s'init-addr' : unknown init-addr method '%s', supported methods are 'libc', 'last', 'none'.", catalog.ServerPrefix(c), w)
+				wordf(c, i+1, "'init-addr' : unknown init-addr method '%s', supported methods are 'libc', 'last', 'none'.", w)
 				return
 			}
 		}
@@ -67,7 +66,7 @@ func serverInitAddr(c *conf.Context, s *conf.ServerWords, i int) {
 // serverSource reads the word source with what belongs to it.
 func serverSource(c *conf.Context, s *conf.ServerWords, i int) {
 	if c.Line.Text(i+1) == "" {
-		serverf(c, i, "%s'source' expects <addr>[:<port>[-<port>]], and optionally 'usesrc' <addr>, and 'interface' <name> as argument.", catalog.ServerPrefix(c))
+		wordf(c, i, "'source' expects <addr>[:<port>[-<port>]], and optionally 'usesrc' <addr>, and 'interface' <name> as argument.")
 		return
 	}
 	src, took := readSource(c, i+1)

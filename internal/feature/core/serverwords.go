@@ -1,13 +1,17 @@
 package core
 
 import (
+	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"segue/internal/catalog"
 	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
+	"segue/internal/unit"
 )
 
 type serverParse = func(c *conf.Context, s *conf.ServerWords, i int)
@@ -36,26 +40,16 @@ func stime(field func(s *conf.ServerWords) *time.Duration) serverParse {
 	}
 }
 
-// soneOf is the parser of a word whose argument is one of a few.
-func soneOf(field func(s *conf.ServerWords) *string, known ...string) serverParse {
+// soneOf is the parser of a word whose argument is one of a few. expects is
+// the message's text behind the word; a %s in it shows what was there instead.
+func soneOf(field func(s *conf.ServerWords) *string, expects string, known ...string) serverParse {
 	return func(c *conf.Context, s *conf.ServerWords, i int) {
 		got := c.Line.Text(i + 1)
-		list := ""
-		for n, w := range known {
-			if w == got {
-				*field(s) = w
-				return
-			}
-			switch {
-			case n == 0:
-			case n == len(known)-1:
-				list += " or "
-			default:
-				list += ", "
-			}
-			list += "'" + w + "'"
+		if slices.Contains(known, got) {
+			*field(s) = got
+			return
 		}
-		serverf(c, i+1, "%s'%s' expects one of %s but got '%s'", catalog.ServerPrefix(c), c.Line.Text(i), list, got)
+		wordf(c, i+1, "'%s' %s", c.Line.Text(i), strings.ReplaceAll(expects, "%s", got))
 	}
 }
 
@@ -70,18 +64,18 @@ func serverWords() []catalog.ServerWord {
 		{Doc: doc("disabled", "", "5.2", "Starts in maintenance."), Parse: sflag(func(s *sw) *bool { return &s.Disabled }, true)},
 		{Doc: doc("enabled", "", "5.2", "Undoes disabled."), Parse: sflag(func(s *sw) *bool { return &s.Disabled }, false)},
 		{Doc: doc("guid", "<guid>", "5.2", "Sets a globally unique identifier."), NArgs: 1, NoDefault: true, Parse: stext(func(s *sw) *string { return &s.GUID })},
-		{Doc: doc("hash-key", "{ id | addr | addr-port | guid }", "5.2", "Says what places the server on a consistent hash."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.HashKey }, "id", "addr", "addr-port", "guid")},
+		{Doc: doc("hash-key", "{ id | addr | addr-port | guid }", "5.2", "Says what places the server on a consistent hash."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.HashKey }, "has to be 'id', 'id32', 'guid', 'addr', or 'addr-port'", "id", "id32", "addr", "addr-port", "guid")},
 		{Doc: doc("id", "<value>", "5.2", "Sets the server's number."), NArgs: 1, NoDefault: true, Parse: serverID},
 		{Doc: doc("idle-ping", "<delay>", "5.2", "Pings idle HTTP/2 servers."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.IdlePing })},
-		{Doc: doc("init-addr", "{last | libc | none | <ip>},[...]", "5.2", "Says where the address comes from at start."), NArgs: 1, Parse: serverInitAddr},
-		{Doc: doc("init-state", "{ fully-up | up | down | fully-down }", "5.2", "Sets the state at start."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.InitState }, "fully-up", "up", "down", "fully-down")},
+		{Doc: doc("init-addr", "{last | libc | none | <ip>},[...]", "5.2", "Says where the address comes from at start."), NArgs: 1, Lax: true, Parse: serverInitAddr},
+		{Doc: doc("init-state", "{ fully-up | up | down | fully-down }", "5.2", "Sets the state at start."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.InitState }, "expects one of 'none', 'fully-up', 'up', 'down', or 'fully-down' but got '%s'", "none", "fully-up", "up", "down", "fully-down")},
 		{Doc: doc("interface", "<interface>", "5.2", "Connects through a network interface."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Interface })},
 		{Doc: doc("log-bufsize", "<bufsize>", "5.2", "Sets the ring of a log server."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.LogBufSize })},
-		{Doc: doc("log-proto", "{ legacy | octet-count }", "5.2", "Sets the framing of a log server."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.LogProto }, "legacy", "octet-count")},
+		{Doc: doc("log-proto", "{ legacy | octet-count }", "5.2", "Sets the framing of a log server."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.LogProto }, "expects one of 'legacy' or 'octet-count' but got '%s'", "legacy", "octet-count")},
 		{Doc: doc("max-reuse", "<count>", "5.2", "Limits the requests of one connection."), NArgs: 1, Parse: serverMaxReuse},
-		{Doc: doc("maxconn", "<maxconn>", "5.2", "Limits concurrent requests."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.MaxConn })},
-		{Doc: doc("maxqueue", "<maxqueue>", "5.2", "Limits the server's queue."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.MaxQueue })},
-		{Doc: doc("minconn", "<minconn>", "5.2", "Sets the limit at low load; maxconn follows fullconn."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.MinConn })},
+		{Doc: doc("maxconn", "<maxconn>", "5.2", "Limits concurrent requests."), NArgs: 1, Lax: true, Parse: sint(func(s *sw) *int { return &s.MaxConn })},
+		{Doc: doc("maxqueue", "<maxqueue>", "5.2", "Limits the server's queue."), NArgs: 1, Lax: true, Parse: sint(func(s *sw) *int { return &s.MaxQueue })},
+		{Doc: doc("minconn", "<minconn>", "5.2", "Sets the limit at low load; maxconn follows fullconn."), NArgs: 1, Lax: true, Parse: sint(func(s *sw) *int { return &s.MinConn })},
 		{Doc: doc("namespace", "<name>", "5.2", "Connects in a network namespace."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Namespace })},
 		{Doc: doc("no-backup", "", "5.2", "Undoes backup."), Parse: sflag(func(s *sw) *bool { return &s.Backup }, false)},
 		{Doc: doc("no-send-proxy", "", "5.2", "Undoes send-proxy."), Parse: sendProxy(0, 1)},
@@ -96,13 +90,13 @@ func serverWords() []catalog.ServerWord {
 		{Doc: doc("proxy-v2-options", "<option>[,<option>]*", "5.2", "Adds fields to the PROXY header."), NArgs: 1, Parse: serverProxyV2Options},
 		{Doc: doc("redir", "<prefix>", "5.2", "Redirects GET and HEAD to a prefix."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Redir })},
 		{Doc: doc("resolve-net", "<network>[,<network[,...]]", "5.2", "Prefers addresses of a network."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.ResolveNet })},
-		{Doc: doc("resolve-opts", "<option>,<option>,...", "5.2", "Sets options of name resolution."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.ResolveOpts })},
+		{Doc: doc("resolve-opts", "<option>,<option>,...", "5.2", "Sets options of name resolution."), NArgs: 1, Lax: true, Parse: stext(func(s *sw) *string { return &s.ResolveOpts })},
 		{Doc: doc("resolve-prefer", "<family>", "5.2", "Prefers an address family."), NArgs: 1, Parse: serverResolvePrefer},
 		{Doc: doc("resolvers", "<id>", "5.2", "Names the resolvers section."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Resolvers })},
 		{Doc: doc("send-proxy", "", "5.2", "Sends a PROXY header, version 1."), Parse: sendProxy(1, 1)},
 		{Doc: doc("send-proxy-v2", "", "5.2", "Sends a PROXY header, version 2."), Parse: sendProxy(2, 2)},
-		{Doc: doc("set-proxy-v2-tlv-fmt", "(<id>) <fmt>", "5.2", "Adds a field to the PROXY header."), NArgs: 1, Parse: serverTLV},
-		{Doc: doc("shard", "<shard>", "5.2", "Sets the shard of a peer."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.Shard })},
+		{Doc: doc("set-proxy-v2-tlv-fmt", "(<id>) <fmt>", "5.2", "Adds a field to the PROXY header."), NArgs: 1, Lax: true, Parse: serverTLV},
+		{Doc: doc("shard", "<shard>", "5.2", "Sets the shard of a peer."), NArgs: 1, Lax: true, Parse: sint(func(s *sw) *int { return &s.Shard })},
 		{Doc: doc("slowstart", "<start_time_in_ms>", "5.2", "Raises the weight slowly after a return."), NArgs: 1, Parse: serverSlowStart},
 		{Doc: doc("socks4", "<addr>:<port>", "5.2", "Connects through a SOCKS4 proxy."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Socks4 })},
 		{Doc: doc("source", "<addr>[:<pl>[-<ph>]] [usesrc ...] [interface <name>]", "5.2", "Sets the source address."), NArgs: -1, Parse: serverSource},
@@ -113,45 +107,58 @@ func serverWords() []catalog.ServerWord {
 		{Doc: doc("tfo", "", "5.2", "Sends data with the SYN."), Parse: sflag(func(s *sw) *bool { return &s.TFO }, true)},
 		{Doc: doc("track", "[<backend>/]<server>", "5.2", "Takes the state of another server."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Track })},
 		{Doc: doc("usesrc", "", "5.2", "Belongs behind source; refused alone."), Parse: serverUseSrcAlone},
-		{Doc: doc("weight", "<weight>", "5.2", "Sets the share of the load, 0 to 256."), NArgs: 1, Parse: serverWeight},
-		{Doc: doc("ws", "{ auto | h1 | h2 }", "5.2", "Chooses the protocol for WebSocket."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.WS }, "auto", "h1", "h2")},
+		{Doc: doc("weight", "<weight>", "5.2", "Sets the share of the load, 0 to 256."), NArgs: 1, Lax: true, Parse: serverWeight},
+		{Doc: doc("ws", "{ auto | h1 | h2 }", "5.2", "Chooses the protocol for WebSocket."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.WS }, "has to be 'auto', 'h1' or 'h2'", "auto", "h1", "h2")},
 	}
 }
 
-// serverTime reads word i+1 as the timer of word i.
+// serverTime reads word i+1 as the timer of word i, in milliseconds.
 func serverTime(c *conf.Context, i int) (time.Duration, bool) {
-	return serverTimeNamed(c, i, c.Line.Text(i))
+	text, name := c.Line.Text(i+1), c.Line.Text(i)
+	d, err := unit.ParseTime(text, time.Millisecond)
+	var te *unit.TimeError
+	if !errors.As(err, &te) {
+		return d, warnSmall(c, i, d)
+	}
+	srv := c.Line.Text(1)
+	if c.Line.Text(0) == "default-server" {
+		srv = c.Line.Text(0)
+	}
+	switch te.Reason {
+	case unit.ErrTrailing:
+		c.Warnf(i+1, "%s", te.Message(name))
+		return d, true
+	case unit.ErrOverflow:
+		wordf(c, i+1, "timer overflow in argument <%s> to <%s> of server %s, maximum value is 2147483647 ms (~24.8 days).", text, name, srv)
+	case unit.ErrEmpty:
+		wordf(c, i+1, "unexpected character '' in '%s' argument of server %s.", name, srv)
+	default:
+		wordf(c, i+1, "unexpected character '%c' in '%s' argument of server %s.", text[te.Pos], name, srv)
+	}
+	return 0, false
 }
 
-func serverTimeNamed(c *conf.Context, i int, name string) (time.Duration, bool) {
-	var quiet diag.List
-	sub := *c
-	sub.Diag = &quiet
-	d, ok := duration(&sub, i+1, name, time.Millisecond)
-	for _, e := range quiet.Entries() {
-		if e.Sev == diag.Alert {
-			serverf(c, i+1, "%sunexpected character '%s' in '%s' argument of server %s.", catalog.ServerPrefix(c), badTail(c.Line.Text(i+1)), name, c.Line.Text(1))
-		} else {
-			c.Diag.Add(e)
-		}
+// warnSmall warns about a check's interval that was meant to be in seconds:
+// a bare number below 100.
+func warnSmall(c *conf.Context, i int, d time.Duration) bool {
+	text, name := c.Line.Text(i+1), c.Line.Text(i)
+	last := text[len(text)-1]
+	if d == 0 || d >= 100*time.Millisecond || last < '0' || last > '9' || !strings.HasSuffix(name, "inter") {
+		return true
 	}
-	return d, ok
-}
-
-// badTail is the first character of a word that does not fit a number.
-func badTail(s string) string {
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return s[i : i+1]
-		}
+	srv := c.Line.Text(1)
+	if c.Line.Text(0) == "default-server" {
+		srv = c.Line.Text(0)
 	}
-	return ""
+	report(c, diag.Warning, diag.FormBracket, i+1, "%s'%s %s' in server '%s' is suspiciously small for a value in milliseconds. "+
+		"Please use an explicit unit ('%sms') if that was the intent.", catalog.ServerPrefix(c), name, text, srv, text)
+	return true
 }
 
 func serverID(c *conf.Context, s *conf.ServerWords, i int) {
 	n, err := strconv.ParseInt(c.Line.Text(i+1), 10, 64)
 	if err != nil || n < 1 || n > 1<<32-1 {
-		serverf(c, i+1, "%s'id' : custom id has to be between 1 and 4294967295.", catalog.ServerPrefix(c))
+		wordf(c, i+1, "'id' : custom id has to be between 1 and 4294967295.")
 		return
 	}
 	s.ID = int(n)
@@ -160,7 +167,7 @@ func serverID(c *conf.Context, s *conf.ServerWords, i int) {
 func serverMaxReuse(c *conf.Context, s *conf.ServerWords, i int) {
 	n := number(c, i+1)
 	if n < -1 {
-		serverf(c, i+1, "%s'max-reuse' must be >= -1.", catalog.ServerPrefix(c))
+		wordf(c, i+1, "'max-reuse' must be >= -1.")
 		return
 	}
 	s.MaxReuse = n
@@ -169,7 +176,7 @@ func serverMaxReuse(c *conf.Context, s *conf.ServerWords, i int) {
 func serverPoolMax(c *conf.Context, s *conf.ServerWords, i int) {
 	n := number(c, i+1)
 	if n < -1 {
-		serverf(c, i+1, "%s'pool-max-conn' must be >= -1", catalog.ServerPrefix(c))
+		wordf(c, i+1, "'pool-max-conn' must be >= -1")
 		return
 	}
 	s.PoolMaxConn = n
@@ -189,7 +196,7 @@ func wordLine(c *conf.Context, i int) *cfg.Line {
 func serverWeight(c *conf.Context, s *conf.ServerWords, i int) {
 	n := number(c, i+1)
 	if n < 0 || n > 256 {
-		serverf(c, i+1, "%sweight of server %s is not within 0 and 256 .", catalog.ServerPrefix(c), c.Line.Text(1))
+		wordf(c, i+1, "weight of server %s is not within 0 and 256 .", c.Line.Text(1))
 		return
 	}
 	s.Weight, s.WeightSet = n, true
@@ -204,7 +211,7 @@ func serverSlowStart(c *conf.Context, s *conf.ServerWords, i int) {
 }
 
 func serverUseSrcAlone(c *conf.Context, _ *conf.ServerWords, i int) {
-	serverf(c, i, "%s'usesrc' only allowed after a 'source' statement.", catalog.ServerPrefix(c))
+	wordf(c, i, "'usesrc' only allowed after a 'source' statement.")
 }
 
 func serverResolvePrefer(c *conf.Context, s *conf.ServerWords, i int) {
@@ -212,6 +219,6 @@ func serverResolvePrefer(c *conf.Context, s *conf.ServerWords, i int) {
 	case "ipv4", "ipv6":
 		s.ResolvePrefer = w
 	default:
-		serverf(c, i+1, "%s'resolve-prefer' expects either ipv4 or ipv6 as argument.", catalog.ServerPrefix(c))
+		wordf(c, i+1, "'resolve-prefer' expects either ipv4 or ipv6 as argument.")
 	}
 }

@@ -86,7 +86,7 @@ func serverTLS(c *conf.Context, s *conf.ServerWords, i int) {
 	switch word {
 	case "ssl":
 		s.SSL = true
-		serverf(c, i, "%s'ssl' : TLS is not supported yet by this version.", catalog.ServerPrefix(c))
+		wordf(c, i, "'ssl' : TLS is not supported yet by this version.")
 		return
 	case "no-ssl":
 		s.SSL = false
