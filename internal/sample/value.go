@@ -129,3 +129,9 @@ func (a *Arg) Addr() netip.Addr {
 	}
 	return a.IP.Addr()
 }
+
+// typeNames are the types in listings and messages.
+var typeNames = [...]string{"any", "same", "bool", "sint", "addr", "ipv4", "ipv6", "str", "bin", "meth"}
+
+// String returns the type's name as -dKsmp prints it.
+func (t Type) String() string { return typeNames[t] }
