@@ -56,8 +56,6 @@ type Stats struct {
 	Panics     atomic.Int64 // tasks that ended in a panic
 	Conns      atomic.Int64 // connections attached now
 	Iterations atomic.Int64
-	Busy       atomic.Int64 // ns spent outside Poll, sampled when the loop sleeps
-	Slept      atomic.Int64 // ns spent in Poll
 }
 
 // NewLoop returns a loop that does not run yet.
@@ -156,21 +154,14 @@ func (l *Loop) Run() {
 	}
 }
 
-// poll looks first and sleeps only if there is nothing to do: the look costs
-// less than handing the thread's processor back to the runtime.
+// poll waits for events, up to the next timer.
 func (l *Loop) poll(events []syscall.EpollEvent) int {
-	n := l.sys.Poll(events, 0)
-	if n == 0 && !l.posted.Load() && !l.stopping.Load() {
-		before := l.sys.Now()
-		l.Stats.Busy.Add(before - l.now)
-		n = l.sys.Poll(events, l.wheel.wait(before))
-		l.now = l.sys.Now()
-		l.Stats.Slept.Add(l.now - before)
-	} else {
-		now := l.sys.Now()
-		l.Stats.Busy.Add(now - l.now)
-		l.now = now
+	var timeout int64
+	if !l.posted.Load() && !l.stopping.Load() && len(l.run) == 0 {
+		timeout = l.wheel.wait(l.now)
 	}
+	n := l.sys.Poll(events, timeout)
+	l.now = l.sys.Now()
 	l.Stats.Iterations.Add(1)
 	if l.now-l.wallAt > int64(time.Second) {
 		l.setWall()

@@ -62,7 +62,7 @@ func caseMap(s *lb.Stream, side conf.Options) h1.CaseMap {
 	if side == conf.OptCaseAdjustServer {
 		px = s.Back
 	}
-	if px == nil || px.Options&side == 0 {
+	if px == nil || px.Options&side == 0 || len(s.Gen.Conf.Global.H1CaseAdjust) == 0 {
 		return nil
 	}
 	return h1.CaseMap(s.Gen.Conf.Global.H1CaseAdjust)

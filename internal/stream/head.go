@@ -76,6 +76,18 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 		if t := s.Timeouts.Client; t != 0 && len(up.out) == 0 {
 			deadline = s.Thread.Now() + t
 		}
+	} else if patient := s.Thread.Now() - s.Connected; s.Option(conf.OptAbortOnClose) && patient < watchAfter {
+		// Most servers answer before it pays to watch the client.
+		if early := s.Connected + watchAfter; deadline == 0 || early < deadline {
+			switch s.Task.Park(early) {
+			case sched.Canceled:
+				srv.Disarm()
+				fail(s, 503, killedBy(s), 'H')
+				return headFailed
+			}
+			srv.Disarm()
+			return headOK
+		}
 	} else if s.Option(conf.OptAbortOnClose) {
 		if cli.Ended() {
 			if s.Flags&lb.ClientGone == 0 {
@@ -105,6 +117,10 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 	}
 	return headOK
 }
+
+// watchAfter is how long (ns) a server may take before the client's end is
+// watched for.
+const watchAfter = 20e6
 
 // serverLeft is the server's end before a complete head of which n bytes came.
 func serverLeft(s *lb.Stream, n int, st sched.Status) headResult {

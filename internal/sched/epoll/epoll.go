@@ -63,15 +63,22 @@ func (s *System) ctl(op int, fd int32, events uint32, gen int32) syscall.Errno {
 func (s *System) Now() int64 { return int64(time.Since(base)) }
 
 // Poll implements sched.System.
+//
+// A sleep of up to briefly is a raw call: under load something arrives within
+// it, and the runtime neither takes the thread's processor away nor has to be
+// asked for it again, which would keep its monitor thread busy as well. Should
+// the collector need the thread meanwhile, its signal interrupts the call. Only
+// a longer sleep is a system call that the runtime knows of.
 func (s *System) Poll(events []syscall.EpollEvent, timeout int64) int {
-	var n uintptr
-	var e syscall.Errno
-	if timeout == 0 {
-		n, _, e = syscall.RawSyscall6(syscall.SYS_EPOLL_WAIT, uintptr(s.ep), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
-	} else {
-		ms := -1
-		if timeout > 0 {
-			ms = int(min((timeout+999_999)/1_000_000, 60_000))
+	ms := millis(timeout)
+	first := ms
+	if ms < 0 || ms > briefly {
+		first = briefly
+	}
+	n, e := s.wait(events, first)
+	if n == 0 && e == 0 && first != ms {
+		if ms > 0 {
+			ms -= first
 		}
 		n, _, e = syscall.Syscall6(syscall.SYS_EPOLL_WAIT, uintptr(s.ep), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(ms), 0, 0)
 	}
@@ -89,6 +96,23 @@ func (s *System) Poll(events []syscall.EpollEvent, timeout int64) int {
 		}
 	}
 	return int(n)
+}
+
+// briefly is how long, in ms, a sleep is hidden from the runtime.
+const briefly = 1
+
+// millis rounds a timeout up to the ms of epoll_wait; -1 = for ever.
+func millis(timeout int64) int {
+	if timeout < 0 {
+		return -1
+	}
+	return int(min((timeout+999_999)/1_000_000, 60_000))
+}
+
+// wait is epoll_wait as a raw call.
+func (s *System) wait(events []syscall.EpollEvent, ms int) (uintptr, syscall.Errno) {
+	n, _, e := syscall.RawSyscall6(syscall.SYS_EPOLL_WAIT, uintptr(s.ep), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(ms), 0, 0)
+	return n, e
 }
 
 // Wake implements sched.System.
