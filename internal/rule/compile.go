@@ -15,6 +15,9 @@ import (
 // CompileSet compiles the lines of one rule set of the proxy sc.Proxy. Lines
 // with errors are left out after they have been reported to d.
 func CompileSet(lines []conf.RuleLine, set conf.RuleSet, sc *sample.Scope, actions Actions, d *diag.List) []lb.Rule {
+	if phrases[set] == "" {
+		return nil // lines of other kinds: monitor fail, stick, persistence ...
+	}
 	rules := make([]lb.Rule, 0, len(lines))
 	closed := false // the last rule lets none after it be reached
 	for i := range lines {
