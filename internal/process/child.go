@@ -1,0 +1,169 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"segue/internal/process/listen"
+)
+
+// child is a worker, as the master sees it. Fields without a comment are set
+// before it is shared.
+type child struct {
+	cmd     *exec.Cmd
+	pid     int
+	ctl     *control
+	started time.Time
+	born    int           // the master's count of reloads at its start
+	exited  chan struct{} // closed when the process has been waited for
+	status  int           // exit status, valid after exited
+	replies chan message  // everything it says about loading; closed at its end
+	version atomic.Pointer[string]
+
+	// Owned by the goroutine that loads configurations.
+	has      map[listen.Identity]bool // sockets it was given and still holds
+	settings Settings                 // that it runs with
+
+	leaving atomic.Bool // was told to end, its exit is expected
+}
+
+// startChild starts a worker; onExit is called on a goroutine of its own.
+func (m *master) startChild() (*child, error) {
+	ctl, far, err := newPair()
+	if err != nil {
+		return nil, err
+	}
+	defer far.Close()
+	c := &child{ctl: ctl, started: time.Now(), exited: make(chan struct{}), replies: make(chan message, 16), has: map[listen.Identity]bool{}}
+	c.cmd = m.self.command(roleWorker, far)
+	if err := m.spawn.start(c.cmd); err != nil {
+		ctl.close()
+		return nil, fmt.Errorf("cannot start a worker: %w", err)
+	}
+	c.pid = c.cmd.Process.Pid
+	go c.listen()
+	go func() {
+		c.status = exitStatus(c.cmd.Wait())
+		close(c.exited)
+		ctl.close()
+		m.exits <- c
+	}()
+	return c, nil
+}
+
+// listen sorts what the worker says.
+func (c *child) listen() {
+	defer close(c.replies)
+	for {
+		m, err := c.ctl.receive()
+		if err != nil {
+			return
+		}
+		m.closeFDs() // a worker has nothing to give us
+		if m.Op == opHello {
+			c.version.Store(&m.Text)
+			continue
+		}
+		select {
+		case c.replies <- m:
+		default: // a worker that talks without being asked
+		}
+	}
+}
+
+// signal tells the worker to end.
+func (c *child) signal(sig syscall.Signal) {
+	c.leaving.Store(true)
+	select {
+	case <-c.exited:
+	default:
+		c.cmd.Process.Signal(sig) //nolint:errcheck // gone is fine
+	}
+}
+
+// await waits for the worker's answer to attempt gen.
+func (c *child) await(ctx context.Context, gen uint64, want op) error {
+	for {
+		select {
+		case m, ok := <-c.replies:
+			switch {
+			case !ok:
+				return errors.New("the worker ended")
+			case m.Gen != gen:
+			case m.Op == opFailed:
+				return errors.New(m.Text)
+			case m.Op == want:
+				return nil
+			}
+		case <-ctx.Done():
+			return fmt.Errorf("the worker did not answer: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// offer sends a bundle and the sockets that the worker lacks. state is a pipe
+// with the old worker's state, or nil.
+func (c *child) offer(gen uint64, bundle, state *os.File, o *opened) error {
+	m := message{Op: opBundle, Gen: gen, fds: []int{int(bundle.Fd())}}
+	if state != nil {
+		m.State = true
+		m.fds = append(m.fds, int(state.Fd()))
+	}
+	if err := c.ctl.send(m); err != nil {
+		return err
+	}
+	batch := message{Op: opSockets, Gen: gen}
+	seen := map[*listen.Socket]bool{}
+	for i, s := range o.socks {
+		if seen[s] || c.has[s.Spec.Identity()] {
+			continue
+		}
+		seen[s] = true
+		batch.Index = append(batch.Index, i)
+		batch.fds = append(batch.fds, s.FD)
+		if len(batch.fds) == maxPassed {
+			if err := c.ctl.send(batch); err != nil {
+				return err
+			}
+			batch.Index, batch.fds = nil, nil
+		}
+	}
+	if len(batch.fds) > 0 {
+		if err := c.ctl.send(batch); err != nil {
+			return err
+		}
+	}
+	return c.ctl.send(message{Op: opLink, Gen: gen})
+}
+
+// export asks for the worker's state and returns the end of the pipe to read
+// it from.
+func (c *child) export() (*os.File, error) {
+	var p [2]int
+	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("cannot make a pipe for the state: %w", err)
+	}
+	r, w := os.NewFile(uintptr(p[0]), "state"), os.NewFile(uintptr(p[1]), "state")
+	defer w.Close()
+	if err := c.ctl.send(message{Op: opExport, fds: []int{int(w.Fd())}}); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// versionText is the version the worker told, "-" before it did.
+func (c *child) versionText() string {
+	if v := c.version.Load(); v != nil {
+		return *v
+	}
+	return "-"
+}

@@ -1,0 +1,69 @@
+package process
+
+import (
+	"io"
+	"os"
+	"sync"
+
+	"segue/internal/diag"
+)
+
+// console prints what the process has to say and remembers it for "show
+// startup-logs". It may be used by any goroutine.
+type console struct {
+	mu    sync.Mutex
+	w     io.Writer
+	quiet bool
+	log   []byte
+}
+
+// maxLog bounds what is remembered, in bytes.
+const maxLog = 1 << 20
+
+// Write prints what a child said.
+func (c *console) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.log)+len(p) <= maxLog {
+		c.log = append(c.log, p...)
+	}
+	return c.w.Write(p)
+}
+
+func (c *console) say(sev diag.Severity, text string) {
+	e := diag.Entry{Sev: sev, Bare: true, Msg: text}
+	line := diag.AppendEntry(nil, &e, diag.PrintOptions{PID: os.Getpid()})
+	if c.quiet && sev < diag.Alert {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.log = append(c.log, line...)
+		return
+	}
+	c.Write(line) //nolint:errcheck // there is nowhere to complain
+}
+
+func (c *console) alert(text string)  { c.say(diag.Alert, text) }
+func (c *console) warn(text string)   { c.say(diag.Warning, text) }
+func (c *console) notice(text string) { c.say(diag.Notice, text) }
+
+// reset forgets what was said.
+func (c *console) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.log = nil
+}
+
+// text returns what was said since reset.
+func (c *console) text() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return string(c.log)
+}
+
+// detach lets go of the terminal.
+func (c *console) detach() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.w = io.Discard
+	detachTerminal()
+}

@@ -1,0 +1,165 @@
+package process
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// op is what a message on the control socket is about.
+type op string
+
+// The messages; see the package's documentation for their order.
+const (
+	opHello    op = "hello"    // worker: it runs; Text is its version
+	opBundle   op = "bundle"   // master: memory file and, if State, a pipe to import from
+	opSockets  op = "sockets"  // master: descriptors for the listeners Index
+	opLink     op = "link"     // master: everything has been sent
+	opLinked   op = "linked"   // worker
+	opFailed   op = "failed"   // worker: Text says why
+	opActivate op = "activate" // master
+	opDiscard  op = "discard"  // master
+	opActive   op = "active"   // worker
+	opExport   op = "export"   // master: write the state to the descriptor
+	opCLI      op = "cli"      // master: serve the connection at level Text
+)
+
+// message is one packet.
+type message struct {
+	Op    op     `json:"op"`
+	Gen   uint64 `json:"gen,omitempty"` // counts the master's attempts to load
+	State bool   `json:"state,omitempty"`
+	Index []int  `json:"index,omitempty"`
+	Text  string `json:"text,omitempty"`
+
+	fds []int // travel beside the text; owned by the receiver
+}
+
+const (
+	// maxPassed is the number of descriptors in one packet; the kernel takes
+	// 253.
+	maxPassed = 200
+	// maxPacket bounds the text of a packet, in bytes. Only an error's text
+	// can be long; it is cut.
+	maxPacket = 64 << 10
+)
+
+// control is one end of the control socket. Sending is safe from any
+// goroutine, receiving is for one.
+type control struct {
+	conn *net.UnixConn
+	mu   sync.Mutex // one packet at a time
+}
+
+// newPair makes a control socket. The second end is for a child.
+func newPair() (*control, *os.File, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot make a control socket: %w", err)
+	}
+	far := os.NewFile(uintptr(fds[1]), "control")
+	near, err := openControl(os.NewFile(uintptr(fds[0]), "control"))
+	if err != nil {
+		far.Close()
+		return nil, nil, err
+	}
+	return near, far, nil
+}
+
+// openControl takes over f.
+func openControl(f *os.File) (*control, error) {
+	defer f.Close()
+	c, err := net.FileConn(f)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the control socket: %w", err)
+	}
+	u, ok := c.(*net.UnixConn)
+	if !ok {
+		c.Close()
+		return nil, errors.New("cannot use the control socket: not a unix socket")
+	}
+	return &control{conn: u}, nil
+}
+
+// send writes m with m.fds, which stay open here.
+func (c *control) send(m message) error {
+	if over := len(m.Text) - maxPacket/2; over > 0 {
+		m.Text = m.Text[:maxPacket/2] + "..."
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("cannot send '%s': %w", m.Op, err)
+	}
+	var oob []byte
+	if len(m.fds) > 0 {
+		oob = unix.UnixRights(m.fds...)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, _, err := c.conn.WriteMsgUnix(text, oob, nil); err != nil {
+		return fmt.Errorf("cannot send '%s': %w", m.Op, err)
+	}
+	return nil
+}
+
+// receive reads the next message; io.EOF when the other side is gone.
+func (c *control) receive() (message, error) {
+	buf := make([]byte, maxPacket)
+	oob := make([]byte, unix.CmsgSpace(4*maxPassed))
+	n, oobn, flags, _, err := c.conn.ReadMsgUnix(buf, oob)
+	if err != nil || n == 0 {
+		if err == nil || errors.Is(err, syscall.ECONNRESET) {
+			err = io.EOF
+		}
+		return message{}, err
+	}
+	var m message
+	if oobn > 0 {
+		if m.fds, err = passed(oob[:oobn]); err != nil {
+			return message{}, err
+		}
+	}
+	if flags&(unix.MSG_CTRUNC|unix.MSG_TRUNC) != 0 {
+		m.closeFDs()
+		return message{}, errors.New("cannot receive: out of file descriptors")
+	}
+	if err := json.Unmarshal(buf[:n], &m); err != nil {
+		m.closeFDs()
+		return message{}, fmt.Errorf("cannot receive: %w", err)
+	}
+	return m, nil
+}
+
+// passed returns the descriptors in a control message.
+func passed(oob []byte) ([]int, error) {
+	msgs, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return nil, err
+	}
+	var fds []int
+	for i := range msgs {
+		got, err := unix.ParseUnixRights(&msgs[i])
+		if err != nil {
+			return nil, err
+		}
+		fds = append(fds, got...)
+	}
+	return fds, nil
+}
+
+// closeFDs closes descriptors that nobody wants.
+func (m *message) closeFDs() {
+	for _, fd := range m.fds {
+		unix.Close(fd) //nolint:errcheck // nothing is left to do
+	}
+	m.fds = nil
+}
+
+func (c *control) close() { c.conn.Close() }

@@ -1,0 +1,107 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// launch starts this program again in the background and waits until it
+// serves. Its exit status is then 0, otherwise that of the one that failed: a
+// script can rely on it.
+func launch(con *console) int {
+	self, err := openProgram()
+	if err != nil {
+		con.alert(err.Error())
+		return 1
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		con.alert("cannot go to the background: " + err.Error())
+		return 1
+	}
+	defer r.Close()
+	cmd := self.command(roleDaemon, w)
+	// The configuration may come from the standard input, and messages go to
+	// the terminal until detach.
+	cmd.Stdin, cmd.Stdout = os.Stdin, os.Stdout
+	cmd.Env = append(cmd.Env, daemonEnv+"=1")
+	cmd.Env = append(cmd.Env, keepEnv("NOTIFY_SOCKET")...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		con.alert("cannot go to the background: " + err.Error())
+		return 1
+	}
+	w.Close()
+	var b [1]byte
+	if n, _ := r.Read(b[:]); n == 1 {
+		return 0
+	}
+	status := exitStatus(cmd.Wait())
+	con.alert(fmt.Sprintf("Process %d exited with code %s", cmd.Process.Pid, statusText(status)))
+	return max(1, status)
+}
+
+// keepEnv returns name from the environment as a list of at most one.
+func keepEnv(name string) []string {
+	if v, ok := os.LookupEnv(name); ok {
+		return []string{name + "=" + v}
+	}
+	return nil
+}
+
+// announce tells the launcher that we serve. After it nobody reads what we
+// write to the terminal.
+func announce(con *console, ready *os.File) {
+	if ready == nil {
+		return
+	}
+	ready.Write([]byte{1}) //nolint:errcheck // a launcher that was killed does not matter
+	ready.Close()
+	con.detach()
+}
+
+// detachTerminal points the standard descriptors at /dev/null.
+func detachTerminal() {
+	fd, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return // in a chroot there may be none; the terminal stays open then
+	}
+	defer unix.Close(fd)
+	for std := range 3 {
+		unix.Dup3(fd, std, 0) //nolint:errcheck // cannot fail
+	}
+}
+
+// exitStatus is what a shell would show: the status, or 128 and the signal.
+func exitStatus(err error) int {
+	var e *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case !errors.As(err, &e):
+		return 1
+	}
+	ws, ok := e.Sys().(syscall.WaitStatus)
+	if ok && ws.Signaled() {
+		return 128 + int(ws.Signal())
+	}
+	return e.ExitCode()
+}
+
+// statusText is "143 (Terminated)".
+func statusText(status int) string {
+	names := map[int]string{1: "Hangup", 2: "Interrupt", 6: "Aborted", 9: "Killed", 11: "Segmentation fault", 15: "Terminated"}
+	name := "Exit"
+	if status > 128 {
+		name = names[status-128]
+		if name == "" {
+			name = "Signal"
+		}
+	}
+	return fmt.Sprintf("%d (%s)", status, name)
+}

@@ -1,0 +1,373 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"segue/internal/process/flags"
+	"segue/internal/process/handover"
+	"segue/internal/process/listen"
+	"segue/internal/process/mcli"
+	"segue/internal/process/notify"
+	"segue/internal/process/privs"
+)
+
+// master owns the sockets and the workers. Loading happens on the reloader's
+// goroutine, ends of processes and signals on that of run.
+type master struct {
+	prog    *Program
+	opt     *flags.Options
+	con     *console
+	self    *program
+	spawn   *spawner
+	notify  *notify.Notifier
+	started time.Time
+	env     []string // at start, for "show env"
+
+	requests chan *request
+	exits    chan *child
+	gen      uint64        // attempts to load; the reloader's
+	taken    *handover.Set // of -x, until the first load; the reloader's
+
+	mu         sync.Mutex // short; never held across a wait
+	children   []*child   // all that live, the newest first
+	current    *child     // serves; nil before the first load
+	socks      map[listen.Identity]*listen.Socket
+	reloads    int
+	failed     int
+	stopping   bool
+	stopSignal syscall.Signal // what workers are told then
+	cliSocks   []*listen.Socket
+}
+
+// runMaster is the master, from its first load to its end.
+func runMaster(p *Program, opt *flags.Options, con *console, ready *os.File) int {
+	m := &master{
+		prog: p, opt: opt, con: con, started: time.Now(), env: os.Environ(), spawn: newSpawner(),
+		requests: make(chan *request, 1024), exits: make(chan *child, 64), socks: map[listen.Identity]*listen.Socket{},
+	}
+	if opt.Systemd {
+		m.notify = notify.New(os.Getenv("NOTIFY_SOCKET"))
+	}
+	var err error
+	if m.self, err = openProgram(); err != nil {
+		con.alert(err.Error())
+		return 1
+	}
+	// Before anything can need them; signals wait until run.
+	signals := make(chan os.Signal, 64)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGQUIT, syscall.SIGTTOU, syscall.SIGTTIN)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	loaded := make(chan error, 1)
+	go func() {
+		err := m.start(ctx)
+		loaded <- err
+		if err == nil {
+			m.reloader(ctx)
+		}
+	}()
+	return m.run(signals, loaded, cancel, ready)
+}
+
+// start is the first load: other than a reload it has old processes to follow
+// and a pid file to write.
+func (m *master) start(ctx context.Context) error {
+	clis, err := m.openCLIs()
+	if err != nil {
+		return err
+	}
+	if m.taken, err = takeOver(m.opt.Takeover); err != nil {
+		return err
+	}
+	defer func() {
+		m.taken.Close()
+		m.taken = nil
+	}()
+	if err := m.load(ctx, false); err != nil {
+		return err
+	}
+	path := m.opt.PidFile
+	if path == "" {
+		path = m.worker().settings.PidFile
+	}
+	pidFile, err := privs.OpenPidFile(path)
+	if err == nil {
+		err = pidFile.Write(os.Getpid())
+	}
+	if err != nil {
+		return err
+	}
+	m.serveCLIs(clis)
+	tellOld(m.opt)
+	return nil
+}
+
+// run handles what happens until no worker is left.
+func (m *master) run(signals chan os.Signal, loaded chan error, cancel context.CancelCauseFunc, ready *os.File) int {
+	status := 0
+	for {
+		select {
+		case err := <-loaded:
+			loaded = nil
+			if err != nil {
+				m.con.alert(err.Error())
+				m.killAll(syscall.SIGKILL)
+				return 1
+			}
+			m.con.notice("Loading success.")
+			m.notify.Ready(os.Getpid(), "Ready.") //nolint:errcheck // a manager that is gone does not matter
+			announce(m.con, ready)
+		case sig := <-signals:
+			switch sig {
+			case syscall.SIGUSR2, syscall.SIGHUP:
+				m.ask(false)
+			case syscall.SIGUSR1:
+				m.stop(syscall.SIGUSR1, cancel)
+			case syscall.SIGTERM:
+				m.stop(syscall.SIGTERM, cancel)
+			case syscall.SIGINT:
+				status = 128 + int(syscall.SIGINT)
+				m.stop(syscall.SIGINT, cancel)
+			}
+			if m.alone() {
+				return status
+			}
+		case c := <-m.exits:
+			if failed := m.gone(c); failed != 0 {
+				status = failed
+				cancel(errStopping)
+			}
+			if m.alone() {
+				m.con.warn(fmt.Sprintf("All workers exited. Exiting... (%d)", status))
+				return status
+			}
+		}
+	}
+}
+
+// ask queues a reload. When the queue is full, a run that begins after now is
+// waiting already.
+func (m *master) ask(hard bool) *request {
+	r := &request{hard: hard, done: make(chan mcli.Result, 1)}
+	m.mu.Lock()
+	stopping := m.stopping
+	m.mu.Unlock()
+	if !stopping {
+		select {
+		case m.requests <- r:
+			return r
+		default:
+		}
+	}
+	r.done <- mcli.Result{Logs: errStopping.Error() + "\n"}
+	return r
+}
+
+// stop begins the end: no more sockets, no more loads, workers told by sig.
+func (m *master) stop(sig syscall.Signal, cancel context.CancelCauseFunc) {
+	m.con.warn("Exiting Master process...")
+	m.notify.Stopping("Stopping.") //nolint:errcheck // a manager that is gone does not matter
+	m.mu.Lock()
+	m.stopping, m.stopSignal = true, sig
+	for id, s := range m.socks {
+		s.Discard()
+		delete(m.socks, id)
+	}
+	for _, s := range m.cliSocks {
+		if s.Spec.Family == listen.Unix {
+			os.Remove(s.Spec.Path) //nolint:errcheck // may be gone
+		}
+	}
+	m.mu.Unlock()
+	cancel(errStopping)
+	m.killAll(sig)
+}
+
+// killAll signals all workers.
+func (m *master) killAll(sig syscall.Signal) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, c := range m.children {
+		c.signal(sig)
+	}
+}
+
+// alone reports whether the master has nothing left to wait for.
+func (m *master) alone() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.stopping && len(m.children) == 0
+}
+
+// gone handles the end of a worker. When the current one dies by itself the
+// service ends with its status, unless it shall be replaced.
+func (m *master) gone(c *child) (failed int) {
+	m.mu.Lock()
+	was := slices.Contains(m.children, c)
+	m.children = slices.DeleteFunc(m.children, func(x *child) bool { return x == c })
+	current := m.current == c
+	stopping := m.stopping
+	if current {
+		m.current = nil
+	}
+	m.mu.Unlock()
+	text := fmt.Sprintf("worker (%d) exited with code %s", c.pid, statusText(c.status))
+	switch {
+	case !was:
+		m.con.warn("Failed to load " + text)
+	case !current:
+		m.con.warn("Former " + text)
+	case stopping || c.leaving.Load():
+		m.con.warn("Current " + text)
+	case c.settings.NoExitOnFail:
+		m.con.alert("Current " + text)
+		m.ask(true)
+	default:
+		m.con.alert("Current " + text)
+		m.con.alert("exit-on-failure: killing every processes with SIGTERM")
+		m.mu.Lock()
+		m.stopping, m.stopSignal = true, syscall.SIGTERM
+		m.mu.Unlock()
+		m.killAll(syscall.SIGTERM)
+		return max(1, c.status)
+	}
+	return 0
+}
+
+// worker returns the one that serves.
+func (m *master) worker() *child {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.current
+}
+
+// findSocket finds a socket that exists: ours, or one that -x brought.
+func (m *master) findSocket(spec *listen.Spec) (int, bool) {
+	m.mu.Lock()
+	s := m.socks[spec.Identity()]
+	m.mu.Unlock()
+	if s != nil {
+		return s.FD, true
+	}
+	if m.taken != nil {
+		return m.taken.Take(spec)
+	}
+	return -1, false
+}
+
+// oldPIDs are the processes to ask for addresses; only at the start.
+func (m *master) oldPIDs() []int {
+	if m.worker() != nil {
+		return nil
+	}
+	return m.opt.OldPIDs
+}
+
+// openCLIs opens the sockets of -S.
+func (m *master) openCLIs() ([]mcli.Bind, error) {
+	var binds []mcli.Bind
+	for _, arg := range m.opt.MasterCLIs {
+		b, err := mcli.ParseBind(arg)
+		if err != nil {
+			return nil, err
+		}
+		s, _, err := listen.Open(b.Spec)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.Listen(); err != nil {
+			return nil, err
+		}
+		m.cliSocks = append(m.cliSocks, s)
+		binds = append(binds, b)
+	}
+	return binds, nil
+}
+
+// serveCLIs makes the master CLI reachable.
+func (m *master) serveCLIs(binds []mcli.Bind) {
+	for i, s := range m.cliSocks {
+		if err := s.Publish(); err != nil {
+			m.con.warn(err.Error())
+		}
+		f := os.NewFile(uintptr(s.FD), "mcli")
+		ln, err := net.FileListener(f)
+		if err != nil {
+			m.con.warn("cannot serve the master CLI: " + err.Error())
+			continue
+		}
+		go func() {
+			defer f.Close()
+			for {
+				conn, err := ln.Accept()
+				if err != nil {
+					return
+				}
+				go mcli.Serve(conn, binds[i].Level, m)
+			}
+		}()
+	}
+}
+
+// Reload is part of mcli.Master.
+func (m *master) Reload(hard bool) mcli.Result { return <-m.ask(hard).done }
+
+// Procs is part of mcli.Master.
+func (m *master) Procs() []mcli.Proc {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := []mcli.Proc{{PID: os.Getpid(), Reloads: m.reloads, Failed: m.failed, Started: m.started, Version: m.prog.Version}}
+	for _, c := range m.children {
+		p := mcli.Proc{PID: c.pid, Started: c.started, Version: c.versionText(), Old: c != m.current}
+		if p.Old {
+			p.Reloads = max(0, m.reloads-c.born)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// StartupLogs is part of mcli.Master.
+func (m *master) StartupLogs() string { return m.con.text() }
+
+// Version is part of mcli.Master.
+func (m *master) Version() string { return m.prog.Version }
+
+// Env is part of mcli.Master.
+func (m *master) Env() []string { return m.env }
+
+// Open is part of mcli.Master: it gives the worker one end of a socket pair.
+func (m *master) Open(pid int, level mcli.Level) (net.Conn, error) {
+	m.mu.Lock()
+	at := slices.IndexFunc(m.children, func(c *child) bool { return c.pid == pid })
+	var c *child
+	if at >= 0 {
+		c = m.children[at]
+	}
+	m.mu.Unlock()
+	if c == nil {
+		return nil, fmt.Errorf("no worker %d", pid)
+	}
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("cannot reach worker %d: %w", pid, err)
+	}
+	near, far := os.NewFile(uintptr(fds[0]), "cli"), os.NewFile(uintptr(fds[1]), "cli")
+	defer near.Close()
+	defer far.Close()
+	if err := c.ctl.send(message{Op: opCLI, Text: level.String(), fds: []int{fds[1]}}); err != nil {
+		return nil, err
+	}
+	return net.FileConn(near)
+}

@@ -1,0 +1,213 @@
+package mcli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"segue/internal/process/listen"
+)
+
+// fakeMaster has the workers 21 (current) and 20 (old).
+type fakeMaster struct {
+	failed bool
+	none   bool
+}
+
+func (f *fakeMaster) Reload(hard bool) Result {
+	return Result{OK: !f.failed, Logs: fmt.Sprintf("hard %v\n", hard)}
+}
+
+func (f *fakeMaster) Procs() []Proc {
+	began := time.Now().Add(-(26*time.Hour + 3*time.Minute + 4*time.Second))
+	out := []Proc{{PID: 10, Reloads: 3, Failed: 1, Started: began, Version: "3.4.0", FD: 6}}
+	if f.none {
+		return out
+	}
+	return append(out, Proc{PID: 21, Started: began, Version: "3.4.0", FD: 4}, Proc{PID: 20, Reloads: 1, Started: began, Version: "3.4.0", Old: true, FD: 5})
+}
+
+func (f *fakeMaster) StartupLogs() string { return "started\n" }
+func (f *fakeMaster) Version() string     { return "3.4.0" }
+func (f *fakeMaster) Env() []string       { return []string{"HOME=/root", "LANG=C"} }
+
+func (f *fakeMaster) Open(pid int, level Level) (net.Conn, error) {
+	if pid == 20 {
+		return nil, errors.New("busy")
+	}
+	near, far := net.Pipe()
+	go func() {
+		defer far.Close()
+		// The session writes the whole command at once.
+		buf := make([]byte, 4096)
+		n, _ := far.Read(buf)
+		fmt.Fprintf(far, "%d %v %q\n\n", pid, level, buf[:n])
+	}()
+	return near, nil
+}
+
+// talk sends input to a session and returns all that it says.
+func talk(t testing.TB, m Master, level Level, input string) string {
+	t.Helper()
+	near, far := net.Pipe()
+	go Serve(far, level, m)
+	near.SetDeadline(time.Now().Add(5 * time.Second))
+	go func() {
+		io.WriteString(near, input)
+	}()
+	var out strings.Builder
+	in := bufio.NewReader(near)
+	for {
+		b, err := in.ReadByte()
+		if err != nil {
+			return out.String()
+		}
+		out.WriteByte(b)
+	}
+}
+
+func TestReplies(t *testing.T) {
+	const table = "#<PID>          <type>          <reloads>       <uptime>        <version>      \n" +
+		"10              master          3 [failed: 1]   1d02h03m04s     3.4.0          \n" +
+		"# workers\n" +
+		"21              worker          0               1d02h03m04s     3.4.0          \n" +
+		"# old workers\n" +
+		"20              worker          1               1d02h03m04s     3.4.0          \n\n"
+	tests := []struct {
+		name  string
+		in    string
+		level Level
+		want  string
+	}{
+		{name: "processes", in: "show proc\n", level: Operator, want: table},
+		{name: "explicit master", in: "@master show proc\n", level: Admin, want: table},
+		{name: "processes need operator", in: "show proc\n", level: User, want: "Permission denied\n\n"},
+		{name: "bad argument", in: "show proc x\n", level: Admin, want: "'show proc' only supports 'debug' as argument\n\n"},
+		{name: "version", in: "show version\n", want: "3.4.0\n\n"},
+		{name: "two commands on a line", in: "show version; echo a  b\n", want: "3.4.0\n\na b\n\n"},
+		{name: "only one line is read", in: "show version\nquit\n", want: "3.4.0\n\n"},
+		{name: "empty line", in: "\n", want: "\n"},
+		{name: "reload", in: "reload\n", level: Admin, want: "Success=1\n--\nhard false\n\n"},
+		{name: "hard", in: "hard-reload\n", level: Admin, want: "Success=1\n--\nhard true\n\n"},
+		{name: "reload needs admin", in: "reload\n", level: Operator, want: "Permission denied\n\n"},
+		{name: "a level only sinks", in: "user; operator; show cli level; reload\n", level: Admin, want: "user\n\nPermission denied\n\n"},
+		{name: "logs", in: "show startup-logs\n", want: "started\n\n"},
+		{name: "environment", in: "show env HOME\n", level: Admin, want: "HOME=/root\n\n"},
+		{name: "modes are accepted", in: "expert-mode on; mcli-debug-mode on; show version\n", want: "3.4.0\n\n"},
+		{name: "worker 1", in: "@1 show info\n", level: Admin, want: "21 admin \"show info\\n\"\n\n"},
+		{name: "worker by pid", in: "@!21 show info\n", level: Operator, want: "21 operator \"show info\\n\"\n\n"},
+		{name: "target stays for the line", in: "@1; show version\n", level: User, want: "21 user \"show version\\n\"\n\n"},
+		{name: "payload goes along", in: "@1 add map #1 <<\na b\nc d\n\n", level: Admin, want: "21 admin \"add map #1 <<\\na b\\nc d\\n\\n\"\n\n"},
+		{name: "no such worker", in: "@2 show info\n", want: "Can't find the target PID matching the prefix '@2'\n"},
+		{name: "no such process", in: "@!99 show info\n", want: "Can't find the target PID matching the prefix '@!99'\n"},
+		{name: "no such name", in: "@foo show info\n", want: "Can't find the target PID matching the prefix '@foo'\n"},
+		{name: "worker does not answer", in: "@!20 show info\n", want: "Can't connect to the target CLI!\n"},
+		{name: "prompt", in: "prompt\nshow version\nquit\n", want: "master> 3.4.0\n\nmaster> master> "},
+		{name: "prompt names the target", in: "prompt\n@1\n@master\nquit\n", want: "master> 21> master> master> "},
+		{name: "interactive without prompt", in: "prompt i\nshow version\nshow version\nquit\n", want: "3.4.0\n\n3.4.0\n\n"},
+		{name: "timed", in: "prompt timed\nquit\n", want: "[0:00:00:00] master> [0:00:00:00] master> "},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := talk(t, &fakeMaster{}, tc.level, tc.in); got != tc.want {
+				t.Errorf("%q =\n%q, want\n%q", tc.in, got, tc.want)
+			}
+		})
+	}
+}
+
+func TestFailedReload(t *testing.T) {
+	if got := talk(t, &fakeMaster{failed: true}, Admin, "reload\n"); got != "Success=0\n--\nhard false\n\n" {
+		t.Errorf("reload = %q", got)
+	}
+	if got := talk(t, &fakeMaster{none: true}, Admin, "@1 show info\n"); !strings.HasPrefix(got, "Can't find") {
+		t.Errorf("@1 without worker = %q", got)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	all := talk(t, &fakeMaster{}, User, "help\n")
+	for _, c := range commands() {
+		if c.text != "" && !strings.Contains(all, "\n  "+c.usage) {
+			t.Errorf("help lacks %q", c.usage)
+		}
+	}
+	if got := talk(t, &fakeMaster{}, User, "help show\n"); strings.Contains(got, "hard-reload") || !strings.Contains(got, "show proc") {
+		t.Errorf("help show = %q", got)
+	}
+	if got := talk(t, &fakeMaster{}, User, "relod\n"); !strings.HasPrefix(got, "Unknown command: 'relod', but maybe one of the following ones is a better match:\n") ||
+		!strings.Contains(got, "  reload ") || strings.Contains(got, "show proc") {
+		t.Errorf("unknown command = %q", got)
+	}
+}
+
+func TestParseBind(t *testing.T) {
+	tests := []struct {
+		arg  string
+		want listen.Spec
+		lvl  Level
+		fail bool
+	}{
+		{arg: "/m.sock", want: listen.Spec{Family: listen.Unix, Path: "/m.sock"}, lvl: Admin},
+		{arg: "unix@m.sock,mode,600,level,operator", want: listen.Spec{Family: listen.Unix, Path: "m.sock", Mode: 0o600}, lvl: Operator},
+		{arg: "abns@m,uid,7,gid,8", want: listen.Spec{Family: listen.Abns, Path: "m", UID: 7, HasUID: true, GID: 8, HasGID: true}, lvl: Admin},
+		{arg: "fd@5", want: listen.Spec{Family: listen.FD, FD: 5}, lvl: Admin},
+		{arg: "127.0.0.1:99", want: v4("127.0.0.1", 99), lvl: Admin},
+		{arg: ":99", want: v4("0.0.0.0", 99), lvl: Admin},
+		{arg: "ipv6@[::1]:99", want: v4("::1", 99), lvl: Admin},
+		{arg: "ipv4@::1:99", fail: true},
+		{arg: "127.0.0.1", fail: true},
+		{arg: "127.0.0.1:x", fail: true},
+		{arg: "foo@x", fail: true},
+		{arg: "/m,level,root", fail: true},
+		{arg: "/m,bogus", fail: true},
+		{arg: "/m,mode,9", fail: true},
+	}
+	for _, tc := range tests {
+		got, err := ParseBind(tc.arg)
+		if (err != nil) != tc.fail {
+			t.Errorf("ParseBind(%q): %v", tc.arg, err)
+			continue
+		}
+		if tc.fail {
+			continue
+		}
+		tc.want.File, tc.want.Owner = "MASTER", "master CLI"
+		if !reflect.DeepEqual(got.Spec, tc.want) || got.Level != tc.lvl {
+			t.Errorf("ParseBind(%q) = %+v, want %+v", tc.arg, got, tc.want)
+		}
+	}
+}
+
+// v4 is the Spec for an address, of either version.
+func v4(addr string, port uint16) listen.Spec {
+	spec, err := parseInet("", addr+":"+fmt.Sprint(port))
+	if err != nil {
+		panic(err)
+	}
+	return spec
+}
+
+func FuzzSession(f *testing.F) {
+	for _, s := range []string{"show proc\n", "@1 show info; help\n", "prompt\n@!21\nquit\n", "@1 x <<\na\n\n", ";;\\;\n", "@\n", "@ @ <<"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		near, far := net.Pipe()
+		done := make(chan struct{})
+		go func() { Serve(far, Admin, &fakeMaster{}); close(done) }()
+		go func() { io.WriteString(near, in); near.Close() }()
+		io.Copy(io.Discard, near)
+		select {
+		case <-done:
+		case <-time.After(5 * time.Second):
+			t.Fatalf("the session for %q does not end", in)
+		}
+	})
+}

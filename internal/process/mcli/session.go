@@ -1,0 +1,210 @@
+package mcli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxLine is the longest command in bytes, payload included.
+const maxLine = 1 << 20
+
+// session is one connection.
+type session struct {
+	m           Master
+	in          *bufio.Reader
+	out         net.Conn
+	level       Level
+	interactive bool // goes on after the first line
+	prompt      bool
+	timed       bool
+	quit        bool
+	target      int // worker that gets commands without "@"; 0: the master
+	began       time.Time
+}
+
+// Serve answers conn until it ends, and closes it. Without "prompt" that is
+// after the first line, whose commands are separated by semicolons.
+func Serve(conn net.Conn, level Level, m Master) {
+	defer conn.Close()
+	s := &session{m: m, in: bufio.NewReader(conn), out: conn, level: level, began: time.Now()}
+	for !s.quit {
+		line, err := s.readLine()
+		if line == "" && err != nil {
+			return
+		}
+		for _, cmd := range split(line) {
+			if werr := s.execute(cmd); werr != nil || s.quit {
+				return
+			}
+		}
+		if err != nil || !s.interactive {
+			return
+		}
+	}
+}
+
+// readLine reads a line with its payload, if it announces one with "<<".
+func (s *session) readLine() (string, error) {
+	line, err := s.readRaw()
+	line = strings.TrimRight(line, "\r\n")
+	at := strings.LastIndex(line, "<<")
+	if at < 0 || err != nil || strings.ContainsAny(line[at+2:], " ;") {
+		return line, err
+	}
+	end := line[at+2:]
+	for len(line) < maxLine {
+		more, err := s.readRaw()
+		line += "\n" + strings.TrimRight(more, "\r\n")
+		if err != nil || strings.TrimRight(more, "\r\n") == end {
+			return line, err
+		}
+	}
+	return "", io.ErrShortBuffer
+}
+
+func (s *session) readRaw() (string, error) {
+	var line []byte
+	for len(line) <= maxLine {
+		part, err := s.in.ReadSlice('\n')
+		line = append(line, part...)
+		if err != bufio.ErrBufferFull {
+			return string(line), err
+		}
+	}
+	return "", io.ErrShortBuffer
+}
+
+// split separates commands at semicolons that are not escaped. What follows a
+// payload mark belongs to its command.
+func split(line string) []string {
+	if strings.Contains(line, "<<") {
+		return []string{line}
+	}
+	var out []string
+	start := 0
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case '\\':
+			i++
+		case ';':
+			out = append(out, strings.TrimSpace(line[start:i]))
+			start = i + 1
+		}
+	}
+	return append(out, strings.TrimSpace(line[start:]))
+}
+
+// execute runs one command and writes its reply.
+func (s *session) execute(line string) error {
+	pid := s.target
+	if strings.HasPrefix(line, "@") {
+		prefix, rest, _ := strings.Cut(line, " ")
+		to, ok := s.resolve(prefix)
+		if !ok {
+			_, err := fmt.Fprintf(s.out, "Can't find the target PID matching the prefix '%s'\n%s", prefix, s.promptText())
+			return err
+		}
+		if line = strings.TrimLeft(rest, " "); strings.TrimSpace(line) == "" { // a payload keeps its last line feed
+			s.target = to
+			return s.write(nil)
+		}
+		pid = to
+	}
+	words := strings.Fields(line)
+	if pid != 0 && (len(words) == 0 || !isLocal(words[0])) {
+		return s.forward(pid, line)
+	}
+	if len(words) == 0 {
+		return s.write([]byte{'\n'})
+	}
+	cmd, args := find(words)
+	if cmd == nil {
+		return s.write(append(appendUnknown(nil, words), '\n'))
+	}
+	if s.level < cmd.level {
+		return s.write([]byte("Permission denied\n\n"))
+	}
+	reply := cmd.run(s, nil, args)
+	if !cmd.bare {
+		reply = append(reply, '\n')
+	}
+	return s.write(reply)
+}
+
+// isLocal tells the words that change the session itself, whatever its target.
+func isLocal(word string) bool {
+	return word == "prompt" || word == "quit" || word == "user" || word == "operator"
+}
+
+// write sends a reply and the prompt.
+func (s *session) write(reply []byte) error {
+	_, err := s.out.Write(append(reply, s.promptText()...))
+	return err
+}
+
+// promptText is "master> ", or the worker's number, after the session's age
+// when timed.
+func (s *session) promptText() string {
+	if !s.prompt {
+		return ""
+	}
+	text := "master> "
+	if s.target != 0 {
+		text = strconv.Itoa(s.target) + "> "
+	}
+	if s.timed {
+		d := int(time.Since(s.began) / time.Second)
+		text = fmt.Sprintf("[%d:%02d:%02d:%02d] ", d/86400, d/3600%24, d/60%60, d%60) + text
+	}
+	return text
+}
+
+// resolve finds the process that a prefix names: "@master" and "@0" are the
+// master (0), "@1" the current worker, "@!123" the process 123. "@@" is read
+// as "@".
+func (s *session) resolve(prefix string) (pid int, ok bool) {
+	name := strings.TrimLeft(prefix, "@")
+	if name == "master" || name == "0" {
+		return 0, true
+	}
+	procs := s.m.Procs()
+	if number, found := strings.CutPrefix(name, "!"); found {
+		n, err := strconv.Atoi(number)
+		for i, p := range procs {
+			if err == nil && p.PID == n {
+				if i == 0 {
+					return 0, true
+				}
+				return n, true
+			}
+		}
+		return 0, false
+	}
+	n, err := strconv.Atoi(name)
+	if err != nil || n != 1 || len(procs) < 2 || procs[1].Old {
+		return 0, false
+	}
+	return procs[1].PID, true
+}
+
+// forward sends a command to a worker and copies what it says. The worker's
+// command line is not interactive, so it closes after its reply.
+func (s *session) forward(pid int, line string) error {
+	conn, err := s.m.Open(pid, s.level)
+	if err != nil {
+		s.target = 0
+		return s.write([]byte("Can't connect to the target CLI!\n"))
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte(line + "\n")); err == nil {
+		if _, err := io.Copy(s.out, conn); err != nil {
+			return err
+		}
+	}
+	return s.write(nil)
+}

@@ -1,0 +1,236 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"segue/internal/process/listen"
+	"segue/internal/process/mcli"
+)
+
+// linkTime bounds a worker that hangs while it links or swaps.
+const linkTime = 60 * time.Second
+
+// request is one wish to reload.
+type request struct {
+	hard bool
+	done chan mcli.Result // buffered
+}
+
+// errStopping is the answer to a reload while the service ends.
+var errStopping = errors.New("the process is stopping")
+
+// reloader serves requests one run after the other. All that arrive while a
+// run is on share the next one: it reads the files after each of them was
+// made, so that its outcome is an honest answer to all.
+func (m *master) reloader(ctx context.Context) {
+	for {
+		var batch []*request
+		select {
+		case r := <-m.requests:
+			batch = append(batch, r)
+		case <-ctx.Done():
+			return
+		}
+		for more := true; more; {
+			select {
+			case r := <-m.requests:
+				batch = append(batch, r)
+			default:
+				more = false
+			}
+		}
+		hard := false
+		for _, r := range batch {
+			hard = hard || r.hard
+		}
+		result := m.reload(ctx, hard)
+		for _, r := range batch {
+			r.done <- result
+		}
+	}
+}
+
+// reload loads the configuration anew and keeps count.
+func (m *master) reload(ctx context.Context, hard bool) mcli.Result {
+	m.con.reset()
+	m.notify.Reloading("Reloading Configuration.") //nolint:errcheck // a manager that is gone does not matter
+	if hard {
+		m.con.notice("Reloading HAProxy (hard-reload)")
+	} else {
+		m.con.notice("Reloading HAProxy")
+	}
+	err := m.load(ctx, hard)
+	m.mu.Lock()
+	m.reloads++
+	if err != nil {
+		m.failed++
+	}
+	m.mu.Unlock()
+	if err != nil {
+		m.con.alert(err.Error())
+		m.con.warn("Reload failed; the previous configuration keeps serving.")
+		m.notify.Settled("Reload failed!") //nolint:errcheck // as above
+		return mcli.Result{Logs: m.con.text()}
+	}
+	m.con.notice("Loading success.")
+	m.notify.Ready(os.Getpid(), "Ready.") //nolint:errcheck // as above
+	m.limitOld()
+	return mcli.Result{OK: true, Logs: m.con.text()}
+}
+
+// load is the transaction that the package's documentation describes. On error
+// nothing has changed.
+func (m *master) load(ctx context.Context, hard bool) error {
+	m.gen++
+	newBinary := m.self.refresh()
+	plan, err := m.validate(ctx)
+	if err != nil {
+		return err
+	}
+	defer plan.file.Close()
+	o, warnings, err := openSockets(plan.head.Listeners, m.findSocket, m.oldPIDs())
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		m.con.warn(w)
+	}
+	old := m.worker()
+	reason := m.whyNewWorker(old, &plan.head.Settings, newBinary, hard)
+	c := old
+	if reason != "" {
+		if c, err = m.startChild(); err != nil {
+			o.discard()
+			return err
+		}
+		m.con.notice(fmt.Sprintf("Initializing new worker (%d): %s", c.pid, reason))
+	}
+	if err := m.bring(ctx, c, old, plan, o); err != nil {
+		o.discard()
+		if c != old {
+			c.signal(syscall.SIGKILL)
+		} else {
+			c.ctl.send(message{Op: opDiscard, Gen: m.gen}) //nolint:errcheck // gone is fine
+		}
+		return err
+	}
+	m.settle(c, plan, o)
+	if old != nil && old != c {
+		old.signal(endSignal(hard))
+	}
+	return nil
+}
+
+func endSignal(hard bool) syscall.Signal {
+	if hard {
+		return syscall.SIGTERM
+	}
+	return syscall.SIGUSR1
+}
+
+// whyNewWorker says why the running worker cannot take the configuration; ""
+// if it can.
+func (m *master) whyNewWorker(old *child, next *Settings, newBinary, hard bool) string {
+	switch {
+	case old == nil:
+		return "start"
+	case hard:
+		return "hard-reload"
+	case newBinary:
+		return "the binary changed"
+	}
+	return old.settings.needsNewWorker(next)
+}
+
+// bring leads c through bundle, link and activate.
+func (m *master) bring(ctx context.Context, c, old *child, plan *plannedBundle, o *opened) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, linkTime, errors.New("it took too long"))
+	defer cancel()
+	var state *os.File
+	if c != old && old != nil {
+		var err error
+		if state, err = old.export(); err != nil {
+			return err
+		}
+		defer state.Close()
+	}
+	if err := c.offer(m.gen, plan.file, state, o); err != nil {
+		return err
+	}
+	if err := c.await(ctx, m.gen, opLinked); err != nil {
+		return err
+	}
+	warnings, err := o.listen()
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		m.con.warn(w)
+	}
+	// Checked as late as possible: from here on nothing can be undone.
+	m.mu.Lock()
+	stopping := m.stopping
+	m.mu.Unlock()
+	if stopping {
+		return errStopping
+	}
+	if err := c.ctl.send(message{Op: opActivate, Gen: m.gen}); err != nil {
+		return err
+	}
+	return c.await(ctx, m.gen, opActive)
+}
+
+// settle records the configuration that serves now, and closes the sockets
+// that it lacks.
+func (m *master) settle(c *child, plan *plannedBundle, o *opened) {
+	for _, w := range o.publish() {
+		m.con.warn(w)
+	}
+	c.settings = plan.head.Settings
+	now := make(map[listen.Identity]*listen.Socket, len(o.socks))
+	c.has = make(map[listen.Identity]bool, len(o.socks))
+	for _, s := range o.socks {
+		id := s.Spec.Identity()
+		now[id] = s
+		c.has[id] = true
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, s := range m.socks {
+		if now[id] == nil {
+			s.Discard()
+		}
+	}
+	m.socks = now
+	if m.current != c {
+		c.born = m.reloads + 1
+		m.current = c
+		m.children = append([]*child{c}, m.children...)
+	}
+	if m.stopping { // the main loop has told the others already
+		c.signal(m.stopSignal)
+		for _, s := range m.socks {
+			s.Discard()
+		}
+	}
+}
+
+// limitOld ends workers that have survived too many reloads
+// (mworker-max-reloads).
+func (m *master) limitOld() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.current == nil || m.current.settings.MaxReloads == 0 {
+		return
+	}
+	for _, c := range m.children {
+		if c != m.current && m.reloads-c.born >= m.current.settings.MaxReloads {
+			c.signal(syscall.SIGTERM)
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package process
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Environment variables by which a process tells its children what they are.
+// They are removed from the environment of whoever reads them.
+const (
+	roleEnv   = "SEGUE_ROLE"
+	parentEnv = "SEGUE_PARENT" // process number of the one that started us
+	daemonEnv = "SEGUE_DAEMON" // "1": in the background, let go of the terminal when serving
+	dirEnv    = "SEGUE_DIR"    // "1": the directory of -C was entered by a parent
+)
+
+// role is what a process is.
+type role string
+
+const (
+	roleNone      role = ""          // started by a user
+	roleValidator role = "validator" // descriptor 3: memory file to write
+	roleWorker    role = "worker"    // descriptor 3: control socket
+	roleDaemon    role = "daemon"    // descriptor 3: pipe to write one byte to when serving
+)
+
+// childFD is the descriptor that a role works with.
+const childFD = 3
+
+// program is the binary to start children from: the one that runs, even when
+// its file is replaced or removed, until refresh finds a new one.
+type program struct {
+	path string
+	fd   int // close-on-exec, high enough not to be overwritten in a child
+	dev  uint64
+	ino  uint64
+}
+
+// openProgram opens the running binary.
+func openProgram() (*program, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find own binary: %w", err)
+	}
+	p := &program{path: strings.TrimSuffix(path, " (deleted)"), fd: -1}
+	return p, p.open("/proc/self/exe")
+}
+
+// open makes file the program.
+func (p *program) open(file string) error {
+	low, err := unix.Open(file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("cannot open own binary: %w", err)
+	}
+	defer unix.Close(low)
+	var st unix.Stat_t
+	if err := unix.Fstat(low, &st); err != nil {
+		return fmt.Errorf("cannot open own binary: %w", err)
+	}
+	fd, err := unix.FcntlInt(uintptr(low), unix.F_DUPFD_CLOEXEC, 64)
+	if err != nil {
+		return fmt.Errorf("cannot open own binary: %w", err)
+	}
+	if p.fd >= 0 {
+		unix.Close(p.fd)
+	}
+	p.fd, p.dev, p.ino = fd, st.Dev, st.Ino
+	return nil
+}
+
+// refresh looks whether the binary was replaced, and uses the new one from
+// then on. A file that is missing or cannot be executed changes nothing.
+func (p *program) refresh() (changed bool) {
+	var st unix.Stat_t
+	if unix.Stat(p.path, &st) != nil || st.Dev == p.dev && st.Ino == p.ino || unix.Access(p.path, unix.X_OK) != nil {
+		return false
+	}
+	return p.open(p.path) == nil
+}
+
+// command prepares a child with the command line of this process, which is
+// what "ps" shows.
+func (p *program) command(r role, file *os.File) *exec.Cmd {
+	cmd := exec.Command("/proc/self/fd/" + strconv.Itoa(p.fd))
+	cmd.Args = os.Args
+	cmd.Env = append(plainEnv(), roleEnv+"="+string(r), parentEnv+"="+strconv.Itoa(os.Getpid()))
+	cmd.Stderr = os.Stderr
+	if file != nil {
+		cmd.ExtraFiles = []*os.File{file}
+	}
+	return cmd
+}
+
+// plainEnv is the environment without what is meant for this process alone.
+func plainEnv() []string {
+	var out []string
+	for _, kv := range os.Environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		switch name {
+		case roleEnv, parentEnv, "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET":
+		default:
+			out = append(out, kv)
+		}
+	}
+	return out
+}
+
+// spawner starts processes on one thread that never ends: a child's
+// parent-death signal is sent when the thread that made it ends, not when the
+// process does.
+type spawner struct {
+	jobs chan func()
+}
+
+func newSpawner() *spawner {
+	s := &spawner{jobs: make(chan func())}
+	go func() {
+		runtime.LockOSThread()
+		for job := range s.jobs {
+			job()
+		}
+	}()
+	return s
+}
+
+// start is cmd.Start; the child is killed when we die.
+func (s *spawner) start(cmd *exec.Cmd) error {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	done := make(chan error)
+	s.jobs <- func() { done <- cmd.Start() }
+	return <-done
+}
+
+// dieWithParent asks for SIGKILL when the master ends. It must be asked again
+// after the user was changed, which clears it. It is false when the master is
+// gone already.
+func dieWithParent(parent string) bool {
+	unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0) //nolint:errcheck // the control socket tells as well
+	return strconv.Itoa(os.Getppid()) == parent
+}
+
+// dieBy ends the process the way an unhandled sig does, so that whoever waits
+// sees the signal.
+func dieBy(sig syscall.Signal) {
+	signal.Reset(sig)
+	unix.Kill(os.Getpid(), sig) //nolint:errcheck // cannot fail
+	os.Exit(128 + int(sig))     // not reached for the signals that are used
+}
+
+// memoryFile makes an anonymous file.
+func memoryFile(name string) (*os.File, error) {
+	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a memory file: %w", err)
+	}
+	return os.NewFile(uintptr(fd), name), nil
+}
+
+// seal makes a memory file unchangeable.
+func seal(f *os.File) error {
+	_, err := unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_WRITE|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_SEAL)
+	if err != nil {
+		return fmt.Errorf("cannot seal the bundle: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,217 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"segue/internal/diag"
+	"segue/internal/process/flags"
+	"segue/internal/process/listen"
+	"segue/internal/process/privs"
+)
+
+// Program is what a main function passes to Run.
+type Program struct {
+	Version string // "3.4.0-segue1", for messages and "show proc"
+	// NewEngine is called once in each process that needs one.
+	NewEngine func() Engine
+	// VersionText answers -v, -vv and so on.
+	VersionText func(flags.VersionForm) string
+	// Condition evaluates the argument of -cc.
+	Condition func(expr string) (bool, error)
+}
+
+// exitNoListener is the status of a valid configuration without listeners.
+const exitNoListener = 2
+
+// Run does what the command line asks for and returns the exit status. It must
+// be called on the main goroutine.
+func Run(p *Program, argv []string) int {
+	runtime.LockOSThread() // the main thread lives as long as the process; see dieWithParent
+	as := role(os.Getenv(roleEnv))
+	opt, exit := flags.Parse(argv)
+	con := &console{w: os.Stderr, quiet: opt.Quiet}
+	if exit != nil {
+		return p.leave(con, opt, exit)
+	}
+	for _, w := range opt.Warnings {
+		if as == roleNone {
+			con.warn(w)
+		}
+	}
+	switch {
+	case opt.VersionPrinting:
+		fmt.Print(p.VersionText(opt.VersionForm))
+		return 0
+	case opt.HasCondition:
+		return p.condition(con, opt.Condition)
+	case as == roleWorker:
+		return runWorker(p, con)
+	case as == roleValidator:
+		return runValidator(p, opt)
+	}
+	if opt.HasDir && os.Getenv(dirEnv) == "" {
+		if err := os.Chdir(opt.Dir); err != nil {
+			con.alert("Could not change to directory " + opt.Dir + " : " + listen.Reason(err))
+			return 1
+		}
+		os.Setenv(dirEnv, "1")
+	}
+	if opt.Check {
+		return p.check(opt)
+	}
+	return p.serve(con, opt, as)
+}
+
+// leave ends a process whose command line is wrong.
+func (p *Program) leave(con *console, opt *flags.Options, exit *flags.Exit) int {
+	if exit.Usage {
+		fmt.Print(p.VersionText(flags.VersionLong))
+		os.Stderr.Write(flags.AppendUsage(nil, opt.Program)) //nolint:errcheck // as for every message
+	}
+	if exit.Alert != "" {
+		con.alert(exit.Alert)
+	}
+	return exit.Status
+}
+
+func (p *Program) condition(con *console, expr string) int {
+	yes, err := p.Condition(expr)
+	switch {
+	case err != nil:
+		con.alert("Failed to evaluate condition: " + err.Error())
+		return 2
+	case yes:
+		return 0
+	}
+	return 1
+}
+
+// plan reads the configuration and prints what there is to say about it.
+func (p *Program) plan(e Engine, opt *flags.Options, w io.Writer) (*Bundle, int) {
+	path, _ := os.Executable()
+	b, list := e.Plan(opt, os.Stdin)
+	// A message that cannot be written must not keep the service from starting.
+	list.Print(w, diag.PrintOptions{PID: os.Getpid(), Diag: opt.Diagnostic, Version: p.Version, Path: path, Quiet: opt.Quiet}) //nolint:errcheck
+	if b == nil || list.Errors() > 0 {
+		return nil, 1
+	}
+	b.Version = p.Version
+	b.Options = *opt
+	if opt.PidFile != "" {
+		b.Settings.PidFile = opt.PidFile
+	}
+	if list.Warnings() > 0 && opt.ZeroWarning {
+		return nil, 1
+	}
+	return b, 0
+}
+
+// check is "-c".
+func (p *Program) check(opt *flags.Options) int {
+	b, status := p.plan(p.NewEngine(), opt, os.Stderr)
+	switch {
+	case status != 0:
+		return status
+	case len(b.Listeners) == 0:
+		if !opt.Quiet {
+			fmt.Println("Configuration file has no error but will not start (no listener) => exit(2).")
+		}
+		return exitNoListener
+	case opt.Verbose:
+		fmt.Println("Configuration file is valid")
+	}
+	return 0
+}
+
+// runValidator is the validator: it checks everything that can be checked
+// without changing anything, and writes the bundle.
+func runValidator(p *Program, opt *flags.Options) int {
+	con := &console{w: os.Stderr, quiet: opt.Quiet}
+	parent := os.Getenv(parentEnv)
+	if !dieWithParent(parent) {
+		return 1
+	}
+	out := os.NewFile(childFD, "bundle")
+	b, status := p.plan(p.NewEngine(), opt, os.Stderr)
+	if status != 0 {
+		return status
+	}
+	if err := checkSettings(con, b); err != nil {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			con.alert(line)
+		}
+		return 1
+	}
+	if len(b.Listeners) == 0 {
+		con.alert("Configuration file has no error but will not start (no listener).")
+		return exitNoListener
+	}
+	if _, err := b.WriteTo(out); err != nil {
+		con.alert(err.Error())
+		return 1
+	}
+	return 0
+}
+
+// checkSettings tells whether the process could run with the bundle's
+// settings.
+func checkSettings(con *console, b *Bundle) error {
+	var r unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
+		return fmt.Errorf("cannot read the limit of descriptors: %w", err)
+	}
+	need := b.Settings.Need
+	need.MayRaise = os.Geteuid() == 0
+	_, _, warning, err := need.Limit(r.Cur, r.Max)
+	if warning != "" {
+		con.warn(warning)
+	}
+	return errors.Join(err, privs.Check(&b.Settings.Privs))
+}
+
+// serve is every start that is meant to last.
+func (p *Program) serve(con *console, opt *flags.Options, as role) int {
+	var ready *os.File
+	if as == roleDaemon {
+		ready = os.NewFile(childFD, "ready")
+	} else if opt.Daemon && !opt.Foreground {
+		return launch(con)
+	}
+	if opt.Master {
+		return runMaster(p, opt, con, ready)
+	}
+	e := p.NewEngine()
+	b, status := p.plan(e, opt, os.Stderr)
+	switch {
+	case status != 0:
+		return status
+	case b.Settings.MasterWorker:
+		// Only now do we know. Start over, so that the master's memory has
+		// not seen the file.
+		return becomeMaster(con)
+	case len(opt.MasterCLIs) > 0:
+		con.alert("a master CLI socket was defined, but master-worker mode (-W) is not enabled.")
+		return 1
+	case b.Settings.Daemon && !opt.Foreground && ready == nil:
+		return launch(con)
+	}
+	return runStandalone(e, b, con, ready)
+}
+
+// becomeMaster executes the binary again in the same process. A daemon's pipe
+// and role stay with it.
+func becomeMaster(con *console) int {
+	self, err := openProgram()
+	if err == nil {
+		err = unix.Exec("/proc/self/fd/"+fmt.Sprint(self.fd), append([]string{os.Args[0], "-W"}, os.Args[1:]...), os.Environ())
+	}
+	con.alert("cannot start the master: " + err.Error())
+	return 1
+}

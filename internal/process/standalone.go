@@ -1,0 +1,155 @@
+package process
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"segue/internal/process/handover"
+	"segue/internal/process/privs"
+)
+
+// takeoverTime is how long we try to get sockets from a busy process.
+const takeoverTime = 5 * time.Second
+
+// takeOver fetches the sockets that -x names. "-x /dev/null" means none.
+func takeOver(address string) (*handover.Set, error) {
+	if address == "" || address == "/dev/null" {
+		return &handover.Set{}, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), takeoverTime)
+	defer cancel()
+	return handover.Fetch(ctx, address)
+}
+
+// runStandalone serves without a master.
+func runStandalone(e Engine, b *Bundle, con *console, ready *os.File) int {
+	// Before anybody can know that we serve. SIGTERM and SIGINT end the start,
+	// too.
+	go stopAtOnce()
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGTTOU, syscall.SIGTTIN)
+	signal.Ignore(syscall.SIGPIPE)
+	fds, err := startStandalone(e, b, con)
+	if err != nil {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			con.alert(line)
+		}
+		return 1
+	}
+	announce(con, ready)
+	return serveStandalone(e, b, fds, signals)
+}
+
+// startStandalone starts the service. Nothing that others can see changes
+// before everything that can fail has succeeded; the old processes are told
+// last. It returns the listening descriptors.
+func startStandalone(e Engine, b *Bundle, con *console) ([]int, error) {
+	if err := checkSettings(con, b); err != nil {
+		return nil, err
+	}
+	set, err := takeOver(b.Options.Takeover)
+	if err != nil {
+		return nil, err
+	}
+	defer set.Close()
+	pidFile, err := privs.OpenPidFile(pidPath(b))
+	if err != nil {
+		return nil, err
+	}
+	o, warnings, err := openSockets(b.Listeners, set.Take, b.Options.OldPIDs)
+	if err != nil {
+		pidFile.Cancel()
+		return nil, err
+	}
+	var fds []int
+	socks := make([]Socket, len(o.socks))
+	for i, s := range o.socks {
+		socks[i] = Socket{FD: s.FD, Spec: b.Listeners[i], Shards: set.Shards(&b.Listeners[i])}
+		fds = append(append(fds, s.FD), socks[i].Shards...)
+	}
+	g, err := e.Link(b, socks)
+	if err == nil {
+		var more []string
+		if more, err = o.listen(); err != nil {
+			g.Discard()
+		}
+		warnings = append(warnings, more...)
+	}
+	if err != nil {
+		o.discard()
+		pidFile.Cancel()
+		return nil, err
+	}
+	warnings = append(warnings, o.publish()...)
+	if err := finishStart(b, pidFile); err != nil {
+		g.Discard()
+		o.discard()
+		return nil, err
+	}
+	g.Activate()
+	tellOld(&b.Options)
+	for _, w := range warnings {
+		con.warn(w)
+	}
+	return fds, nil
+}
+
+// finishStart does what needs the rights that are given up in it.
+func finishStart(b *Bundle, pidFile *privs.PidFile) error {
+	if err := pidFile.Write(os.Getpid()); err != nil {
+		return err
+	}
+	if _, err := privs.SetDescriptors(b.Settings.Need); err != nil {
+		return err
+	}
+	return privs.Drop(&b.Settings.Privs)
+}
+
+// pidPath is where the pid goes. HAProxy writes it in the background only.
+func pidPath(b *Bundle) string {
+	if os.Getenv(daemonEnv) == "" {
+		return ""
+	}
+	return b.Settings.PidFile
+}
+
+// serveStandalone handles signals until the end.
+func serveStandalone(e Engine, b *Bundle, fds []int, signals <-chan os.Signal) int {
+	var drained <-chan struct{}
+	var hard <-chan time.Time
+	for {
+		select {
+		case sig := <-signals:
+			switch sig {
+			case syscall.SIGHUP:
+				e.DumpServers()
+			case syscall.SIGTTOU:
+				e.Pause()
+			case syscall.SIGTTIN:
+				e.Resume()
+			case syscall.SIGUSR1:
+				if drained != nil {
+					continue
+				}
+				e.Drain()
+				for _, fd := range fds {
+					unix.Close(fd) //nolint:errcheck // twins are closed twice, before anything new is opened
+				}
+				drained = e.Done()
+				if b.Settings.HardStopAfter > 0 {
+					hard = time.After(b.Settings.HardStopAfter)
+				}
+			}
+		case <-hard:
+			return abort(e)
+		case <-drained:
+			return 0
+		}
+	}
+}

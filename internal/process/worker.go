@@ -1,0 +1,325 @@
+package process
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"segue/internal/process/listen"
+	"segue/internal/process/privs"
+)
+
+// worker is the process that serves, as seen from inside. Everything belongs
+// to the goroutine of run.
+type worker struct {
+	prog   *Program
+	engine Engine
+	ctl    *control
+	con    *console
+
+	dropped bool                    // rights were given up
+	held    map[listen.Identity]int // descriptors of the generation that serves
+	hard    time.Duration           // its hard-stop-after
+	next    *candidate              // between bundle and activate
+	serving bool
+}
+
+// candidate is a generation on its way.
+type candidate struct {
+	gen    uint64
+	bundle *Bundle
+	state  *os.File    // to import from; nil if there is none
+	fds    map[int]int // index of the listener -> new descriptor
+	ids    map[listen.Identity]int
+	linked Generation
+}
+
+// runWorker is the worker. It ends with the master.
+func runWorker(p *Program, con *console) int {
+	parent := os.Getenv(parentEnv)
+	if !dieWithParent(parent) {
+		return 1
+	}
+	ctl, err := openControl(os.NewFile(childFD, "control"))
+	if err != nil {
+		con.alert(err.Error())
+		return 1
+	}
+	os.Unsetenv(roleEnv)
+	os.Unsetenv(parentEnv)
+	w := &worker{prog: p, engine: p.NewEngine(), ctl: ctl, con: con, held: map[listen.Identity]int{}}
+	return w.run()
+}
+
+// run handles messages and signals until the end.
+func (w *worker) run() int {
+	graceful := make(chan os.Signal, 1)
+	signal.Notify(graceful, syscall.SIGUSR1)
+	go stopAtOnce()
+	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR2, syscall.SIGQUIT, syscall.SIGPIPE, syscall.SIGTTOU, syscall.SIGTTIN)
+	messages := make(chan message)
+	go func() {
+		for {
+			m, err := w.ctl.receive()
+			if err != nil {
+				os.Exit(1) // the master is gone; nobody would restart us
+			}
+			messages <- m
+		}
+	}()
+	if err := w.ctl.send(message{Op: opHello, Text: w.prog.Version}); err != nil {
+		return 1
+	}
+	var drained <-chan struct{}
+	var hard <-chan time.Time
+	for {
+		select {
+		case m := <-messages:
+			w.handle(m)
+		case <-graceful:
+			if drained != nil {
+				continue
+			}
+			w.engine.Drain()
+			w.closeSockets()
+			drained = w.engine.Done()
+			if w.hard > 0 {
+				hard = time.After(w.hard)
+			}
+		case <-hard:
+			return abort(w.engine)
+		case <-drained:
+			return 0
+		}
+	}
+}
+
+// stopAtOnce ends the process on SIGTERM and SIGINT, even while a
+// configuration is being linked.
+func stopAtOnce() {
+	now := make(chan os.Signal, 1)
+	signal.Notify(now, syscall.SIGTERM, syscall.SIGINT)
+	dieBy((<-now).(syscall.Signal))
+}
+
+// abort ends all streams and gives that 100 ms.
+func abort(e Engine) int {
+	go e.Abort()
+	select {
+	case <-e.Done():
+	case <-time.After(100 * time.Millisecond):
+	}
+	return 0
+}
+
+// closeSockets closes what Drain has stopped watching. The master or the next
+// process has the open file descriptions still, if they shall live on.
+func (w *worker) closeSockets() {
+	for id, fd := range w.held {
+		unix.Close(fd) //nolint:errcheck // nothing is left to do
+		delete(w.held, id)
+	}
+}
+
+// handle does what the master says. Answers go out here; an error of send
+// means that the master is gone, which the receiver notices.
+func (w *worker) handle(m message) {
+	defer m.closeFDs()
+	switch m.Op {
+	case opBundle:
+		w.reply(m, w.begin(&m))
+	case opSockets:
+		if w.next == nil || len(m.fds) != len(m.Index) {
+			return // begin has answered
+		}
+		for i, fd := range m.fds {
+			w.next.fds[m.Index[i]] = fd
+		}
+		m.fds = nil
+	case opLink:
+		if w.next == nil {
+			return
+		}
+		if err := w.link(); err != nil {
+			w.drop()
+			w.reply(m, err)
+			return
+		}
+		w.ctl.send(message{Op: opLinked, Gen: m.Gen}) //nolint:errcheck // see above
+	case opActivate:
+		if w.next != nil && w.next.gen == m.Gen && w.next.linked != nil {
+			w.activate()
+			w.ctl.send(message{Op: opActive, Gen: m.Gen}) //nolint:errcheck // see above
+		}
+	case opDiscard:
+		w.drop()
+	case opExport:
+		w.export(&m)
+	case opCLI:
+		w.serveCLI(&m)
+	}
+}
+
+// reply reports a failure; success has messages of its own.
+func (w *worker) reply(m message, err error) {
+	if err != nil {
+		w.ctl.send(message{Op: opFailed, Gen: m.Gen, Text: err.Error()}) //nolint:errcheck // see handle
+	}
+}
+
+// begin reads a bundle.
+func (w *worker) begin(m *message) error {
+	w.drop()
+	if len(m.fds) == 0 || m.State && len(m.fds) < 2 {
+		return fmt.Errorf("the bundle did not arrive")
+	}
+	file := os.NewFile(uintptr(m.fds[0]), "bundle")
+	defer file.Close()
+	c := &candidate{gen: m.Gen, fds: map[int]int{}}
+	if m.State {
+		c.state = os.NewFile(uintptr(m.fds[1]), "state")
+	}
+	m.fds = nil
+	st, err := file.Stat()
+	if err == nil {
+		c.bundle, err = readBundle(file, st.Size())
+	}
+	if err != nil {
+		c.close()
+		return err
+	}
+	w.next = c
+	return nil
+}
+
+// close gives back what a candidate holds.
+func (c *candidate) close() {
+	if c.state != nil {
+		c.state.Close()
+	}
+	for _, fd := range c.fds {
+		unix.Close(fd) //nolint:errcheck // nothing is left to do
+	}
+}
+
+// drop forgets the candidate.
+func (w *worker) drop() {
+	if w.next == nil {
+		return
+	}
+	if w.next.linked != nil {
+		w.next.linked.Discard()
+	}
+	w.next.close()
+	w.next = nil
+}
+
+// link gives up rights, if this is the first time, and builds the generation.
+// A panic of the engine is an error like any other: the old generation serves.
+func (w *worker) link() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("cannot link the configuration: panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	c := w.next
+	if err := w.dropRights(&c.bundle.Settings); err != nil {
+		return err
+	}
+	if c.state != nil {
+		err := w.engine.Import(c.state)
+		c.state.Close()
+		c.state = nil
+		if err != nil {
+			return fmt.Errorf("cannot take over the state of the old worker: %w", err)
+		}
+	}
+	c.ids = make(map[listen.Identity]int, len(c.bundle.Listeners))
+	socks := make([]Socket, len(c.bundle.Listeners))
+	for i := range socks {
+		spec := &c.bundle.Listeners[i]
+		id := spec.Identity()
+		fd, ok := c.fds[i]
+		if !ok {
+			if fd, ok = c.ids[id]; !ok {
+				fd, ok = w.held[id]
+			}
+		}
+		if !ok {
+			return fmt.Errorf("the socket for %s did not arrive", spec.Address())
+		}
+		c.ids[id] = fd
+		socks[i] = Socket{FD: fd, Spec: *spec}
+	}
+	c.linked, err = w.engine.Link(c.bundle, socks)
+	return err
+}
+
+// dropRights runs before anything that a client can reach.
+func (w *worker) dropRights(s *Settings) error {
+	if w.dropped {
+		return nil
+	}
+	if warning, err := privs.SetDescriptors(s.Need); err != nil {
+		return err
+	} else if warning != "" {
+		w.con.warn(warning)
+	}
+	if err := privs.Drop(&s.Privs); err != nil {
+		return err
+	}
+	w.dropped = true
+	dieWithParent("") // changing the user cleared the wish
+	return nil
+}
+
+// activate swaps the candidate in and closes the sockets that it lacks.
+func (w *worker) activate() {
+	c := w.next
+	c.linked.Activate()
+	for id, fd := range w.held {
+		if now, ok := c.ids[id]; !ok || now != fd {
+			unix.Close(fd) //nolint:errcheck // nothing is left to do
+		}
+	}
+	w.held, w.hard, w.next = c.ids, c.bundle.Settings.HardStopAfter, nil
+	if !w.serving && os.Getenv(daemonEnv) != "" {
+		w.con.detach()
+	}
+	w.serving = true
+}
+
+// export writes the state to the pipe in m while serving goes on. The reader
+// sees an incomplete state by its own means.
+func (w *worker) export(m *message) {
+	if len(m.fds) == 0 {
+		return
+	}
+	f := os.NewFile(uintptr(m.fds[0]), "state")
+	m.fds = nil
+	defer f.Close()
+	if err := w.engine.Export(f); err != nil {
+		w.con.warn("cannot hand over the state: " + err.Error())
+	}
+}
+
+// serveCLI gives the connection in m to the engine.
+func (w *worker) serveCLI(m *message) {
+	if len(m.fds) == 0 {
+		return
+	}
+	f := os.NewFile(uintptr(m.fds[0]), "cli")
+	m.fds = nil
+	conn, err := net.FileConn(f)
+	f.Close()
+	if err != nil {
+		return
+	}
+	go w.engine.ServeCLI(conn, m.Text)
+}
