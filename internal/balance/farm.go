@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"segue/internal/conf"
 	"segue/internal/lb"
 )
 
@@ -126,6 +127,16 @@ func (sl *slot) full(queues bool) bool {
 		return sl.noRoom()
 	}
 	return sl.srv.Full()
+}
+
+// dynamicWeight is the effective weight, which log backends ignore. Manual 4.2
+// "balance roundrobin".
+func dynamicWeight(srv *lb.Server) int64 {
+	w := srv.EffectiveWeight()
+	if w > 0 && srv.Proxy.Mode == conf.Log {
+		return lb.RampFull
+	}
+	return w
 }
 
 // slotOf returns the slot of srv, nil when the farm has none.

@@ -293,3 +293,33 @@ func TestTurnsFollowWeights(t *testing.T) {
 		})
 	}
 }
+
+func TestFenwickEqualsAList(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var f fenwick
+		var model []int64
+		for range rapid.IntRange(1, 60).Draw(t, "ops") {
+			i := rapid.IntRange(0, len(model)).Draw(t, "i")
+			if i == len(model) {
+				model = append(model, 0)
+			}
+			d := rapid.Int64Range(-model[i], 50).Draw(t, "d")
+			model[i] += d
+			f.add(i, d)
+			var laid []int
+			for i, w := range model {
+				if got := f.before(i); got != int64(len(laid)) {
+					t.Fatalf("before %d: %d, want %d", i, got, len(laid))
+				}
+				for range w {
+					laid = append(laid, i)
+				}
+			}
+			for x, want := range laid {
+				if got := f.at(int64(x)); got != want {
+					t.Fatalf("at %d: %d, want %d of %v", x, got, want, model)
+				}
+			}
+		}
+	})
+}

@@ -3,7 +3,9 @@ package balance
 import (
 	"math/rand/v2"
 	"strconv"
+	"sync/atomic"
 
+	"segue/internal/conf"
 	"segue/internal/lb"
 )
 
@@ -11,11 +13,25 @@ import (
 // "balance random". If those drawn are full it takes one that is not.
 //
 // Invariant: of the servers drawn, the one picked has the fewest streams for
-// its weight; ties go to the one with fewer requests in the last second.
+// its weight. Ties go to the one that was picked longest ago, which is what
+// comparing the rates of the last second amounts to, but knows no cold start.
+//
+// Loads, weights and times are kept side by side, because a look into the state
+// of each server drawn would cost more than all the rest (BenchmarkPick).
 type random struct {
-	consistent
+	roomy
 	draws int
 	rng   *rand.PCG
+	clock uint64
+	drawn atomic.Pointer[[]draw] // by slot; replaced under the lock when it grows
+}
+
+// draw is what is compared of a slot.
+type draw struct {
+	load   atomic.Int64 // streams; written by Taken and Dropped without the lock
+	weight int64        // slot.weight
+	last   uint64       // random.clock when it was picked last
+	srv    *lb.Server
 }
 
 // maxDraws bounds the draws of one Pick.
@@ -30,42 +46,97 @@ func newRandom(px *lb.Proxy, all bool, arg string, o Options) (*random, error) {
 		}
 		r.draws = min(n, maxDraws)
 	}
-	o.Preserve = ""
-	return r, r.init(px, all, o)
+	if px.Mode == conf.Log {
+		r.draws = 1 // the manual: there is no notion of load
+	}
+	r.init(px, all, o.Factor)
+	table := make([]draw, len(px.Servers))
+	r.drawn.Store(&table)
+	for _, srv := range px.Servers {
+		r.Changed(srv)
+	}
+	return r, nil
 }
 
 // Pick implements lb.Balancer.
-func (r *random) Pick(s *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
+func (r *random) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch r.serving() {
+	g := r.serving()
+	switch g {
 	case nobody:
 		return nil, false
 	case oneBackup:
 		return r.pickSpare()
 	}
-	var now int64
-	if s != nil && s.Task != nil {
-		now = s.Task.Now() / 1e6 // rates count in ms
-	}
-	var best *slot
+	w, table := r.weights(g == backups), *r.drawn.Load()
+	best := -1
 	for range r.draws {
-		sl := r.at(uint32(r.rng.Uint64()), avoid)
-		if best == nil || sl != best && lighter(sl, best, now) {
-			best = sl
+		i := w.at(int64(r.rng.Uint64() % uint64(w.total)))
+		if best < 0 || i != best && lighter(&table[i], &table[best]) {
+			best = i
 		}
 	}
-	if best.srv == avoid || best.srv.Full() {
-		return r.anyRoom(int(r.rng.Uint64()%uint64(len(r.slots))), avoid, nil)
+	r.clock++
+	table[best].last = r.clock
+	srv := table[best].srv
+	// Without limits the slot need not be looked at, which saves a cache miss.
+	if srv != avoid && (r.factor == 0 && srv.MaxConn.Load() <= 0 || r.allows(r.slots[best])) {
+		return srv, false
 	}
-	return best.srv, false
+	return r.anyRoom(int(r.rng.Uint64()%uint64(len(r.slots))), avoid)
 }
 
-// lighter reports whether a has less load for its weight than b. now is in ms.
-func lighter(a, b *slot, now int64) bool {
-	x, y := a.srv.State, b.srv.State
-	if la, lb := x.Served.Load()*b.weight, y.Served.Load()*a.weight; la != lb {
-		return la < lb
+func (r *random) allows(sl *slot) bool { return r.hasRoom(sl) && r.within(sl) }
+
+// lighter reports whether a has less load for its weight than b.
+func lighter(a, b *draw) bool {
+	x, y := a.load.Load()*b.weight, b.load.Load()*a.weight
+	return x < y || x == y && a.last < b.last
+}
+
+// Changed implements lb.Balancer.
+func (r *random) Changed(srv *lb.Server) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	sl := slotOf(srv)
+	if sl == nil {
+		sl = r.add(srv)
 	}
-	return x.SessRate.Read(now) < y.SessRate.Read(now)
+	r.weigh(sl, dynamicWeight(srv))
+	table := *r.drawn.Load()
+	if len(table) < len(r.slots) {
+		table = r.grow(table)
+	}
+	table[sl.idx].srv, table[sl.idx].weight = srv, sl.weight
+	table[sl.idx].load.Store(srv.State.Served.Load())
+}
+
+// grow makes a larger table. A load that is written to the old one meanwhile is
+// made good by the next Taken or Dropped.
+func (r *random) grow(old []draw) []draw {
+	table := make([]draw, 2*len(r.slots))
+	for i := range old {
+		table[i].srv, table[i].weight, table[i].last = old[i].srv, old[i].weight, old[i].last
+		table[i].load.Store(old[i].load.Load())
+	}
+	r.drawn.Store(&table)
+	return table
+}
+
+// Taken implements lb.Balancer.
+func (r *random) Taken(srv *lb.Server) { r.note(srv) }
+
+// Dropped implements lb.Balancer.
+func (r *random) Dropped(srv *lb.Server) {
+	r.note(srv)
+	r.roomy.Dropped(srv)
+}
+
+// note copies the server's load.
+func (r *random) note(srv *lb.Server) {
+	sl := slotOf(srv)
+	if table := *r.drawn.Load(); sl != nil && int(sl.idx) < len(table) {
+		table[sl.idx].load.Store(srv.State.Served.Load())
+	}
 }

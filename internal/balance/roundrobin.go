@@ -171,7 +171,7 @@ func (r *roundRobin) Changed(srv *lb.Server) {
 	}
 	t := r.turns(sl)
 	t.grow(len(r.slots))
-	was, weight := sl.weight, srv.EffectiveWeight()
+	was, weight := sl.weight, dynamicWeight(srv)
 	t.total += weight - was
 	r.reweigh(sl, weight)
 	aside := sl.aside.Swap(false)

@@ -1,0 +1,49 @@
+package balance
+
+// fenwick keeps weights by index so that changing one, the sum of all before an
+// index and the index at a given sum take logarithmic time. Owner: its user's
+// lock.
+type fenwick struct {
+	tree  []int64 // tree[i] is the sum of the i&-i weights that end at i-1
+	total int64
+}
+
+// add adds d to the weight at i; the tree grows as needed.
+func (f *fenwick) add(i int, d int64) {
+	for len(f.tree) <= i+1 {
+		n := len(f.tree)
+		sum := int64(0)
+		for below := n - 1; below > n-n&-n; below -= below & -below {
+			sum += f.tree[below]
+		}
+		f.tree = append(f.tree, sum)
+	}
+	f.total += d
+	for i++; i < len(f.tree); i += i & -i {
+		f.tree[i] += d
+	}
+}
+
+// before is the sum of the weights of indexes below i.
+func (f *fenwick) before(i int) (sum int64) {
+	for ; i > 0; i &= i - 1 {
+		sum += f.tree[i]
+	}
+	return sum
+}
+
+// at returns the index under point x of 0 .. total-1 when the weights are laid
+// end to end.
+func (f *fenwick) at(x int64) int {
+	i, step := 0, 1
+	for step*2 < len(f.tree) {
+		step *= 2
+	}
+	for ; step > 0; step /= 2 {
+		if i+step < len(f.tree) && f.tree[i+step] <= x {
+			i += step
+			x -= f.tree[i]
+		}
+	}
+	return i
+}
