@@ -75,6 +75,7 @@ type ProxyState struct {
 	MaxConn    atomic.Int64 // by set maxconn frontend; 0 = the configuration's
 	LastChange atomic.Int64 // unix s of the last UP/DOWN of a backend
 	Down       atomic.Int64 // s of downtime before LastChange
+	DownTrans  atomic.Int64 // times that a backend lost its last server
 }
 
 // Counters are the numbers that show stat prints of a frontend, backend,

@@ -17,6 +17,7 @@ type Target struct {
 	Device    string     // SO_BINDTODEVICE
 	MSS       int
 	KeepAlive bool
+	Probe     bool // a health check: the handshake is not acknowledged before there is data
 }
 
 // Failure says why a connection could not be made.
@@ -31,13 +32,14 @@ const (
 )
 
 // Dial opens a connection of thread th to target in c, waiting in t until
-// deadline.
+// deadline. After Refused and Resources, c.Errno says why.
 func Dial(t *sched.Task, th *lb.Thread, c *sched.Conn, target *Target, deadline int64) Failure {
 	family := syscall.AF_INET
 	var sa sockaddr
 	size := sa.set(target, &family)
 	fd, _, e := syscall.RawSyscall(syscall.SYS_SOCKET, uintptr(family), syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
 	if e != 0 {
+		c.Errno = e
 		return Resources
 	}
 	if family != syscall.AF_UNIX {
@@ -49,6 +51,7 @@ func Dial(t *sched.Task, th *lb.Thread, c *sched.Conn, target *Target, deadline 
 	}
 	_, _, e = syscall.RawSyscall(syscall.SYS_CONNECT, fd, uintptr(unsafe.Pointer(&sa)), size)
 	if e != 0 && e != syscall.EINPROGRESS {
+		c.Errno = e
 		syscall.RawSyscall(syscall.SYS_CLOSE, fd, 0, 0)
 		if e == syscall.EAGAIN || e == syscall.EADDRNOTAVAIL || e == syscall.EADDRINUSE {
 			return Resources
@@ -86,6 +89,10 @@ func established(t *sched.Task, c *sched.Conn, deadline int64) Failure {
 
 // prepare applies what must be set before connect.
 func prepare(fd uintptr, t *Target) bool {
+	if t.Probe {
+		// A check that closes at once then never wakes the server's accept.
+		setInt(fd, syscall.IPPROTO_TCP, syscall.TCP_QUICKACK, 0)
+	}
 	if t.KeepAlive {
 		setInt(fd, syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, 1)
 	}

@@ -1,0 +1,158 @@
+package health
+
+import (
+	"time"
+
+	"segue/internal/lb"
+	"segue/internal/sched"
+)
+
+// spreadMin is the shortest interval that counts for spreading the first runs:
+// SRV_CHK_INTER_THRES, haproxy/defaults.h.
+const spreadMin = int64(time.Second)
+
+// Expire is the timer's call: the check is due.
+func (c *Check) Expire(now int64) {
+	h := c.own.h
+	h.mu.Lock()
+	run := c.enabled && !c.paused && !c.ended && c.plan != nil
+	if run {
+		c.running = true
+		c.result = NoResult // the status stays until there is a new one
+		c.job = job{plan: c.plan, srv: c.own.srv, set: c.set}
+		c.over.apply(&c.job.set)
+	}
+	most := 0
+	if h.gen != nil {
+		most = h.gen.Conf.Global.Tune.MaxChecksPerThread
+	}
+	inter := c.set.inter
+	h.mu.Unlock()
+	if c.ended {
+		return
+	}
+	if !run {
+		c.schedule(now, inter)
+		return
+	}
+	th := &h.threads[c.own.th.Index]
+	if most > 0 && th.running >= most {
+		th.waiting = append(th.waiting, c)
+		return
+	}
+	th.running++
+	c.start = now
+	c.own.th.Start(c)
+}
+
+// schedule sets the timer. It runs on the check's thread.
+func (c *Check) schedule(now, after int64) {
+	c.due = now + after
+	c.own.th.SetTimer(&c.timer, c, c.due)
+}
+
+// hurry moves the next run to the current interval from now if that is sooner.
+// The caller holds the lock.
+func (c *Check) hurry() {
+	if !c.configured {
+		return
+	}
+	after := c.interval()
+	c.own.post(func() {
+		now := c.own.th.Now()
+		if c.task == nil && c.timer.Pending() && now+after < c.due {
+			c.schedule(now, after)
+		}
+	})
+}
+
+// again sets the timer for the next run, spread by spread-checks percent.
+// Manual 3.2 "spread-checks".
+func (c *Check) again(now, after int64) {
+	if c.ended {
+		return
+	}
+	if g := c.own.h.p.Gen.Load(); g != nil {
+		if spread := after * int64(g.Conf.Global.SpreadChecks) / 100; spread > 0 {
+			after += spread - int64(random(c.own.th)%uint64(2*spread))
+		}
+	}
+	c.schedule(now, after)
+}
+
+// random is the thread's xorshift generator.
+func random(th *lb.Thread) uint64 {
+	x := th.Rand | 1
+	x ^= x << 13
+	x ^= x >> 7
+	x ^= x << 17
+	th.Rand = x
+	return x
+}
+
+// Run is one run of the check, in a task of its own.
+func (c *Check) Run(t *sched.Task) {
+	c.task = t
+	var o outcome
+	c.perform(t, &o)
+	c.release()
+	c.finish(t.Now(), &o)
+}
+
+// Panicked ends a run that failed in our own code.
+func (c *Check) Panicked(t *sched.Task, _ any) {
+	c.release()
+	c.finish(t.Now(), &outcome{status: SockErr, desc: "internal error"})
+}
+
+// release lets go of what a run needs.
+func (c *Check) release() {
+	c.conn.Reset()
+	c.io.release(&c.own.h.threads[c.own.th.Index])
+	c.task = nil
+	c.job = job{}
+}
+
+// finish applies the outcome and sets the timer.
+func (c *Check) finish(now int64, o *outcome) {
+	h := c.own.h
+	var ev events
+	h.mu.Lock()
+	c.running = false
+	if c.enabled && !c.paused && !c.ended {
+		c.duration = (now - c.start) / int64(time.Millisecond)
+		if o.reply != nil {
+			c.own.obey(o, &ev)
+		}
+		c.record(o, &ev)
+		c.conclude(&ev)
+	}
+	after := c.interval()
+	c.fastNext = false
+	unreachable := o.status == L4Conn || o.status == L4Timeout
+	srv := c.own.srv
+	h.mu.Unlock()
+	h.do(&ev)
+	if unreachable && h.Hooks.Unreachable != nil {
+		h.Hooks.Unreachable(srv)
+	}
+	c.again(now, after)
+	h.threads[c.own.th.Index].next(now)
+}
+
+// next starts a check that waits for a place.
+func (th *thread) next(now int64) {
+	th.running--
+	for len(th.waiting) > 0 {
+		c := th.waiting[0]
+		n := copy(th.waiting, th.waiting[1:])
+		th.waiting = th.waiting[:n]
+		if c.ended {
+			continue
+		}
+		th.running++
+		c.start = now
+		c.own.th.Start(c)
+		return
+	}
+}

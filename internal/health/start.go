@@ -1,0 +1,303 @@
+package health
+
+import (
+	"time"
+
+	"segue/internal/conf"
+	"segue/internal/lb"
+)
+
+// Start points all health at a generation that was just published: it begins
+// the checks that are new, goes on with those that prev had, and ends the
+// others. prev may be nil.
+func Start(gen, prev *lb.Generation, p *lb.Process) {
+	h := Of(p)
+	h.mu.Lock()
+	h.gen = gen
+	var fresh []*Check
+	for _, px := range gen.Proxies {
+		if px.Back != nil {
+			fresh = h.backend(px, fresh)
+		}
+	}
+	h.follow(gen)
+	h.forget(gen)
+	h.recount()
+	h.stagger(fresh)
+	h.mu.Unlock()
+}
+
+// Stop ends all checks: the process stops.
+func Stop(p *lb.Process) {
+	h := Of(p)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.servers {
+		s.check.end()
+		s.agent.end()
+	}
+}
+
+// backend adopts the servers of px and adds the checks that are to begin.
+func (h *Health) backend(px *lb.Proxy, fresh []*Check) []*Check {
+	be := h.backends[px.Name]
+	if be == nil {
+		be = &backend{}
+		h.backends[px.Name] = be
+	}
+	be.px = px
+	px.Back.LastChange.CompareAndSwap(0, now())
+	for _, srv := range px.Servers {
+		fresh = h.adopt(srv, be, fresh)
+	}
+	return fresh
+}
+
+// Add begins the checks of a server that was added at runtime.
+func Add(p *lb.Process, srv *lb.Server) {
+	h := Of(p)
+	var ev events
+	h.mu.Lock()
+	be := h.backends[srv.Proxy.Name]
+	if be == nil {
+		be = &backend{px: srv.Proxy}
+		h.backends[srv.Proxy.Name] = be
+	}
+	fresh := h.adopt(srv, be, nil)
+	s := of(srv)
+	s.track(srv.Track)
+	s.count(now(), &ev)
+	h.stagger(fresh)
+	h.mu.Unlock()
+	h.do(&ev)
+}
+
+// Remove ends the checks of a server that is deleted.
+func Remove(srv *lb.Server) {
+	s := of(srv)
+	if s == nil {
+		return
+	}
+	s.h.mu.Lock()
+	s.drop()
+	for i, x := range s.h.servers {
+		if x == s {
+			s.h.servers = append(s.h.servers[:i], s.h.servers[i+1:]...)
+			break
+		}
+	}
+	s.h.mu.Unlock()
+}
+
+// adopt finds or makes the health of srv's identity and configures its checks.
+func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
+	s := of(srv)
+	if s == nil {
+		s = &server{h: h, st: srv.State, th: h.p.Threads[h.next%len(h.p.Threads)]}
+		h.next++
+		s.check.own, s.agent.own = s, s
+		s.agent.isAgent = true
+		srv.State.Health = s
+		h.servers = append(h.servers, s)
+	}
+	s.srv, s.be = srv, be
+	s.gen = h.generation()
+	plans := PlansOf(srv.Proxy)
+	if s.check.configure(checkSettings(srv), plans.of(srv), srv.Conf.Check && srv.Conf.Track == "") {
+		fresh = append(fresh, &s.check)
+	}
+	if s.agent.configure(agentSettings(srv), agentPlan, srv.Conf.AgentCheck && srv.Conf.Track == "") {
+		fresh = append(fresh, &s.agent)
+	}
+	if srv.Conf.Track == "" && !s.check.configured && !s.agent.configured && s.down() && !s.inMaint() {
+		s.become(lb.Running) // the checks that kept it down are gone
+	}
+	if !s.born {
+		s.born = true
+		s.st.LastChange.CompareAndSwap(0, now())
+		s.initState()
+		if s.inMaint() {
+			s.check.paused = s.check.enabled
+			s.check.health = 0
+			s.become(lb.Stopped)
+		}
+	}
+	return fresh
+}
+
+func (h *Health) generation() int {
+	if h.gen == nil {
+		return 0
+	}
+	return h.gen.Num
+}
+
+// initState sets what a server starts from. Manual 5.2 "init-state".
+func (s *server) initState() {
+	c := &s.check
+	if !c.configured {
+		return
+	}
+	switch s.srv.Conf.InitState {
+	case "fully-up":
+		c.health = c.full()
+		s.become(lb.Running)
+	case "up":
+		c.health = c.set.rise
+		s.become(lb.Running)
+	case "down":
+		c.health = c.set.rise - 1
+		s.become(lb.Stopped)
+	case "fully-down":
+		c.health = 0
+		s.become(lb.Stopped)
+	}
+}
+
+// configure gives the check its settings and plan. It reports whether the check
+// is to begin.
+func (c *Check) configure(set settings, plan *Plan, want bool) bool {
+	if !want {
+		c.end()
+		return false
+	}
+	old := c.set
+	c.set, c.plan = set, plan
+	c.over.forget(&old, &set)
+	switch {
+	case !c.configured:
+		c.configured, c.enabled = true, true
+		c.health, c.status, c.duration = set.rise, Initial, -1
+		c.result = NoResult
+		return true
+	case old.rise != set.rise || old.fall != set.fall:
+		if c.health >= old.rise {
+			c.health = c.full()
+		} else {
+			c.health = min(c.health, set.rise-1)
+		}
+	}
+	if old.inter != set.inter || old.down != set.down || old.fast != set.fast {
+		c.hurry()
+	}
+	return false
+}
+
+// end stops the check and lets its server go.
+func (c *Check) end() {
+	if !c.configured {
+		return
+	}
+	c.configured, c.enabled, c.paused = false, false, false
+	th := c.own.th
+	c.own.post(func() {
+		c.ended = true
+		th.StopTimer(&c.timer)
+		if c.task != nil {
+			c.task.Cancel()
+		}
+	})
+}
+
+// drop takes the server out of all relations.
+func (s *server) drop() {
+	s.check.end()
+	s.agent.end()
+	s.track(nil)
+	if s.counted {
+		if s.srv.Conf.Backup {
+			s.be.spares--
+		} else {
+			s.be.actives--
+		}
+		s.counted = false
+	}
+	s.st.Health = nil
+}
+
+// forget ends the checks of servers that gen does not have.
+func (h *Health) forget(gen *lb.Generation) {
+	kept := h.servers[:0]
+	for _, s := range h.servers {
+		if s.gen == gen.Num {
+			kept = append(kept, s)
+			continue
+		}
+		s.drop()
+	}
+	clear(h.servers[len(kept):])
+	h.servers = kept
+}
+
+// recount counts the usable servers of all backends.
+func (h *Health) recount() {
+	for _, be := range h.backends {
+		be.actives, be.spares = 0, 0
+	}
+	for _, s := range h.servers {
+		s.counted = s.srv.Usable()
+		switch {
+		case !s.counted:
+		case s.srv.Conf.Backup:
+			s.be.spares++
+		default:
+			s.be.actives++
+		}
+	}
+}
+
+// stagger starts checks as far from each other as their intervals allow:
+// the shortest interval of at least a second is divided among them. Manual 3.2
+// "spread-checks", "max-spread-checks".
+func (h *Health) stagger(fresh []*Check) {
+	least := int64(0)
+	for _, c := range fresh {
+		if i := c.interval(); i >= spreadMin && (least == 0 || i < least) {
+			least = i
+		}
+	}
+	var g conf.Global
+	if h.gen != nil {
+		g = h.gen.Conf.Global
+	}
+	for i, c := range fresh {
+		span := max(least, c.interval())
+		if most := int64(g.MaxSpreadChecks); most > 0 {
+			span = min(span, most)
+		}
+		after := span * int64(i) / int64(len(fresh))
+		c.own.post(func() {
+			c.ended = false
+			c.again0(c.own.th.Now(), after)
+		})
+	}
+}
+
+// again0 sets the first run. A check that ended and begins anew while its last
+// run is still closing down is started by that run.
+func (c *Check) again0(now, after int64) {
+	if c.task == nil {
+		c.schedule(now, max(after, int64(time.Millisecond)))
+	}
+}
+
+// checkSettings is what the configuration says of srv's health check.
+func checkSettings(srv *lb.Server) settings {
+	w := &srv.Conf.ServerWords
+	t := &srv.Proxy.Conf.Timeouts
+	return settings{
+		inter: int64(w.Inter), fast: int64(w.FastInter), down: int64(w.DownInter), rise: w.Rise, fall: w.Fall,
+		connect: int64(t.Connect), timeout: int64(t.Check), addr: w.CheckAddr, port: w.CheckPort,
+	}
+}
+
+// agentSettings is what it says of the agent check. An agent's word counts at
+// once. Manual 5.2 "agent-check".
+func agentSettings(srv *lb.Server) settings {
+	w := &srv.Conf.ServerWords
+	t := &srv.Proxy.Conf.Timeouts
+	return settings{
+		inter: int64(w.AgentInter), rise: 1, fall: 1,
+		connect: int64(t.Connect), timeout: int64(t.Check), addr: w.AgentAddr, port: w.AgentPort, send: w.AgentSend,
+	}
+}

@@ -1,0 +1,22 @@
+package health
+
+import "segue/internal/lb"
+
+// checksFront stands in for the frontend in expressions of checks; HAProxy's
+// has the same name.
+var checksFront = &lb.Proxy{Name: "CHECKS-FE", Front: new(lb.ProxyState), Extra: map[string]any{}}
+
+// stream is what the expressions of this run look at, made on first use.
+func (c *Check) stream() *lb.Stream {
+	x := &c.io
+	if x.stream == nil {
+		th, srv := c.own.th, c.job.srv
+		x.stream = &lb.Stream{
+			Session: &lb.Session{Thread: th, Front: checksFront}, Thread: th, Task: c.task,
+			Gen: srv.Proxy.Gen, Front: checksFront, Back: srv.Proxy, Server: srv,
+			Final: true, Start: c.start, StartWall: th.WallNow(), HeadDone: -1, Queued: -1, Connected: -1, ResHeadDone: -1, End: -1, Level: -1,
+		}
+		x.stream.Term = [4]byte{'-', '-', '-', '-'}
+	}
+	return x.stream
+}
