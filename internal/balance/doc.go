@@ -19,6 +19,7 @@
 //
 // A server that was found full is set aside and looked at again when Dropped or
 // Changed says that it may have room. So a Pick never walks past the same full
-// servers again and again. The state that others write (ServerState) is only
+// servers again and again; only servers with minconn, whose limit moves with the
+// backend's load, are looked at each time. The state that others write (ServerState) is only
 // read here.
 package balance

@@ -46,7 +46,6 @@ type tableBuilder struct {
 	at     []int32 // by place: the first server that earns there, -1 = none
 	next   []int32 // the next server that earns at the same place
 	levels []bitset
-	counts []int
 }
 
 // lowest is the least that a server can be owed: one place before it earned it.

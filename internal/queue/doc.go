@@ -5,12 +5,13 @@
 // server's limit is reached it waits: in the server's queue when it must have
 // that server (persistence, a hashed key), in the backend's queue otherwise.
 //
-//	srv, full := balancer.Pick(s, s.Avoid)
-//	switch {
-//	case srv != nil && queue.Take(s, srv): // go on
-//	case srv != nil || full:
-//		srv, result = queue.Wait(s, srv, deadline, gone)
-//	}
+//	srv, result := queue.Get(s, queue.Deadline(s), gone)       // by the algorithm
+//	if !queue.Take(s, srv) { queue.Wait(s, srv, ...) }         // by persistence
+//	queue.Release(s)
+//
+// Take, Get, Wait and Release keep ServerState.Served, Proxy.TotalServed and
+// SlotHeld, and tell the balancers. Whoever changes a server's state, weight or
+// limit calls Changed, which tells the balancers, too.
 //
 // The rules:
 //   - Nobody enters a queue that nothing will serve: a server's queue only if
