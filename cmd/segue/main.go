@@ -3,41 +3,38 @@
 package main
 
 import (
-	"fmt"
 	"os"
+	"strings"
 
 	"segue/internal/catalog"
+	"segue/internal/cfg"
 	"segue/internal/features"
+	"segue/internal/link"
+	"segue/internal/process"
 	"segue/internal/process/flags"
 )
 
 func main() {
+	ix := catalog.New(features.All()...)
+	dumpWords(ix)
+	os.Exit(process.Run(&process.Program{
+		Version:     link.Level,
+		NewEngine:   func() process.Engine { return link.NewWorker(ix, hasFeature) },
+		VersionText: func(f flags.VersionForm) string { return string(version(f)) },
+		Condition: func(expr string) (bool, error) {
+			return cfg.EvalCondition(expr, link.ReadOptions(link.Text{Env: os.Environ(), Features: hasFeature}, ix))
+		},
+	}, os.Args))
+}
+
+// dumpWords answers -dK: the words are listed, then the process goes on as
+// without the option.
+func dumpWords(ix *catalog.Index) {
 	opt, exit := flags.Parse(os.Args)
-	if exit != nil {
-		if exit.Alert != "" {
-			fmt.Fprintf(os.Stderr, "[ALERT]    (%d) : %s\n", os.Getpid(), exit.Alert)
-		}
-		if exit.Usage {
-			os.Stderr.Write(flags.AppendUsage(versionLines(nil), opt.Program))
-		}
-		os.Exit(exit.Status)
-	}
-	if opt.VersionPrinting {
-		os.Stdout.Write(version(opt.VersionForm))
+	if exit != nil || opt.DumpKeywords == "" || process.IsChild() {
 		return
 	}
-	if opt.Dir != "" {
-		if err := os.Chdir(opt.Dir); err != nil {
-			fmt.Fprintf(os.Stderr, "[ALERT]    (%d) : Could not change to directory %s : %s\n", os.Getpid(), opt.Dir, err)
-			os.Exit(1)
-		}
+	for class := range strings.SplitSeq(opt.DumpKeywords, ",") {
+		ix.Dump(os.Stdout, class) //nolint:errcheck // a reader that left has seen enough
 	}
-	ix := catalog.New(features.All()...)
-	switch {
-	case opt.HasCondition:
-		os.Exit(condition(opt, ix))
-	case opt.Check:
-		os.Exit(check(opt, ix))
-	}
-	os.Exit(run(opt, ix))
 }

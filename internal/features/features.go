@@ -4,16 +4,22 @@ package features
 
 import (
 	"segue/internal/catalog"
+	"segue/internal/feature/actions"
+	"segue/internal/feature/convert"
 	"segue/internal/feature/core"
 	"segue/internal/feature/httpfetch"
 	"segue/internal/feature/l4fetch"
+	"segue/internal/feature/vars"
 )
 
 // All returns every feature, in the order in which -dK lists their words.
 func All() []*catalog.Feature {
 	return []*catalog.Feature{
 		core.Feature(),
+		actions.Feature(),
+		convert.Feature(),
 		httpfetch.Feature(),
 		l4fetch.Feature(),
+		vars.Feature(),
 	}
 }

@@ -128,6 +128,9 @@ func admit(ss *lb.Session) {
 func countIn(ss *lb.Session) {
 	p := ss.Thread.Process
 	p.Conns.Add(1)
+	if ss.Bind.Stats {
+		p.CLIConns.Add(1)
+	}
 	p.CumConns.Add(1)
 	f := &ss.Front.Front.Counters
 	f.Enter()
@@ -149,6 +152,9 @@ func end(ss *lb.Session) {
 	ss.Front.Front.Cur.Add(-1)
 	ss.Bind.State.Cur.Add(-1)
 	th.Process.Conns.Add(-1)
+	if ss.Bind.Stats {
+		th.Process.CLIConns.Add(-1)
+	}
 	th.Sessions--
 	ss.Unlink()
 	if ln, ok := ss.Listener.(*Listener); ok && ln.full.Load() {

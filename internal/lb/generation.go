@@ -224,6 +224,7 @@ type Bind struct {
 	Name  string
 	ID    int
 	Hook  Hook // stats sockets and other listeners that are no proxy's
+	Stats bool // a stats socket
 }
 
 // Server is one server of one generation.

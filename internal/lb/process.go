@@ -14,6 +14,7 @@ type Process struct {
 	PID               int
 	NextID            atomic.Uint64 // of sessions and streams
 	Conns             atomic.Int64  // client connections
+	CLIConns          atomic.Int64  // of Conns, those of stats sockets
 	MaxConn           atomic.Int64
 	CumConns, CumReqs atomic.Int64
 	Stopping          atomic.Bool

@@ -72,6 +72,8 @@ type ProxyState struct {
 	Counters
 	LogCount   atomic.Int64 // log lines of a frontend
 	Stopped    atomic.Bool  // by shutdown frontend
+	Paused     atomic.Bool  // by disable frontend
+	Unpub      atomic.Bool  // by unpublish backend: use_backend passes it over
 	MaxConn    atomic.Int64 // by set maxconn frontend; 0 = the configuration's
 	LastChange atomic.Int64 // unix s of the last UP/DOWN of a backend
 	Down       atomic.Int64 // s of downtime before LastChange

@@ -11,6 +11,7 @@ import (
 	"segue/internal/process/listen"
 	"segue/internal/sched"
 	"segue/internal/sched/epoll"
+	"segue/internal/syslog"
 )
 
 // Engine owns a process's threads and listeners and runs one generation after
@@ -20,6 +21,8 @@ type Engine struct {
 	mu        sync.Mutex // serialises Use
 	listeners map[string]*front.Listener
 	wg        sync.WaitGroup
+	sinks     *sinks // of the generation that serves
+	attached  [][]*syslog.Writer
 }
 
 // NewEngine makes threads threads that do not run yet; 0 = usable CPUs.
@@ -78,7 +81,13 @@ func (e *Engine) Use(r *Result, socks map[string]*listen.Socket) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	p := e.Process
-	r.sinks.attach(p.Threads)
+	for _, adopt := range r.adopt {
+		adopt()
+	}
+	attached := r.sinks.attach(p.Threads)
+	if n := r.Model.Global.MaxConn; n > 0 {
+		p.MaxConn.Store(int64(n))
+	}
 	old := p.Gen.Swap(r.Gen)
 	named := map[string]bool{}
 	for _, b := range r.Binds {
@@ -107,6 +116,11 @@ func (e *Engine) Use(r *Result, socks map[string]*listen.Socket) {
 	if old != nil {
 		old.Retired.Store(true)
 	}
+	if e.sinks != nil {
+		go e.sinks.detach(e.attached, p.Threads, old)
+	}
+	e.sinks, e.attached = r.sinks, attached
+	r.Gen.Born = time.Now().UnixNano()
 }
 
 // retire stops accepting on every thread and closes the descriptor last.

@@ -27,6 +27,7 @@ type linker struct {
 	files   *pattern.Refs
 	actions *rule.Table
 	binds   []*lb.Bind
+	adopt   []func() // what changes state of identities that exist: at activation
 	nextID  int
 }
 
@@ -51,6 +52,8 @@ func (in *Input) read() func(string) ([]byte, error) {
 
 // Result is a generation that is not published yet.
 type Result struct {
+	Model *conf.Model
+	adopt []func()
 	Files *pattern.Refs
 	Gen   *lb.Generation
 	Binds []*lb.Bind // that need a listener
@@ -71,6 +74,7 @@ func Link(m *conf.Model, in Input) *Result {
 	for _, c := range m.Proxies {
 		l.proxy(c)
 	}
+	l.statsSockets()
 	for _, px := range l.gen.Proxies {
 		l.servers(px)
 	}
@@ -83,7 +87,7 @@ func Link(m *conf.Model, in Input) *Result {
 			queue.Attach(px, in.State)
 		}
 	}
-	return &Result{Files: l.files, Gen: l.gen, Binds: l.binds, sinks: l.sinks}
+	return &Result{Model: m, adopt: l.adopt, Files: l.files, Gen: l.gen, Binds: l.binds, sinks: l.sinks}
 }
 
 // proxy makes the noun with what needs no other proxy.
@@ -241,4 +245,18 @@ func actions(ix *catalog.Index) *rule.Table {
 		rows = append(rows, f.Actions)
 	}
 	return rule.NewTable(rows...)
+}
+
+// statsSockets makes the frontend behind the stats sockets, which HAProxy calls
+// GLOBAL.
+func (l *linker) statsSockets() {
+	g := &l.m.Global
+	if len(g.StatsSockets) == 0 {
+		return
+	}
+	c := &conf.Proxy{Name: "GLOBAL", Kind: "frontend", Caps: conf.FrontCap, Mode: conf.CLI, MaxConn: g.StatsMaxConn}
+	px := &lb.Proxy{Conf: c, Gen: l.gen, Name: c.Name, Mode: conf.CLI, Front: l.state.Proxy("f", c.Name), MaxConn: int64(g.StatsMaxConn)}
+	for i, b := range g.StatsSockets {
+		l.binds = append(l.binds, &lb.Bind{Conf: b, Proxy: px, Name: b.Name, ID: i + 1, Stats: true, State: l.state.Bind(px.Name, b.Addr.Text)})
+	}
 }

@@ -25,7 +25,11 @@ type Text struct {
 
 // Load reads the text into a model. Errors are in d.
 func Load(t Text, ix *catalog.Index, d *diag.List) *conf.Model {
-	srcs := cfg.ReadSources(t.Files, t.Stdin, t.Open, d)
+	return Parse(cfg.ReadSources(t.Files, t.Stdin, t.Open, d), t, ix, d)
+}
+
+// Parse is Load for sources in memory.
+func Parse(srcs []cfg.Source, t Text, ix *catalog.Index, d *diag.List) *conf.Model {
 	opt := ReadOptions(t, ix)
 	tree := cfg.Read(srcs, opt, d)
 	m := catalog.ParseWith(tree, ix, d, catalog.Options{ReadFile: t.Open})

@@ -2,9 +2,12 @@ package link
 
 import (
 	"errors"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"segue/internal/conf"
 	"segue/internal/lb"
@@ -89,26 +92,45 @@ func sinkConfig(c *conf.LogTarget) (syslog.Config, error) {
 	return cfg, nil
 }
 
-// attach gives every thread its writers and makes it flush them.
-func (s *sinks) attach(threads []*lb.Thread) {
-	s.header.PID = strconv.Itoa(os.Getpid())
-	for _, t := range s.all {
-		t.header.PID = s.header.PID
-	}
-	bySink := map[*syslog.Sink][]*syslog.Writer{}
-	for range threads {
-		for _, sink := range s.open {
-			bySink[sink] = append(bySink[sink], sink.NewWriter())
+// attach gives every thread its writers and makes it flush them. It waits for
+// the threads if they run.
+func (s *sinks) attach(threads []*lb.Thread) [][]*syslog.Writer {
+	pid := strconv.Itoa(os.Getpid())
+	all := make([][]*syslog.Writer, len(threads))
+	order := slices.Collect(maps.Values(s.open))
+	for _, sink := range order {
+		for i := range threads {
+			all[i] = append(all[i], sink.NewWriter())
 		}
 	}
 	for _, t := range s.all {
-		copy(t.writers[:], bySink[t.sink])
+		t.header.PID = pid
+		n := slices.Index(order, t.sink)
+		for i := range threads {
+			t.writers[i] = all[i][n]
+		}
 	}
 	for i, th := range threads {
-		var mine []*syslog.Writer
-		for _, ws := range bySink {
-			mine = append(mine, ws[i])
-		}
-		th.Writers = append(th.Writers, mine...)
+		on(th, func() { th.Writers = append(th.Writers, all[i]...) })
+	}
+	return all
+}
+
+// detach ends the sinks of a generation once its last stream has logged.
+func (s *sinks) detach(writers [][]*syslog.Writer, threads []*lb.Thread, old *lb.Generation) {
+	for old != nil && old.Streams.Load() > 0 {
+		time.Sleep(100 * time.Millisecond)
+	}
+	for i, th := range threads {
+		on(th, func() {
+			th.Writers = slices.DeleteFunc(th.Writers, func(w *syslog.Writer) bool { return slices.Contains(writers[i], w) })
+			for _, w := range writers[i] {
+				w.Flush()
+				w.Close()
+			}
+		})
+	}
+	for _, sink := range s.open {
+		sink.Close(time.Second)
 	}
 }

@@ -33,26 +33,46 @@ func (l *linker) server(px *lb.Proxy, c *conf.Server) *lb.Server {
 	srv.MinConn.Store(int64(c.MinConn))
 	now := configured(c)
 	st.Mu.Lock()
+	old := st.Adopted
+	st.Mu.Unlock()
+	var addr *netip.AddrPort
+	if !existed || old.Addr != now.Addr || old.Port != now.Port {
+		addr = l.address(px, srv)
+	}
+	adopt := func() { adoptServer(srv, old, now, existed, addr) }
+	if !existed {
+		adopt() // nobody else knows it yet
+		return srv
+	}
+	l.adopt = append(l.adopt, adopt)
+	return srv
+}
+
+// adoptServer applies the one rule of adoption: the configuration's value wins
+// where the configuration changed; otherwise the runtime's survives.
+func adoptServer(srv *lb.Server, old, now lb.ServerConf, existed bool, addr *netip.AddrPort) {
+	st := srv.State
+	st.Mu.Lock()
 	defer st.Mu.Unlock()
 	if !existed {
 		st.Oper.Store(int32(lb.Running))
 	}
-	old := st.Adopted
 	if !existed || old.Weight != now.Weight {
-		st.Weight.Store(int32(c.Weight))
+		st.Weight.Store(int32(now.Weight))
 	}
-	if !existed || old.Addr != now.Addr || old.Port != now.Port {
-		l.address(px, srv)
+	if addr != nil {
+		if prev := st.Addr.Swap(addr); prev != nil && *prev != *addr {
+			st.Epoch.Add(1)
+		}
 	}
 	if !existed || old.Disabled != now.Disabled {
-		if c.Disabled {
+		if now.Disabled {
 			st.Admin.Or(uint32(lb.ConfMaint))
 		} else {
 			st.Admin.And(^uint32(lb.ConfMaint))
 		}
 	}
 	st.Adopted = now
-	return srv
 }
 
 // configured is what the text says of the values that may change at runtime.
@@ -64,8 +84,8 @@ func configured(c *conf.Server) lb.ServerConf {
 	return lb.ServerConf{Addr: addr, Port: c.Addr.Port, Weight: c.Weight, CheckPort: c.CheckPort, SSL: c.SSL, Disabled: c.Disabled}
 }
 
-// address sets where the server is. Manual 5.2 "init-addr".
-func (l *linker) address(px *lb.Proxy, srv *lb.Server) {
+// address is where the server is, nil when that is not known. Manual 5.2 "init-addr".
+func (l *linker) address(px *lb.Proxy, srv *lb.Server) *netip.AddrPort {
 	a := &srv.Conf.Addr
 	var ip netip.Addr
 	switch a.Kind {
@@ -77,19 +97,17 @@ func (l *linker) address(px *lb.Proxy, srv *lb.Server) {
 	case conf.AddrHost:
 		var ok bool
 		if ip, ok = l.resolve(px, srv); !ok {
-			return
+			return nil
 		}
 	default:
-		return
+		return nil
 	}
 	port := max(a.Port, 0)
 	if a.PortSign != 0 {
 		port = 0
 	}
 	ap := netip.AddrPortFrom(ip, uint16(port))
-	if old := srv.State.Addr.Swap(&ap); old != nil && *old != ap {
-		srv.State.Epoch.Add(1)
-	}
+	return &ap
 }
 
 // resolve looks a server's name up as init-addr says.

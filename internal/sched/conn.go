@@ -386,3 +386,6 @@ func (c *Conn) AssumeWritable() { c.flags |= writable }
 
 // Failed reports whether an error is pending on the socket.
 func (c *Conn) Failed() bool { return c.flags&failed != 0 }
+
+// IsIdle reports whether an Idler attends to the connection.
+func (c *Conn) IsIdle() bool { return c.idler != nil }

@@ -1,0 +1,34 @@
+package lb
+
+// CheckInfo is what statistics and commands show of a health or agent check.
+type CheckInfo struct {
+	Enabled, Paused    bool
+	Running            bool   // a check is under way
+	Done               bool   // at least one has ended
+	Status             string // "L7OK"
+	Desc               string // Status in words
+	Last               string // what the last one said
+	HasCode            bool
+	Code               int
+	Duration           int64 // of the last one, ms
+	Rise, Fall, Health int
+	Fails, Downs       int64
+	StatusNum, Result  int // as "show servers state" numbers them
+	State              int // bits of "show servers state"
+}
+
+// Checks is what package health keeps in ServerState.Health, as far as
+// statistics need it.
+type Checks interface {
+	// CheckInfo describes the health check, or the agent check.
+	CheckInfo(agent bool) CheckInfo
+}
+
+// CheckInfo describes one of the server's checks; the zero value is for a
+// server without it.
+func (srv *Server) CheckInfo(agent bool) CheckInfo {
+	if c, ok := srv.State.Health.(Checks); ok {
+		return c.CheckInfo(agent)
+	}
+	return CheckInfo{}
+}

@@ -1,0 +1,286 @@
+package link
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"segue/internal/catalog"
+	"segue/internal/cfg"
+	"segue/internal/command"
+	"segue/internal/diag"
+	"segue/internal/front"
+	"segue/internal/lb"
+	"segue/internal/process"
+	"segue/internal/process/flags"
+	"segue/internal/process/listen"
+)
+
+// Worker is the data plane as process control sees it: process.Engine over an
+// Engine that is made when the first generation is linked.
+type Worker struct {
+	Index    *catalog.Index
+	Features func(name string) bool
+	Commands *command.Table
+
+	mu     sync.Mutex
+	engine *Engine
+	state  *lb.State
+	last   *Result // that serves
+	done   chan struct{}
+	drain  sync.Once
+}
+
+var _ process.Engine = (*Worker)(nil)
+
+// NewWorker returns a Worker without threads.
+func NewWorker(ix *catalog.Index, features func(string) bool) *Worker {
+	w := &Worker{Index: ix, Features: features, state: lb.NewState(), done: make(chan struct{})}
+	w.Commands = commands(ix)
+	return w
+}
+
+// commands gathers the commands of all features.
+func commands(ix *catalog.Index) *command.Table {
+	var rows [][]command.Command
+	for _, f := range ix.Features() {
+		rows = append(rows, f.Commands)
+	}
+	return command.NewTable(rows...)
+}
+
+// recorder reads files and remembers what it read.
+type recorder struct {
+	files []process.File
+	seen  map[string]bool
+}
+
+func (r *recorder) open(name string) ([]byte, error) {
+	data, err := os.ReadFile(name)
+	if !r.seen[name] {
+		r.seen[name] = true
+		f := process.File{Name: name, Data: data}
+		if err != nil {
+			f.Err = err.Error()
+		}
+		r.files = append(r.files, f)
+	}
+	return data, err
+}
+
+// Plan implements process.Engine.
+func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *diag.List) {
+	d := &diag.List{}
+	rec := &recorder{seen: map[string]bool{}}
+	srcs := cfg.ReadSources(opt.Files, stdin, nil, d)
+	t := Text{Env: Environ(opt.Files, opt.LocalPeer), Open: rec.open, Features: w.Features}
+	m := Parse(srcs, t, w.Index, d)
+	r := Link(m, Input{State: lb.NewState(), Index: w.Index, Diag: d, Tag: opt.Program, Check: true, Open: rec.open})
+	if d.Errors() > 0 {
+		d.Add(diag.Entry{Sev: diag.Alert, Msg: "Fatal errors found in configuration."})
+		return nil, d
+	}
+	b := &process.Bundle{Files: rec.files}
+	for _, s := range srcs {
+		b.Sources = append(b.Sources, process.File{Name: s.Name, Data: s.Data})
+	}
+	for _, bind := range r.Binds {
+		b.Listeners = append(b.Listeners, Spec(bind))
+	}
+	b.Settings = settings(&m.Global, opt, r)
+	return b, d
+}
+
+// Import implements process.Engine.
+func (w *Worker) Import(r io.Reader) error { return importState(w.state, r) }
+
+// Export implements process.Engine.
+func (w *Worker) Export(out io.Writer) error { return exportState(w.state, out) }
+
+// Link implements process.Engine.
+func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Generation, error) {
+	files := map[string]*process.File{}
+	for i := range b.Files {
+		files[b.Files[i].Name] = &b.Files[i]
+	}
+	open := func(name string) ([]byte, error) {
+		f := files[name]
+		switch {
+		case f == nil:
+			return nil, os.ErrNotExist
+		case f.Err != "":
+			return nil, errors.New(f.Err)
+		}
+		return f.Data, nil
+	}
+	srcs := make([]cfg.Source, len(b.Sources))
+	for i, s := range b.Sources {
+		srcs[i] = cfg.Source{Name: s.Name, Data: s.Data}
+	}
+	d := &diag.List{}
+	t := Text{Env: Environ(b.Options.Files, b.Options.LocalPeer), Open: open, Features: w.Features}
+	m := Parse(srcs, t, w.Index, d)
+	in := Input{State: w.state, Index: w.Index, Diag: d, Tag: b.Options.Program, Open: open}
+	if w.last != nil {
+		in.Prev, in.Files = w.last.Gen, w.last.Files
+	}
+	r := Link(m, in)
+	if d.Errors() > 0 {
+		var text strings.Builder
+		d.Print(&text, diag.PrintOptions{PID: os.Getpid()})
+		return nil, errors.New(strings.TrimSpace(text.String()))
+	}
+	if len(socks) != len(r.Binds) {
+		return nil, fmt.Errorf("the configuration has %d listeners, %d sockets came", len(r.Binds), len(socks))
+	}
+	if w.engine == nil {
+		e, err := NewEngine(m.Global.NbThread)
+		if err != nil {
+			return nil, fmt.Errorf("cannot start a thread: %w", err)
+		}
+		e.Process.State = w.state
+		if b.Options.MaxConn > 0 {
+			m.Global.MaxConn = b.Options.MaxConn
+		}
+		w.engine = e
+	}
+	w.hook(r)
+	return &candidate{w: w, r: r, socks: socks}, nil
+}
+
+// hook gives the stats sockets their sessions.
+func (w *Worker) hook(r *Result) {
+	for _, b := range r.Binds {
+		if !b.Stats {
+			continue
+		}
+		level, _ := command.ParseLevel(b.Conf.Level)
+		severity, _ := command.ParseSeverity(b.Conf.SeverityOutput)
+		b.Hook = &command.Host{
+			Table: w.Commands, Process: w.engine.Process, Level: level, Severity: severity,
+			TimeoutNS: int64(r.Model.Global.StatsTimeout), End: front.End, GetSocks: w.getSocks(b),
+		}
+	}
+}
+
+// candidate is a linked generation that waits for its turn.
+type candidate struct {
+	w     *Worker
+	r     *Result
+	socks []process.Socket
+}
+
+// Activate implements process.Generation.
+func (c *candidate) Activate() {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	e := c.w.engine
+	socks := map[string]*listen.Socket{}
+	for i, b := range c.r.Binds {
+		socks[Key(b)] = &listen.Socket{FD: c.socks[i].FD, Spec: c.socks[i].Spec}
+	}
+	if c.w.last == nil {
+		e.Start()
+	}
+	prev := e.Process.Gen.Load()
+	e.shards(c.r, c.socks)
+	e.Use(c.r, socks)
+	c.w.last = c.r
+	started(c.r.Gen, prev, e.Process)
+}
+
+// Discard implements process.Generation.
+func (c *candidate) Discard() {
+	for _, s := range c.r.sinks.open {
+		s.Close(0)
+	}
+}
+
+// Drain implements process.Engine.
+func (w *Worker) Drain() {
+	w.drain.Do(func() {
+		w.mu.Lock()
+		e := w.engine
+		w.mu.Unlock()
+		if e == nil {
+			close(w.done)
+			return
+		}
+		e.Process.Stopping.Store(true)
+		e.unwatchAll()
+		go w.waitDrained(e)
+	})
+}
+
+// idleGrace is how long an idle connection may still send a request to a
+// process that drains: it is answered, with "Connection: close".
+const idleGrace = 500 * time.Millisecond
+
+func (w *Worker) waitDrained(e *Engine) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	start := time.Now()
+	for range tick.C {
+		if time.Since(start) > idleGrace {
+			e.everywhere(func(th *lb.Thread) { front.CloseIdle(th, 0) })
+		}
+		if e.Process.Conns.Load() == e.Process.CLIConns.Load() {
+			close(w.done)
+			return
+		}
+	}
+}
+
+// Done implements process.Engine.
+func (w *Worker) Done() <-chan struct{} { return w.done }
+
+// Abort implements process.Engine.
+func (w *Worker) Abort() {
+	if e := w.engine; e != nil {
+		e.everywhere(front.Abort)
+	}
+}
+
+// Pause implements process.Engine.
+func (w *Worker) Pause() { w.engine.pauseAll(true) }
+
+// Resume implements process.Engine.
+func (w *Worker) Resume() { w.engine.pauseAll(false) }
+
+// DumpServers implements process.Engine.
+func (w *Worker) DumpServers() { dumpServers(w.engine) }
+
+// ServeCLI implements process.Engine.
+func (w *Worker) ServeCLI(conn net.Conn, level string) {
+	defer conn.Close()
+	w.mu.Lock()
+	e, last := w.engine, w.last
+	w.mu.Unlock()
+	f, ok := conn.(interface{ File() (*os.File, error) })
+	if e == nil || last == nil || !ok {
+		return
+	}
+	file, err := f.File()
+	if err != nil {
+		return
+	}
+	fd, err := syscall.Dup(int(file.Fd()))
+	file.Close()
+	if err != nil {
+		return
+	}
+	syscall.CloseOnExec(fd)
+	syscall.SetNonblock(fd, true)
+	lv, _ := command.ParseLevel(level)
+	host := &command.Host{Table: w.Commands, Process: e.Process, Level: lv, TimeoutNS: int64(last.Model.Global.StatsTimeout)}
+	done := make(chan struct{})
+	th := e.Process.Threads[0]
+	th.Post(func() { host.Serve(th, int32(fd), lv, func() { close(done) }) })
+	<-done
+}
