@@ -175,3 +175,6 @@ func seal(f *os.File) error {
 	}
 	return nil
 }
+
+// IsChild reports whether this process is a validator or a worker of a master.
+func IsChild() bool { return os.Getenv(roleEnv) != "" }
