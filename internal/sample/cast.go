@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"net/netip"
@@ -54,7 +55,10 @@ func convert(s *lb.Stream, v *Value, want Type) bool {
 	case Addr, IPv4, IPv6:
 		return toAddr(v, want)
 	case Str:
-		if v.Type == Meth {
+		if v.Type == Bin {
+			v.Bytes = untilNUL(v.Bytes)
+		}
+		if v.Type == Meth || v.Type == Bin {
 			v.Type = Str
 			return true
 		}
@@ -102,7 +106,7 @@ func toAddr(v *Value, want Type) bool {
 		}
 	case Str:
 		var ok bool
-		if a, ok = ParseAddr(v.Bytes); !ok || want == IPv4 && !a.Is4() || want == IPv6 && a.Is4() {
+		if a, ok = parsePrefix(v.Bytes); !ok || want == IPv4 && !a.Is4() || want == IPv6 && a.Is4() {
 			return false
 		}
 	case IPv4: // to IPv6: mapped
@@ -139,11 +143,8 @@ func (v *Value) SetInt(n int64) { v.Type, v.Bytes, v.Int = Int, nil, n }
 // SetStr makes v a string that lies in memory of somebody else.
 func (v *Value) SetStr(b []byte) { v.Type, v.Bytes = Str, b }
 
-// hexUpper are the digits of binary values in string form.
-const hexUpper = "0123456789ABCDEF"
-
-// AppendString appends the string form of v: integers in decimal, binary in
-// hexadecimal. It returns false for a value that has none.
+// AppendString appends the string form of v: integers in decimal, binary up to
+// its first NUL. It returns false for a value that has none.
 func AppendString(dst []byte, v *Value) ([]byte, bool) {
 	switch v.Type {
 	case Bool, Int:
@@ -153,10 +154,7 @@ func AppendString(dst []byte, v *Value) ([]byte, bool) {
 	case Str, Meth:
 		return append(dst, v.Bytes...), true
 	case Bin:
-		for _, c := range v.Bytes {
-			dst = append(dst, hexUpper[c>>4], hexUpper[c&15])
-		}
-		return dst, true
+		return append(dst, untilNUL(v.Bytes)...), true
 	}
 	return dst, false
 }
@@ -167,9 +165,7 @@ func AppendAddr(dst []byte, a netip.Addr) []byte { return a.WithZone("").AppendT
 
 func appendBinary(dst []byte, v *Value) []byte {
 	switch v.Type {
-	case Bool:
-		return append(dst, byte(v.Int))
-	case Int:
+	case Bool, Int:
 		return binary.BigEndian.AppendUint64(dst, uint64(v.Int))
 	case IPv4:
 		a := v.IP.As4()
@@ -226,6 +222,27 @@ func ParseAddr(b []byte) (netip.Addr, bool) {
 		}
 	}
 	return netip.Addr{}, false
+}
+
+// parsePrefix reads an address, where an IPv4 one may be followed by anything
+// that cannot belong to it ("1.2.3.4:80").
+func parsePrefix(b []byte) (netip.Addr, bool) {
+	if a, ok := ParseAddr(b); ok {
+		return a, true
+	}
+	n := 0
+	for n < len(b) && (b[n]-'0' <= 9 || b[n] == '.') {
+		n++
+	}
+	a, ok := parse4(b[:n])
+	return netip.AddrFrom4(a), ok
+}
+
+func untilNUL(b []byte) []byte {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		return b[:i]
+	}
+	return b
 }
 
 // parse4 reads a dotted quad.

@@ -40,7 +40,7 @@ func checkTruncate(args []sample.Arg) error {
 }
 
 func checkBe2hex(args []sample.Arg, _ *sample.Scope) error {
-	if args[1].Type != sample.ArgNone && args[1].Int < 0 || args[0].Str != "" && args[1].Type != sample.ArgNone && args[1].Int == 0 {
+	if args[1].Int < 0 || args[1].Int == 0 && args[0].Str != "" {
 		return fmt.Errorf("chunk_size needs to be positive (%d)", args[1].Int)
 	}
 	return checkTruncate(args)
@@ -78,9 +78,6 @@ func be2hex(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 	size := int(args[1].Int)
 	if size == 0 {
 		size = max(len(v.Bytes), 1)
-		if args[0].Str != "" {
-			size = 1
-		}
 	}
 	in := v.Bytes
 	if args[2].Int != 0 {
@@ -121,14 +118,18 @@ func bytesAt(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 		v.Bytes = nil
 		return ok
 	}
-	v.Bytes = v.Bytes[from:]
-	if args[1].Type == sample.ArgNone {
-		return true
+	n := int64(len(v.Bytes)) - from
+	if args[1].Type != sample.ArgNone {
+		length, ok := operand(s, &args[1])
+		switch {
+		case !ok || length < 0:
+			return false
+		case length > n: // as observed, the input stays whole
+			s.Missing = !s.Final
+			return s.Final
+		}
+		n = length
 	}
-	n, ok := operand(s, &args[1])
-	if !ok || n < 0 {
-		return false
-	}
-	v.Bytes = v.Bytes[:min(n, int64(len(v.Bytes)))]
+	v.Bytes = v.Bytes[from : from+n]
 	return true
 }

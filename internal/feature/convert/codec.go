@@ -15,7 +15,7 @@ func codecRows() []sample.Converter {
 		{Doc: doc("base2", "Eight binary digits for each byte."), In: sample.Bin, Out: sample.Str, Eval: base2},
 		{Doc: doc("base64", "Encodes in base64 (RFC 4648)."), In: sample.Bin, Out: sample.Str, Eval: encode64(base64.StdEncoding)},
 		{Doc: doc("hex", "Two upper-case hexadecimal digits for each byte."), In: sample.Bin, Out: sample.Str, Eval: toHex},
-		{Doc: doc("hex2i", "The integer that hexadecimal digits stand for; 0 if there are none."), In: sample.Str, Out: sample.Int, Eval: hex2i},
+		{Doc: doc("hex2i", "The integer that hexadecimal digits stand for."), In: sample.Str, Out: sample.Int, Eval: hex2i},
 		{Doc: doc("htonl", "The lower 32 bits, as 4 bytes in network order."), In: sample.Int, Out: sample.Bin, Eval: htonl},
 		{Doc: doc("ub64dec", "Decodes base64url, with or without padding (RFC 4648 5)."), In: sample.Str, Out: sample.Bin, Eval: decode64(base64.URLEncoding)},
 		{Doc: doc("ub64enc", "Encodes in base64url without padding (RFC 4648 5)."), In: sample.Bin, Out: sample.Str, Eval: encode64(base64.RawURLEncoding)},
@@ -61,8 +61,7 @@ func hex2i(_ *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 	for _, c := range v.Bytes {
 		d, ok := hexValue(c)
 		if !ok {
-			n = 0
-			break
+			return false
 		}
 		n = n<<4 | int64(d)
 	}

@@ -51,17 +51,26 @@ func checkUnit(args []sample.Arg, _ *sample.Scope) error {
 	return nil
 }
 
-func httpDate(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
-	t := time.Unix((v.Int+args[0].Int)/args[1].Int, 0).UTC()
-	return keep(s, v, sample.Str, t.AppendFormat(sample.Begin(s.Thread), http.TimeFormat))
+// httpLayouts are the layouts of dates whose input counts so many a second; a
+// fraction is shown with all its digits.
+var httpLayouts = map[int64]string{
+	1:   http.TimeFormat,
+	1e3: "Mon, 02 Jan 2006 15:04:05.000 GMT",
+	1e6: "Mon, 02 Jan 2006 15:04:05.000000 GMT",
 }
 
-// formatDate returns a converter for times counted in unit; the offset has the
-// same unit.
+func httpDate(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
+	n, per := v.Int+args[0].Int, args[1].Int
+	t := time.Unix(n/per, n%per*(1e9/per)).UTC()
+	return keep(s, v, sample.Str, t.AppendFormat(sample.Begin(s.Thread), httpLayouts[per]))
+}
+
+// formatDate returns a converter for times counted in unit. The offset counts
+// seconds, whatever the unit.
 func formatDate(unit time.Duration, utc bool) evalFunc {
 	per := int64(time.Second / unit)
 	return func(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
-		n := v.Int + args[1].Int
+		n := v.Int + args[1].Int*per
 		sec, frac := n/per, n%per
 		if frac < 0 {
 			sec, frac = sec-1, frac+per
@@ -70,14 +79,6 @@ func formatDate(unit time.Duration, utc bool) evalFunc {
 		if utc {
 			t = t.UTC()
 		}
-		return keep(s, v, sample.Str, strftime(sample.Begin(s.Thread), args[0].Str, t, digitsOf(per)))
+		return keep(s, v, sample.Str, strftime(sample.Begin(s.Thread), args[0].Str, t))
 	}
-}
-
-// digitsOf is how many digits the fraction of a second has.
-func digitsOf(per int64) (n int) {
-	for ; per > 1; per /= 10 {
-		n++
-	}
-	return n
 }

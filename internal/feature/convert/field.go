@@ -119,10 +119,8 @@ func word(_ *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 			for last < len(in) && isDelim(in[last], delims) {
 				last++
 			}
-			if last == len(in) {
-				if count <= 0 {
-					end = last
-				}
+			if last == len(in) { // fewer words than asked for: all that is left
+				end = last
 				break
 			}
 			for last < len(in) && !isDelim(in[last], delims) {
@@ -152,9 +150,7 @@ func word(_ *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 			first--
 		}
 		if first == 0 {
-			if count <= 0 {
-				start = first
-			}
+			start = first
 			break
 		}
 		for first > 0 && !isDelim(in[first-1], delims) {

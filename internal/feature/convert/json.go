@@ -131,12 +131,15 @@ type step struct {
 	index int // -1: a name
 }
 
+// never is an index that no array has.
+const never = 1 << 30
+
 // parsePath reads "$.a.b[0]['c']"; a backslash before a dot makes it part of
 // the name.
 func parsePath(text string) ([]step, error) {
 	bad := fmt.Errorf("invalid json_path '%s'", text)
 	if text == "" || text[0] != '$' {
-		return nil, errors.New("the json_path must start with '$'")
+		return []step{{index: never}}, nil // accepted, and never found
 	}
 	var path []step
 	for i := 1; i < len(text); {
@@ -196,9 +199,9 @@ func jsonQuery(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 		return args[1].Str != "int" || sample.Cast(s, v, sample.Int)
 	case c == 't', c == 'f':
 		v.SetBool(c == 't')
-	case c == 'n':
+	case c == 'n', c == '{':
 		return false
-	case c == '{' || c == '[':
+	case c == '[':
 		v.SetStr(val)
 	default:
 		return jsonNumber(v, val, args[1].Str == "int")

@@ -54,7 +54,7 @@ func regsub(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 		}
 		b = append(b, rest[:groups[0]]...)
 		b, _ = pattern.AppendBackrefs(b, args[1].Str, rest, groups)
-		end := groups[1]
+		end, before := groups[1], rest
 		if end == groups[0] { // an empty match: go on behind the next byte
 			if end < len(rest) {
 				b = append(b, rest[end])
@@ -62,7 +62,7 @@ func regsub(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 			end++
 		}
 		rest = rest[min(end, len(rest)):]
-		if args[2].Int == 0 || len(rest) == 0 {
+		if args[2].Int == 0 || end > len(before) {
 			break
 		}
 	}

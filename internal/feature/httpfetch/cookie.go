@@ -17,7 +17,7 @@ func cookieRows() []sample.Fetch {
 		return sample.Fetch{Doc: docArgs(name, "[delimiter]", text), Args: []sample.ArgSpec{optional("delimiter", sample.ArgStr)},
 			Out: sample.Str, Use: use, Eval: cookieNames(src)}
 	}
-	one := "The last value of a cookie, any cookie without a name; ACLs look at each."
+	one := "The last value of a cookie, the first of all without a name; ACLs look at each."
 	return []sample.Fetch{
 		row("cook", sample.Str, req, cookie(request), "Old name of req.cook."),
 		row("cook_cnt", sample.Int, req, cookieCount(request), "Old name of req.cook_cnt."),
@@ -124,6 +124,9 @@ func cookie(src side) evalFunc {
 				v.Flags |= sample.NotLast
 			}
 			return true
+		}
+		if args[0].Str == "" { // without a name it is the first that counts
+			return text(v, value)
 		}
 		for later, ok := c.named(args[0].Str); ok; later, ok = c.named(args[0].Str) {
 			value = later

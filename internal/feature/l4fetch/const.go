@@ -3,6 +3,7 @@ package l4fetch
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
@@ -36,13 +37,13 @@ func keepBytes(args []sample.Arg, _ *sample.Scope) error {
 }
 
 func checkBin(args []sample.Arg, _ *sample.Scope) error {
-	text := args[0].Str
-	if len(text)%2 != 0 {
-		text = "0" + text
-	}
-	b, err := hex.DecodeString(text)
-	if err != nil {
-		return errors.New("expects a hexadecimal string")
+	b, err := hex.DecodeString(args[0].Str)
+	var bad hex.InvalidByteError
+	switch {
+	case errors.As(err, &bad):
+		return fmt.Errorf("an hex digit is expected (found '%c')", bad)
+	case err != nil:
+		return errors.New("an even number of hex digit is expected")
 	}
 	args[0].Ref = b
 	return nil
