@@ -1,0 +1,137 @@
+package stats
+
+import (
+	"os"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"segue/internal/lb"
+)
+
+// Level is the HAProxy version whose runtime API is spoken; tools decide by it
+// what they can ask for.
+const (
+	Level       = "3.4.0"
+	ReleaseDate = "2026/06/03"
+)
+
+// fact is a line of "show info". Numbers are as HAProxy's, gaps included, for
+// "typed" and JSON.
+type fact struct {
+	pos  int
+	name string
+	text string
+	tag  string
+	typ  string
+	num  func(p *process) int64
+	str  func(p *process) string
+}
+
+// process is what "show info" looks at, read once for all facts.
+type process struct {
+	*lb.Process
+	th      *lb.Thread
+	wall    int64 // unix ns
+	heap    uint64
+	files   uint64
+	sums    totals
+	float   bool
+	threads int
+}
+
+// totals are sums over all proxies.
+type totals struct {
+	bytesOut, streams, listeners        int64
+	connRate, sessRate, maxConn, maxSes int64
+	reqs                                int64
+}
+
+func newProcess(th *lb.Thread) *process {
+	p := &process{Process: th.Process, th: th, wall: th.WallNow(), threads: len(th.Process.Threads)}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	p.heap = m.HeapAlloc
+	var lim syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim) == nil {
+		p.files = lim.Cur
+	}
+	g := p.Gen.Load()
+	if g == nil {
+		return p
+	}
+	now := th.Now() / 1e6
+	for _, px := range g.Proxies {
+		if px.Front == nil {
+			continue
+		}
+		c := &px.Front.Counters
+		p.sums.bytesOut += c.BytesOut.Load()
+		p.sums.reqs += c.HTTPReq.Load()
+		p.sums.connRate += int64(c.ConnRate.Read(now))
+		p.sums.sessRate += int64(c.SessRate.Read(now))
+		p.sums.maxConn = max(p.sums.maxConn, c.ConnRateMax.Load())
+		p.sums.maxSes = max(p.sums.maxSes, c.SessRateMax.Load())
+		p.sums.listeners += int64(len(px.Conf.Binds))
+	}
+	p.sums.listeners += int64(len(g.Conf.Global.StatsSockets))
+	p.sums.streams = g.Streams.Load()
+	return p
+}
+
+// uptime is how long the process has run, in ns.
+func (p *process) uptime() int64 { return max(p.wall-p.Started, 0) }
+
+// uptimeText is "1d 2h03m04s".
+func uptimeText(p *process) string {
+	s := p.uptime() / 1e9
+	b := strconv.AppendInt(nil, s/86400, 10)
+	b = strconv.AppendInt(append(b, "d "...), s/3600%24, 10)
+	return string(append(b, 'h', byte('0'+s/60%60/10), byte('0'+s/60%60%10), 'm', byte('0'+s%60/10), byte('0'+s%60%10), 's'))
+}
+
+// seconds writes ns as seconds, with a fraction when floats are wanted.
+func seconds(p *process, ns int64) string {
+	if !p.float {
+		return strconv.FormatInt(ns/1e9, 10)
+	}
+	return strconv.FormatFloat(float64(ns/1e3)/1e6, 'f', 6, 64)
+}
+
+// maxConns is the limit of connections, "ulimit" bounding it when none is set.
+func maxConns(p *process) int64 {
+	if n := p.MaxConn.Load(); n < 1<<32 {
+		return n
+	}
+	if n := p.Gen.Load(); n != nil && n.Conf.Global.MaxConn > 0 {
+		return int64(n.Conf.Global.MaxConn)
+	}
+	return max(int64(p.files)/2, 0)
+}
+
+// idle is the share of its life that the process's threads slept, in percent.
+func idle(p *process) int64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil || p.uptime() == 0 || p.threads == 0 {
+		return 100
+	}
+	busy := u.Utime.Nano() + u.Stime.Nano()
+	return max(100-busy*100/(p.uptime()*int64(p.threads)), 0)
+}
+
+func node(p *process) string {
+	if g := p.Gen.Load(); g != nil && g.Conf.Global.Node != "" {
+		return g.Conf.Global.Node
+	}
+	host, _ := os.Hostname()
+	return host
+}
+
+func description(p *process) string {
+	if g := p.Gen.Load(); g != nil {
+		return g.Conf.Global.Desc
+	}
+	return ""
+}
+
+func none(*process) int64 { return 0 }
