@@ -125,6 +125,7 @@ type Stream struct {
 	ResRest, ResEnd           int     // where in the loop's scratch the bytes behind the response's head are
 	ResHeadLen                int     // bytes of the head sent to the client
 	Service                   Service // answers instead of a server
+	MaxRetries                int     // by set-retries, plus 1; 0 = the backend\'s
 	Retries                   int
 	Redispatched              bool
 	SrvQueuePos, BackQueuePos int64
@@ -186,6 +187,7 @@ const (
 	UploadCut  // the response overtook the request's body
 	Silent     // no log line
 	LaxRewrite // strict-mode off: rewrites may fail; ends with the rule set
+	NoL7Retry  // disable-l7-retry
 	SrvCounted // the server's current sessions count it
 	BackCounted
 )
