@@ -113,9 +113,16 @@ func numTi(s *lb.Stream) (int64, numState) { return timeIdle(s) / ms, plain }
 func numTR(s *lb.Stream) (int64, numState) { return span(s.Start, s.HeadDone) }
 func numTr(s *lb.Stream) (int64, numState) { return span(s.Connected, s.ResHeadDone) }
 func numTt(s *lb.Stream) (int64, numState) { return max(0, end(s)-base(s)) / ms, asap(s) }
-func numTw(s *lb.Stream) (int64, numState) { return span(s.HeadDone, s.Queued) }
 func numTu(s *lb.Stream) (int64, numState) {
 	return max(0, end(s)-base(s)-timeIdle(s)) / ms, asap(s)
+}
+
+// numTw is the time in queues; for a tarpitted request, the time in the tarpit.
+func numTw(s *lb.Stream) (int64, numState) {
+	if s.Flags&lb.Tarpitted != 0 {
+		return span(s.Start, s.Queued)
+	}
+	return span(s.HeadDone, s.Queued)
 }
 
 func numTd(s *lb.Stream) (int64, numState) {

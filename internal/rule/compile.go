@@ -50,7 +50,7 @@ func compile(rl *conf.RuleLine, set conf.RuleSet, sc *sample.Scope, actions Acti
 	if own.Context == "" {
 		own.Context = phrases[set] + " expression"
 	}
-	p := &Parser{Words: rl.Words(), Scope: &own, Set: set, Proxy: sc.Proxy, Place: Place(set, sc.Proxy), Diag: d, Line: rl, next: 1}
+	p := &Parser{Words: rl.Words(), Scope: &own, Set: set, Proxy: sc.Proxy, Place: Place(set, sc.Proxy), Diag: d, Line: rl, actions: actions, next: 1}
 	name := ""
 	if set == conf.Redirect {
 		name, p.next = "redirect", 0

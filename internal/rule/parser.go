@@ -22,8 +22,9 @@ type Parser struct {
 	Diag  *diag.List
 	Line  *conf.RuleLine
 
-	next   int // index of the next word
-	failed bool
+	actions Actions
+	next    int // index of the next word
+	failed  bool
 }
 
 // Name is the action's name as written, with what stands in parentheses.
@@ -213,4 +214,26 @@ func (p *Parser) FormatText(i int, text string, opt logfmt.Options) *logfmt.Form
 		return nil
 	}
 	return f
+}
+
+// Services is implemented by tables of actions that offer services to
+// "use-service".
+type Services interface {
+	// Service returns the service of a name, nil if there is none.
+	Service(name string) lb.Service
+}
+
+// Service finds a service by name, nil if there is none.
+func (p *Parser) Service(name string) lb.Service {
+	if t, ok := p.actions.(Services); ok {
+		return t.Service(name)
+	}
+	return nil
+}
+
+// Experimental refuses an action that the global section has not allowed.
+func (p *Parser) Experimental(action string) {
+	p.failed = true
+	p.Diag.Add(diag.Entry{Sev: diag.Alert, Pos: p.pos(0, 0, 0), Msg: "'" + action +
+		"' action is experimental, must be allowed via a global 'expose-experimental-directives'"})
 }

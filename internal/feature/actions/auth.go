@@ -1,0 +1,46 @@
+package actions
+
+import (
+	"segue/internal/htx"
+	"segue/internal/lb"
+	"segue/internal/rule"
+	"segue/internal/stream"
+)
+
+type auth struct{ realm string }
+
+func parseAuth(p *rule.Parser) lb.Action {
+	a := &auth{}
+	if p.Proxy != nil {
+		a.realm = p.Proxy.Name
+	}
+	if p.Peek() == "realm" {
+		p.Next()
+		if p.Left() == 0 {
+			return p.Fail("missing realm value.\n")
+		}
+		a.realm = p.Next()
+	}
+	return a
+}
+
+// Exec implements lb.Action. A request to a proxy, which an absolute target
+// tells, is asked with a 407 (RFC 9110 11.7).
+func (a *auth) Exec(s *lb.Stream) lb.Verdict {
+	status, name := 401, "WWW-Authenticate"
+	if s.Req.Flags&htx.AbsoluteTarget != 0 {
+		status, name = 407, "Proxy-Authenticate"
+	}
+	s.SetTerm('L', phase(s))
+	stream.Error(s, status)
+	if s.Reply == nil {
+		return lb.Answer
+	}
+	page := s.Reply
+	s.ReplyDyn = *page
+	s.ReplyDyn.Keep = true
+	s.ReplyDyn.Headers = append(append([]lb.ReplyHeader(nil), page.Headers...),
+		lb.ReplyHeader{Name: name, Text: `Basic realm="` + a.realm + `"`})
+	s.Reply = &s.ReplyDyn
+	return lb.Answer
+}
