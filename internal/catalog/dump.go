@@ -100,10 +100,10 @@ func dumpConverters(ix *Index, w *bufio.Writer) {
 // dumpFetches writes the matrix of places above the rows.
 func dumpFetches(ix *Index, w *bufio.Writer) {
 	for i := range sample.Places {
-		fmt.Fprintf(w, "#%s%s_.%s %s\n", strings.Repeat(" ", sample.Places-i), strings.Repeat("/ ", i),
+		fmt.Fprintf(w, "#%s%s_.%s %s\n", strings.Repeat(" ", sample.Places+1-i), strings.Repeat("/ ", i),
 			strings.Repeat("-", sample.Places-i), sample.Place(1)<<i)
 	}
-	fmt.Fprintf(w, "# %s\n# %s\n", strings.Repeat("/ ", sample.Places), strings.Repeat("| ", sample.Places))
+	fmt.Fprintf(w, "# %s \n# %s\n", strings.Repeat("/ ", sample.Places), strings.Repeat("| ", sample.Places))
 	for _, name := range ix.FetchNames() {
 		f := ix.fetches[name]
 		w.Write(f.Use.Where().Matrix(nil))

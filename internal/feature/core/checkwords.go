@@ -5,6 +5,7 @@ import (
 
 	"segue/internal/catalog"
 	"segue/internal/conf"
+	"segue/internal/unit"
 )
 
 // checkRows lists the words about health checks, persistence, addresses and
@@ -101,9 +102,13 @@ func optionCheck(name string) func(c *conf.Context) {
 
 func keepaliveCount(i int) func(c *conf.Context) {
 	return func(c *conf.Context) {
+		if c.Text(0) == "" {
+			c.Alertf(c.Arg, "'%s' expects an integer value", c.Name())
+			return
+		}
 		n, ok := leadingInt(c.Text(0))
 		if !ok || n < 0 {
-			c.Alertf(c.Arg, "'%s' expects an integer value.", c.Name())
+			c.Alertf(c.Arg, "'%s' : unexpected character '%s' in integer value '%s'", c.Name(), badTail(c.Text(0)), c.Text(0))
 			return
 		}
 		c.Proxy.Keepalive[i].Count = n
@@ -113,9 +118,16 @@ func keepaliveCount(i int) func(c *conf.Context) {
 // keepaliveTime reads a timer in seconds.
 func keepaliveTime(field func(p *conf.Proxy) *time.Duration) func(c *conf.Context) {
 	return func(c *conf.Context) {
-		if d, ok := duration(c, c.Arg, c.Name(), time.Second); ok {
-			*field(c.Proxy) = d
+		if c.Text(0) == "" {
+			c.Alertf(c.Arg, "'%s' expects an integer value", c.Name())
+			return
 		}
+		d, err := unit.ParseTime(c.Text(0), time.Second)
+		if err != nil {
+			c.Alertf(c.Arg, "unexpected character '%s' in argument to <%s>.", badTail(c.Text(0)), c.Name())
+			return
+		}
+		*field(c.Proxy) = d
 	}
 }
 

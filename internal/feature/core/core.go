@@ -13,7 +13,7 @@ func Feature() *catalog.Feature {
 	f := &catalog.Feature{
 		Name: "core",
 		Directives: slices.Concat(
-			globalRows(), globalProcessRows(), tuneRows(), tlsGlobalRows(),
+			globalRows(), globalProcessRows(), tuneRows(), keptRows(),
 			proxyRows(), timeoutRows(), optionRows(), balanceRows(), bindRows(), serverRows(),
 			logRows(), errorRows(), ruleRows(), statsRows(), checkRows(),
 		),

@@ -1,12 +1,13 @@
 package core
 
 import (
+	"fmt"
 	"net/http"
-	"strconv"
 
 	"segue/internal/catalog"
 	"segue/internal/cfg"
 	"segue/internal/conf"
+	"segue/internal/diag"
 )
 
 func errorRows() []catalog.Directive {
@@ -28,7 +29,7 @@ func errorStatus(c *conf.Context, i int, name string) (int, bool) {
 	case 200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414, 421, 422, 425, 429, 431, 500, 501, 502, 503, 504:
 		return n, true
 	}
-	c.Alertf(c.Arg+i, "%s : status code '%s' not handled.", name, c.Text(i))
+	c.Alertf(c.Arg+i, "%s : status code '%d' not handled.", name, n)
 	return 0, false
 }
 
@@ -139,8 +140,8 @@ func resolveErrorFiles(c *conf.Context, p *conf.Proxy) {
 	for _, ref := range p.ErrorFilesRefs {
 		sec := c.Model.Errors[ref.Name]
 		if sec == nil {
-			c.Diag.Alertf(ref.Line.Pos(1), "proxy '%s': unable to find the http-errors section '%s' referenced at %s:%s.",
-				p.Name, ref.Name, ref.Line.File, strconv.Itoa(ref.Line.Num))
+			c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: ref.Line.Pos(1), Msg: fmt.Sprintf(
+				"proxy '%s': unknown http-errors section '%s' (at %s:%d).", p.Name, ref.Name, ref.Line.File, ref.Line.Num)})
 			continue
 		}
 		for status, r := range sec.Files {

@@ -40,11 +40,11 @@ func optionIgnoredInBackends(c *conf.Context, side string) { ignoredInBackends(c
 func formatLine(field func(p *conf.Proxy) **cfg.Line) func(c *conf.Context) {
 	return func(c *conf.Context) {
 		if c.Text(0) == "" {
-			c.Alertf(c.Arg, "'%s' expects an argument.", c.Name())
+			c.Alertf(c.Arg, "%s expects an argument.", c.Name())
 			return
 		}
 		if c.NArgs() > 1 {
-			c.Alertf(c.Arg+1, "'%s' expects only one argument, don't forget to escape spaces!", c.Name())
+			c.Alertf(c.Arg+1, "%s expects only one argument, don't forget to escape spaces!", c.Name())
 			return
 		}
 		*field(c.Proxy) = wordLine(c, c.Arg)
@@ -69,7 +69,7 @@ func builtinLog(name string) func(c *conf.Context) {
 			if !atMost(c, 1) {
 				return
 			}
-		} else if !atMost(c, 0) {
+		} else if name != "httpslog" && !atMost(c, 0) {
 			return
 		}
 		c.Proxy.LogFormatName, c.Proxy.LogFormat = format, nil
@@ -85,8 +85,8 @@ func uniqueIDHeader(c *conf.Context) {
 }
 
 func logTag(c *conf.Context) {
-	if !atMost(c, 1) {
-		return
+	if c.NArgs() > 1 {
+		c.Warnf(c.Arg+1, "'log-tag' takes one argument; the rest is ignored.")
 	}
 	if c.Text(0) == "" {
 		c.Alertf(c.Arg, "'log-tag' expects a tag for use in syslog.")

@@ -9,8 +9,8 @@ import (
 	"segue/internal/diag"
 )
 
-// An onOff is an option that is a mere switch.
-type onOff struct {
+// A toggle is an option that is a mere switch.
+type toggle struct {
 	name string
 	bit  conf.Options
 	in   catalog.In
@@ -19,13 +19,13 @@ type onOff struct {
 }
 
 // switches lists the options that are switches. Manual 4.2 "option ...".
-func switches() []onOff {
+func switches() []toggle {
 	const (
 		all   = catalog.Proxies
 		front = catalog.FrontSide
 		back  = catalog.BackSide
 	)
-	return []onOff{
+	return []toggle{
 		{"abortonclose", conf.OptAbortOnClose, all, "[ FE BE ]", "Gives up a queued or running request when its client closes."},
 		{"accept-unsafe-violations-in-http-request", conf.OptUnsafeRequest, front, "[ FE HTTP ]", "Relaxes the checks of request syntax."},
 		{"accept-unsafe-violations-in-http-response", conf.OptUnsafeResponse, back, "[ BE HTTP ]", "Relaxes the checks of response syntax."},
@@ -89,7 +89,7 @@ func optionRows() []catalog.Directive {
 }
 
 // parse sets, clears or forgets the switch.
-func (o onOff) parse(c *conf.Context) {
+func (o toggle) parse(c *conf.Context) {
 	if !atMost(c, 0) {
 		return
 	}
@@ -139,9 +139,6 @@ func connMode(mode conf.ConnMode) func(c *conf.Context) {
 
 // optionRedispatch: n > 0 is every n-th retry, n < 0 the n-th before the last.
 func optionRedispatch(c *conf.Context) {
-	if !atMost(c, 1) {
-		return
-	}
 	switch {
 	case c.Neg, c.Reset:
 		c.Proxy.Redispatch = 0

@@ -238,6 +238,10 @@ func globalOwner(c *conf.Context, name string) (int, bool) {
 	if !atMost(c, 1) {
 		return 0, false
 	}
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'%s' expects an integer argument.", c.Name())
+		return 0, false
+	}
 	n, ok := leadingInt(c.Text(0))
 	if !ok {
 		c.Diag.Add(diag.Entry{Sev: diag.Warning, Pos: c.Line.Pos(c.Arg), Msg: c.Name() + ": string '" + c.Text(0) + "' is not a number." +

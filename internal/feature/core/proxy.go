@@ -29,8 +29,8 @@ func proxyRows() []catalog.Directive {
 				c.Proxy.Disabled = false
 			}
 		}},
-		{Doc: doc("fullconn", "<conns>", "4.2", "Sets the load at which servers get their full maxconn."), In: back, Parse: integer(func(p *conf.Proxy) *int { return &p.FullConn })},
-		{Doc: doc("guid", "<string>", "4.2", "Sets a globally unique identifier."), In: named, Listed: "guid", Parse: func(c *conf.Context) { c.Proxy.GUID = c.Text(0) }},
+		{Doc: doc("fullconn", "<conns>", "4.2", "Sets the load at which servers get their full maxconn."), In: back, Parse: integer(func(p *conf.Proxy) *int { return &p.FullConn }), Elsewhere: fullconnElsewhere},
+		{Doc: doc("guid", "<string>", "4.2", "Sets a globally unique identifier."), In: named, Listed: "guid", Parse: proxyGUID},
 		{Doc: doc("http-reuse", "{ never | safe | aggressive | always }", "4.2", "Says how freely idle server connections are shared."), In: back, Parse: httpReuse},
 		{Doc: doc("id", "<value>", "4.2", "Sets the proxy's number."), In: named, Parse: proxyID, Elsewhere: tightElsewhere},
 		{Doc: doc("max-keep-alive-queue", "<value>", "4.2", "Sets the queue length above which a kept server is given up."), In: back, Listed: "max-keep-alive-queue", Parse: integer(func(p *conf.Proxy) *int { return &p.MaxKAQueue }), Elsewhere: willBeIgnored("max-keep-alive-queue")},
@@ -186,6 +186,18 @@ func retries(c *conf.Context) {
 
 func maxconnElsewhere(c *conf.Context, _ string) {
 	c.Warnf(0, "'maxconn' ignored because %s '%s' has no frontend capability. Maybe you want 'fullconn' instead ?", c.Proxy.Kind, c.Proxy.Name)
+}
+
+func fullconnElsewhere(c *conf.Context, _ string) {
+	c.Warnf(0, "'fullconn' ignored because %s '%s' has no backend capability. Maybe you want 'maxconn' instead ?", c.Proxy.Kind, c.Proxy.Name)
+}
+
+func proxyGUID(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'guid' : expects an argument")
+		return
+	}
+	c.Proxy.GUID = c.Text(0)
 }
 
 // tightElsewhere is the message of words that no defaults section may have,

@@ -25,12 +25,12 @@ func ruleRows() []catalog.Directive {
 		{Doc: doc("capture response", "header <name> len <length>", "4.2", "Captures a response header for the log."), In: fe, Parse: captureHeader, Elsewhere: captureElsewhere},
 		{Doc: doc("capture", "{ cookie | request | response } ...", "4.2", "Captures something for the log."), In: fe, Parse: captureUnknown, Elsewhere: captureElsewhere},
 		{Doc: doc("declare", "capture { request | response } len <length>", "4.2", "Declares a slot for the capture action."), In: fe, Listed: "declare", Parse: declareCapture},
-		{Doc: doc("force-be-switch", "{ if | unless } <condition>", "4.2", "Lets requests reach a disabled backend."), In: fe, Listed: "force-be-switch", Parse: rule(conf.ForceBESwitch, "")},
-		{Doc: doc("force-persist", "{ if | unless } <condition>", "4.2", "Keeps to servers that are down."), In: be, Parse: rule(conf.ForcePersist, "")},
+		{Doc: doc("force-be-switch", "{ if | unless } <condition>", "4.2", "Lets requests reach a disabled backend."), In: fe, Listed: "force-be-switch", Parse: conditional(conf.ForceBESwitch)},
+		{Doc: doc("force-persist", "{ if | unless } <condition>", "4.2", "Keeps to servers that are down."), In: be, Parse: conditional(conf.ForcePersist)},
 		{Doc: doc("http-after-response", "<action> [ { if | unless } <condition> ]", "4.2", "A rule for every response."), In: all, Parse: rule(conf.HTTPAfterRes, "an action")},
 		{Doc: doc("http-request", "<action> [ { if | unless } <condition> ]", "4.2", "A rule for requests."), In: all, Parse: rule(conf.HTTPReq, "an action")},
 		{Doc: doc("http-response", "<action> [ { if | unless } <condition> ]", "4.2", "A rule for responses."), In: all, Parse: rule(conf.HTTPRes, "an action")},
-		{Doc: doc("ignore-persist", "{ if | unless } <condition>", "4.2", "Ignores the persistence cookie."), In: be, Parse: rule(conf.IgnorePersist, "")},
+		{Doc: doc("ignore-persist", "{ if | unless } <condition>", "4.2", "Ignores the persistence cookie."), In: be, Parse: conditional(conf.IgnorePersist)},
 		{Doc: doc("monitor", "fail { if | unless } <condition>", "4.2", "Makes monitor-uri answer 503."), In: fe, Parse: monitorFail},
 		{Doc: doc("quic-initial", "<action> [ { if | unless } <condition> ]", "4.2", "A rule for QUIC's first packet."), In: front, Parse: rule(conf.QUICInit, "an action")},
 		{Doc: doc("redirect", "<to> [code <code>] <option> [ { if | unless } <condition> ]", "4.2", "Redirects requests."), In: named, Parse: rule(conf.Redirect, "")},
@@ -52,6 +52,17 @@ func rule(set conf.RuleSet, what string) func(c *conf.Context) {
 		}
 		if c.NArgs() == 0 && what != "" {
 			tightf(c, c.Arg, "'%s' expects %s, but got '' (missing argument).", c.Name(), what)
+			return
+		}
+		c.Proxy.Rules[set] = append(c.Proxy.Rules[set], c.Rule(0))
+	}
+}
+
+// conditional is the parser of a word that is nothing but a condition.
+func conditional(set conf.RuleSet) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if w := c.Text(0); w != "if" && w != "unless" {
+			c.Alertf(c.Arg, "'%s' requires either 'if' or 'unless' followed by a condition.", c.Name())
 			return
 		}
 		c.Proxy.Rules[set] = append(c.Proxy.Rules[set], c.Rule(0))

@@ -108,25 +108,6 @@ func serverTLS(c *conf.Context, s *conf.ServerWords, i int) {
 	}
 }
 
-// tlsGlobalRows lists the words of the global section about TLS. Manual 3.
-func tlsGlobalRows() []catalog.Directive {
-	var rows []catalog.Directive
-	for _, w := range tlsTable(`ca-base crt-base key-base issuers-chain-path maxsslconn/1 noktls
-		ocsp-update.disable ocsp-update.httpproxy ocsp-update.maxdelay ocsp-update.mindelay ocsp-update.mode
-		ssl-default-bind-ciphers ssl-default-bind-ciphersuites ssl-default-bind-client-sigalgs ssl-default-bind-curves
-		ssl-default-bind-options ssl-default-bind-sigalgs ssl-default-server-ciphers ssl-default-server-ciphersuites
-		ssl-default-server-client-sigalgs ssl-default-server-curves ssl-default-server-options ssl-default-server-sigalgs
-		ssl-dh-param-file ssl-engine ssl-load-extra-del-ext ssl-load-extra-files ssl-mode-async ssl-passphrase-cmd
-		ssl-propquery ssl-provider ssl-provider-path ssl-security-level ssl-server-verify ssl-skip-self-issued-ca
-		acme.scheduler jwt.decrypt_alg_list jwt.decrypt_enc_list httpclient.ssl.ca-file httpclient.ssl.verify
-		tune.ssl.cachesize tune.ssl.capture-buffer-size tune.ssl.capture-cipherlist-size tune.ssl.certificate-compression
-		tune.ssl.default-dh-param tune.ssl.force-private-cache tune.ssl.hard-maxrecord tune.ssl.keylog tune.ssl.lifetime
-		tune.ssl.maxrecord tune.ssl.ocsp-update.maxdelay tune.ssl.ocsp-update.mindelay tune.ssl.ssl-ctx-cache-size`) {
-		rows = append(rows, catalog.Directive{Doc: doc(w.name, "<value>", "3", tlsText), In: catalog.Global, Listed: w.name, Parse: tlsGlobal})
-	}
-	return rows
-}
-
 // tlsGlobal stores a setting that means nothing before there is a listener or
 // a server with TLS; those are refused, so this one can wait in silence.
 func tlsGlobal(c *conf.Context) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"segue/internal/catalog"
@@ -49,46 +48,7 @@ func tuneRows() []catalog.Directive {
 	for i, scope := range []string{"global", "proc", "sess", "txn", "reqres", "check"} {
 		rows = append(rows, size("tune.vars."+scope+"-max-size", "Limits the memory of "+scope+" variables.", func(g *g) *int { return &g.Tune.VarsLimit[i] }))
 	}
-	for _, name := range keptWords() {
-		rows = append(rows, row(name, "<value>", "Kept for the feature that it tunes.", globalKeep))
-	}
-	for _, name := range adviceWords() {
-		rows = append(rows, row(name, "<value>", "Tunes a mechanism of HAProxy that does not exist here.", globalAdvice))
-	}
 	return rows
-}
-
-// keptWords are settings of features that read them from Global.Busy.
-func keptWords() []string {
-	return strings.Fields(`cpu-affinity cpu-map cpu-policy cpu-set dns-accept-family force-cfg-parser-pause
-		h1-do-not-close-on-insecure-transfer-encoding harden.reject-privileged-ports.quic harden.reject-privileged-ports.tcp
-		http-err-codes http-fail-codes httpclient.resolvers.disabled httpclient.resolvers.id httpclient.resolvers.prefer
-		httpclient.retries httpclient.timeout.connect limited-quic
-		max-threads-per-group maxzlibmem 51degrees-data-file deviceatlas-json-file wurfl-data-file
-		shm-stats-file shm-stats-file-max-objects stats-file stress-level thread-group thread-groups thread-hard-limit
-		tune.cli.max-payload-size tune.comp.maxlevel tune.h1.be.glitches-threshold tune.h1.fe.glitches-threshold
-		tune.h2.be.glitches-threshold tune.h2.be.initial-window-size tune.h2.be.max-concurrent-streams tune.h2.be.max-frames-at-once
-		tune.h2.be.rxbuf tune.h2.fe.glitches-threshold tune.h2.fe.initial-window-size tune.h2.fe.max-concurrent-streams
-		tune.h2.fe.max-frames-at-once tune.h2.fe.max-rst-at-once tune.h2.fe.max-total-streams tune.h2.fe.rxbuf
-		tune.h2.header-table-size tune.h2.initial-window-size tune.h2.log-errors tune.h2.max-concurrent-streams tune.h2.max-frame-size
-		tune.glitches.kill.cpu-usage tune.idle-pool.shared tune.notsent-lowat.client tune.notsent-lowat.server
-		tune.peers.max-updates-at-once tune.rcvbuf.backend tune.rcvbuf.frontend tune.sndbuf.backend tune.sndbuf.frontend
-		tune.zlib.memlevel tune.zlib.windowsize warn-blocked-traffic-after zero-warning
-		tune.lua.bool-sample-conversion tune.lua.burst-timeout tune.lua.forced-yield tune.lua.log.loggers tune.lua.log.stderr
-		tune.lua.maxmem tune.lua.openlibs tune.lua.service-timeout tune.lua.session-timeout tune.lua.task-timeout
-		lua-load lua-load-per-thread lua-prepend-path prealloc-fd quiet`)
-}
-
-// adviceWords tune memory pools, the poller and copying, which are built
-// differently here; the manual gives them no effect on what is served.
-func adviceWords() []string {
-	return strings.Fields(`no-memory-trimming no-quic profiling.memory profiling.tasks
-		tune.applet.zero-copy-forwarding tune.buffers.limit tune.buffers.reserve tune.bufsize.large tune.bufsize.small tune.chksize
-		tune.defaults.purge tune.disable-fast-forward tune.disable-zero-copy-forwarding tune.epoll.mask-events
-		tune.events.max-events-at-once tune.fail-alloc tune.fd.edge-triggered tune.h1.zero-copy-fwd-recv tune.h1.zero-copy-fwd-send
-		tune.h2.zero-copy-fwd-send tune.listener.default-shards tune.listener.multi-queue tune.max-rules-at-once tune.memory.hot-size
-		tune.pt.zero-copy-forwarding tune.renice.runtime tune.renice.startup tune.ring.queues tune.sched.low-latency
-		tune.streams-elasticity tune.takeover-other-tg-connections`)
 }
 
 // tuneSize is the parser of a word with a size.
