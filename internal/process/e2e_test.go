@@ -217,10 +217,13 @@ func (s *service) load() func() int {
 				}
 				_, _, _, err := s.get()
 				mu.Lock()
-				if total++; err != nil {
-					s.t.Errorf("request %d failed: %v", total, err)
-				}
+				total++
+				n := total
 				mu.Unlock()
+				if err != nil {
+					s.t.Errorf("request %d failed: %v", n, err)
+					return
+				}
 			}
 		}()
 	}
@@ -589,6 +592,40 @@ func TestClassicHandover(t *testing.T) {
 	}
 }
 
+func TestSocketActivation(t *testing.T) {
+	for _, args := range []string{"", "-W"} {
+		s := newService(t)
+		s.write("reply one")
+		var lc net.ListenConfig
+		lc.SetMultipathTCP(false) // Go's default; it would be another kind of socket than "bind" asks for
+		ln, err := lc.Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", s.port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := ln.(*net.TCPListener).File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ln.Close()
+		before := socketOf(s.port)
+		cmd := exec.Command("sh", "-c", "exec env LISTEN_PID=$$ LISTEN_FDS=1 /proc/$0/exe "+args+" -f "+s.cfg, strconv.Itoa(os.Getpid()))
+		cmd.Env = append(os.Environ(), fakeEnv+"=1")
+		cmd.Stderr = s.out
+		cmd.ExtraFiles = []*os.File{f}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+		if _, _, _, err := s.get(); err != nil { // waits in the accept queue until somebody serves
+			t.Fatalf("%v\n%s", err, s.out)
+		}
+		if now := socketOf(s.port); now != before {
+			t.Errorf("%s: the listener is %s, was %s", args, now, before)
+		}
+	}
+}
+
 func TestMasterCLI(t *testing.T) {
 	s := newService(t)
 	s.write("reply one")
@@ -642,4 +679,30 @@ func TestNotify(t *testing.T) {
 	expect("READY=1\nSTATUS=Reload failed!")
 	s.cmd.Process.Signal(syscall.SIGTERM)
 	expect("STOPPING=1")
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func exists(path string) bool { _, err := os.Stat(path); return err == nil }
+
+// socketOf returns the inodes of the sockets that listen on port, in the form
+// of /proc/net/tcp; "" if there is none.
+func socketOf(port int) string {
+	b, err := os.ReadFile("/proc/net/tcp")
+	if err != nil {
+		return ""
+	}
+	var inodes []string
+	for _, line := range strings.Split(string(b), "\n") {
+		f := strings.Fields(line)
+		if len(f) > 9 && f[1] == fmt.Sprintf("0100007F:%04X", port) && f[3] == "0A" {
+			inodes = append(inodes, f[9])
+		}
+	}
+	return strings.Join(inodes, " ")
 }

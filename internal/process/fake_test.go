@@ -49,7 +49,7 @@ const fakeEnv = "SEGUE_FAKE"
 //	uid N                   user to become
 //	bad TEXT                an error
 //	crash, hang             of the validator
-//	linkfail, linkpanic     of the worker
+//	linkfail, linkpanic, linkhang   of the worker
 //	file PATH               goes into the bundle and becomes the reply
 type fakeEngine struct {
 	mu       sync.Mutex
@@ -146,6 +146,9 @@ type fakeGeneration struct {
 func (e *fakeEngine) Link(b *Bundle, socks []Socket) (Generation, error) {
 	if _, ok := b.word("linkfail"); ok {
 		return nil, errors.New("link refuses")
+	}
+	if _, ok := b.word("linkhang"); ok {
+		select {}
 	}
 	if _, ok := b.word("linkpanic"); ok {
 		panic("link panics")

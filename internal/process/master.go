@@ -87,25 +87,25 @@ func (m *master) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if m.taken, err = takeOver(m.opt.Takeover); err != nil {
+	pidFile, err := privs.OpenPidFile(m.opt.PidFile)
+	if err != nil {
 		return err
 	}
-	defer func() {
+	if m.taken, err = takeOver(m.opt.Takeover); err == nil {
+		err = m.load(ctx, false)
 		m.taken.Close()
 		m.taken = nil
-	}()
-	if err := m.load(ctx, false); err != nil {
-		return err
-	}
-	path := m.opt.PidFile
-	if path == "" {
-		path = m.worker().settings.PidFile
-	}
-	pidFile, err := privs.OpenPidFile(path)
-	if err == nil {
-		err = pidFile.Write(os.Getpid())
 	}
 	if err != nil {
+		pidFile.Cancel()
+		return err
+	}
+	if pidFile == nil {
+		if pidFile, err = privs.OpenPidFile(m.worker().settings.PidFile); err != nil {
+			return err
+		}
+	}
+	if err := pidFile.Write(os.Getpid()); err != nil {
 		return err
 	}
 	m.serveCLIs(clis)

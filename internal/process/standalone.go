@@ -11,20 +11,35 @@ import (
 	"golang.org/x/sys/unix"
 
 	"segue/internal/process/handover"
+	"segue/internal/process/notify"
 	"segue/internal/process/privs"
 )
 
 // takeoverTime is how long we try to get sockets from a busy process.
 const takeoverTime = 5 * time.Second
 
-// takeOver fetches the sockets that -x names. "-x /dev/null" means none.
+// takeOver gets the sockets that exist already: those of the process that -x
+// names ("-x /dev/null" means none) and those of socket activation.
 func takeOver(address string) (*handover.Set, error) {
-	if address == "" || address == "/dev/null" {
-		return &handover.Set{}, nil
+	set := &handover.Set{}
+	if address != "" && address != "/dev/null" {
+		ctx, cancel := context.WithTimeout(context.Background(), takeoverTime)
+		defer cancel()
+		var err error
+		if set, err = handover.Fetch(ctx, address); err != nil {
+			return nil, err
+		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), takeoverTime)
-	defer cancel()
-	return handover.Fetch(ctx, address)
+	activated, err := notify.ListenFDs(os.Getpid(), os.Getenv)
+	if err != nil {
+		set.Close()
+		return nil, err
+	}
+	for _, a := range activated {
+		// What is no socket is for somebody else, a fd@ line for example.
+		set.Add(a.FD) //nolint:errcheck // see above
+	}
+	return set, nil
 }
 
 // runStandalone serves without a master.

@@ -1,12 +1,14 @@
 package handover
 
 import (
+	"fmt"
+
 	"golang.org/x/sys/unix"
 
 	"segue/internal/process/listen"
 )
 
-// Set is what Fetch got. It belongs to one goroutine and owns the descriptors
+// Set is what Fetch got, or what was added. Its zero value is empty. It belongs to one goroutine and owns the descriptors
 // until they are taken.
 type Set struct {
 	socks []received
@@ -16,6 +18,17 @@ type received struct {
 	fd    int
 	id    listen.Identity
 	taken bool
+}
+
+// Add puts a socket that came another way, for example by socket activation,
+// into the set, which owns it from then on.
+func (s *Set) Add(fd int) error {
+	id, err := listen.Of(fd, "", "")
+	if err != nil {
+		return fmt.Errorf("cannot identify socket %d: %w", fd, err)
+	}
+	s.socks = append(s.socks, received{fd: fd, id: id})
+	return nil
 }
 
 // Len is the number of sockets that arrived.
@@ -61,7 +74,11 @@ func (s *Set) Rest() []listen.Identity {
 }
 
 // Close closes the sockets that nobody took. The old process still has them.
+// A nil Set has none.
 func (s *Set) Close() {
+	if s == nil {
+		return
+	}
 	for i := range s.socks {
 		if !s.socks[i].taken {
 			unix.Close(s.socks[i].fd) //nolint:errcheck // nothing is left to do
