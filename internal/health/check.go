@@ -1,6 +1,8 @@
 package health
 
 import (
+	"net/netip"
+
 	"segue/internal/lb"
 	"segue/internal/pool"
 	"segue/internal/sched"
@@ -64,6 +66,7 @@ type job struct {
 	plan *Plan
 	srv  *lb.Server
 	set  settings
+	dest netip.AddrPort // behind a SOCKS4 proxy
 }
 
 // outcome is how a run ended.

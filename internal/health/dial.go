@@ -112,6 +112,10 @@ func (c *Check) open(t *sched.Task, cn *connect, deadline int64, o *outcome) boo
 	}
 	c.target.Probe = true
 	c.conn.Errno = 0
+	if c.viaSocks(cn) && !c.detour() {
+		o.status = SockErr
+		return false
+	}
 	switch pool.Dial(t, c.own.th, &c.conn, &c.target, deadline) {
 	case pool.None:
 		return true

@@ -97,12 +97,10 @@ func (c *Check) connect(t *sched.Task, st *step, o *outcome) (deadline int64, ok
 	if set.timeout > 0 {
 		deadline = t.Now() + set.timeout
 	}
-	x.out = c.proxyHeader(x.out[:0], &st.connect)
-	if st.connect.socks4 || st.connect.standard && c.viaSocks() {
-		if !c.socks(t, deadline, o) {
-			return 0, false
-		}
+	if c.viaSocks(&st.connect) && !c.socks(t, deadline, o) {
+		return 0, false
 	}
+	x.out = c.proxyHeader(x.out[:0], &st.connect)
 	return deadline, c.flush(t, st, deadline, o)
 }
 

@@ -1,0 +1,92 @@
+package health
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"segue/internal/conf"
+	"segue/internal/lb"
+	"segue/internal/sched"
+)
+
+// runCommand is "option external-check": the command's exit status decides. It
+// runs on a goroutine of its own and is killed at the deadline. Manual 4.2
+// "external-check command".
+func (c *Check) runCommand(t *sched.Task, o *outcome) {
+	set, p := &c.job.set, c.job.plan
+	limit := time.Duration(set.inter)
+	if set.timeout > 0 {
+		limit = time.Duration(set.timeout)
+	}
+	args, env := commandLine(c.job.srv, p.path, t.Loop().WallNow())
+	var err error
+	var late bool
+	t.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, p.command, args...)
+		cmd.Env = env
+		cmd.WaitDelay = time.Second
+		err = cmd.Run()
+		late = ctx.Err() != nil
+	})
+	var exit *exec.ExitError
+	switch {
+	case late:
+		o.status = ProcTimeout
+	case err == nil:
+		o.status = ProcOK
+	case errors.As(err, &exit) && exit.Exited():
+		o.status, o.code = ProcErr, exit.ExitCode()
+	default:
+		o.status = SockErr
+	}
+}
+
+// commandLine returns the arguments and the environment of a command.
+func commandLine(srv *lb.Server, path string, wall int64) (args, env []string) {
+	px := srv.Proxy
+	front, frontPort := "NOT_USED", "NOT_USED"
+	if len(px.Conf.Binds) > 0 {
+		front, frontPort = addrWords(&px.Conf.Binds[0].Addr)
+	}
+	host, port := addrWords(&srv.Conf.Addr)
+	if p := srv.State.Addr.Load(); p != nil && srv.Conf.Addr.Kind <= conf.AddrHost {
+		host, port = p.Addr().String(), strconv.Itoa(int(p.Port()))
+	}
+	if path == "" {
+		path = os.Getenv("PATH")
+	}
+	env = []string{
+		"PATH=" + path,
+		"HAPROXY_PROXY_NAME=" + px.Name, "HAPROXY_PROXY_ID=" + strconv.Itoa(px.ID),
+		"HAPROXY_PROXY_ADDR=" + front, "HAPROXY_PROXY_PORT=" + frontPort,
+		"HAPROXY_SERVER_NAME=" + srv.Name, "HAPROXY_SERVER_ID=" + strconv.Itoa(srv.ID),
+		"HAPROXY_SERVER_ADDR=" + host, "HAPROXY_SERVER_PORT=" + port,
+		"HAPROXY_SERVER_MAXCONN=" + strconv.FormatInt(srv.MaxConn.Load(), 10),
+		"HAPROXY_SERVER_CURCONN=" + strconv.FormatInt(srv.State.Served.Load(), 10),
+		"HAPROXY_SERVER_SSL=" + map[bool]string{true: "1", false: "0"}[srv.Conf.SSL],
+		"HAPROXY_SERVER_PROTO=" + or(srv.Conf.Proto, "tcp"),
+	}
+	return []string{front, frontPort, host, port}, env
+}
+
+// addrWords is an address as commands get it.
+func addrWords(a *conf.Addr) (host, port string) {
+	switch a.Kind {
+	case conf.AddrUnix, conf.AddrAbns, conf.AddrAbnsz:
+		return a.Host, "NOT_USED"
+	case conf.AddrIP:
+		host = "0.0.0.0"
+		if a.IP.IsValid() {
+			host = a.IP.String()
+		}
+	default:
+		host = a.Host
+	}
+	return host, strconv.Itoa(max(a.Port, 0))
+}

@@ -1,0 +1,61 @@
+package health
+
+import (
+	"net/netip"
+
+	"segue/internal/conf"
+	"segue/internal/sched"
+)
+
+// viaSocks reports whether a connect step goes through the server's SOCKS4
+// proxy. Manual 5.2 "check-via-socks4".
+func (c *Check) viaSocks(cn *connect) bool {
+	w := &c.job.srv.Conf.ServerWords
+	if w.Socks4 == "" {
+		return false
+	}
+	_, on := w.CheckWords["check-via-socks4"]
+	return cn.socks4 || cn.standard && on
+}
+
+// detour aims at the proxy and notes where it shall connect to.
+func (c *Check) detour() bool {
+	a, err := conf.ParseAddr(c.job.srv.Conf.Socks4)
+	if err != nil || !a.IP.IsValid() || a.Port <= 0 || !c.target.Addr.Addr().Unmap().Is4() {
+		return false
+	}
+	c.job.dest = c.target.Addr
+	c.target.Addr = netip.AddrPortFrom(a.IP, uint16(a.Port))
+	return true
+}
+
+// socks asks the proxy for the connection: version 4, CONNECT, user "HAProxy";
+// the second byte of the answer is 90 when it was made.
+func (c *Check) socks(t *sched.Task, deadline int64, o *outcome) bool {
+	ip, port := c.job.dest.Addr().Unmap().As4(), c.job.dest.Port()
+	c.io.out = append(c.io.out[:0], 4, 1, byte(port>>8), byte(port))
+	c.io.out = append(append(c.io.out, ip[:]...), "HAProxy\x00"...)
+	st := &c.job.plan.steps[c.io.step]
+	if !c.flush(t, st, deadline, o) {
+		return false
+	}
+	var reply [8]byte
+	for n := 0; n < len(reply); {
+		k, s := c.conn.Read(t, reply[n:], deadline)
+		n += k
+		switch s {
+		case sched.OK:
+		case sched.TimedOut:
+			o.status = L4Timeout
+			return false
+		default:
+			o.status, o.desc = L4Conn, "SOCKS4 Proxy read error during handshake"
+			return false
+		}
+	}
+	if reply[0] != 0 || reply[1] != 90 {
+		o.status, o.desc = L4Conn, "SOCKS4 Proxy deny the request"
+		return false
+	}
+	return true
+}

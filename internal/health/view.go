@@ -1,0 +1,117 @@
+package health
+
+import "segue/internal/lb"
+
+// View is a copy of a check for "show stat" and "show servers state".
+type View struct {
+	Configured, Enabled, Paused, Running bool
+	Agent                                bool
+	Status                               Status
+	Result                               Result
+	Code                                 int
+	Desc                                 string // last_chk
+	Duration                             int64  // ms; -1 = does not apply
+	Health, Rise, Fall                   int
+	Fails                                int64 // chkfail
+	Port                                 int
+	Addr                                 string
+}
+
+// Column is check_status: "* " in front while a check is running.
+func (v *View) Column() string {
+	if v.Running {
+		return "* " + v.Status.String()
+	}
+	return v.Status.String()
+}
+
+// Flags is srv_check_state and srv_agent_state of "show servers state": 1
+// running, 2 configured, 4 enabled, 8 paused, 16 agent.
+func (v *View) Flags() (bits int) {
+	for i, on := range [...]bool{v.Running, v.Configured, v.Enabled, v.Paused, v.Agent && v.Configured} {
+		if on {
+			bits |= 1 << i
+		}
+	}
+	return bits
+}
+
+// Totals are what a server's health has counted.
+type Totals struct {
+	Downs      int64      // chkdown
+	FailedHana int64      // hanafail
+	Tracked    *lb.Server // nil unless it tracks one
+}
+
+// Look copies what is known of srv's checks.
+func Look(srv *lb.Server) (check, agent View, t Totals) {
+	s := of(srv)
+	if s == nil {
+		return check, agent, t
+	}
+	s.h.mu.Lock()
+	defer s.h.mu.Unlock()
+	t = Totals{Downs: s.downs, FailedHana: s.failedHana.Load()}
+	if s.follows != nil {
+		t.Tracked = s.follows.srv
+	}
+	return s.check.view(), s.agent.view(), t
+}
+
+func (c *Check) view() View {
+	v := View{
+		Configured: c.configured, Enabled: c.enabled, Paused: c.paused, Running: c.running, Agent: c.isAgent,
+		Status: c.status, Result: c.result, Code: c.code, Desc: c.desc, Duration: c.duration,
+		Health: c.health, Rise: c.set.rise, Fall: c.set.fall, Fails: c.fails, Port: c.set.port, Addr: c.set.addr,
+	}
+	if c.over.port > 0 {
+		v.Port = c.over.port
+	}
+	if c.over.hasAddr {
+		v.Addr = c.over.addr
+	}
+	return v
+}
+
+// Saved is what of a server's health is written to a state file, and read back.
+type Saved struct {
+	Oper          lb.Oper
+	LastChange    int64 // unix s
+	Status        Status
+	Result        Result
+	Health        int
+	State, Agents int // as Flags
+}
+
+// Restore takes over what a state file or another process knows of srv. Call it
+// after Start; it is silent.
+func Restore(srv *lb.Server, v Saved) {
+	with(srv, func(s *server, ev *events) {
+		c := &s.check
+		if c.configured {
+			c.health = max(0, min(v.Health, c.full()))
+			if v.Status < statuses && v.Status != Started {
+				c.status, c.result = v.Status, v.Result
+			}
+			c.enabled = v.State&4 != 0 || v.State == 0
+		}
+		if s.agent.configured {
+			s.agent.enabled = v.Agents&4 != 0 || v.Agents == 0
+		}
+		if s.follows == nil && !s.inMaint() && (c.configured || s.agent.configured) {
+			switch v.Oper {
+			case lb.Stopped:
+				s.become(lb.Stopped)
+			case lb.Stopping:
+				s.become(lb.Stopping)
+			default:
+				s.become(lb.Running)
+			}
+		}
+		if v.LastChange > 0 {
+			s.st.LastChange.Store(v.LastChange)
+		}
+		s.count(now(), ev)
+		ev.changed(s)
+	})
+}
