@@ -5,10 +5,12 @@ package features
 import (
 	"segue/internal/catalog"
 	"segue/internal/feature/actions"
+	"segue/internal/feature/checks"
 	"segue/internal/feature/convert"
 	"segue/internal/feature/core"
 	"segue/internal/feature/httpfetch"
 	"segue/internal/feature/l4fetch"
+	"segue/internal/feature/stats"
 	"segue/internal/feature/vars"
 )
 
@@ -17,9 +19,11 @@ func All() []*catalog.Feature {
 	return []*catalog.Feature{
 		core.Feature(),
 		actions.Feature(),
+		checks.Feature(),
 		convert.Feature(),
 		httpfetch.Feature(),
 		l4fetch.Feature(),
+		stats.Feature(),
 		vars.Feature(),
 	}
 }

@@ -181,7 +181,11 @@ func (c *compiler) httpOption(r *request) {
 	n := c.rl.Line.Len() - c.rl.From
 	switch {
 	case n >= 4:
-		r.fields = append(r.fields, requestField{name: "host", text: c.text(3)})
+		f := requestField{name: "host", text: c.text(3)}
+		if strings.Contains(f.text, "%") {
+			f.format = c.format(f.text)
+		}
+		r.fields = append(r.fields, f)
 		fallthrough
 	case n >= 3:
 		r.version = c.text(2)

@@ -21,6 +21,8 @@ var places = [conf.RuleSets][2]sample.Place{
 	conf.UseBackend:   {sample.FrontSwitch, 0},
 	conf.UseServer:    {0, sample.BackPick},
 	conf.Redirect:     {sample.FrontReq, sample.BackReq},
+	conf.HTTPCheck:    {0, sample.Checks},
+	conf.TCPCheck:     {0, sample.Checks},
 }
 
 // Place is where the rules of a set of px are evaluated.
@@ -39,6 +41,7 @@ var phrases = map[conf.RuleSet]string{
 	conf.TCPReqConn: "tcp-request connection", conf.TCPReqSess: "tcp-request session", conf.TCPReqCont: "tcp-request content",
 	conf.HTTPReq: "http-request", conf.TCPResCont: "tcp-response content", conf.HTTPRes: "http-response",
 	conf.HTTPAfterRes: "http-after-response", conf.Redirect: "redirect", conf.QUICInit: "quic-initial",
+	conf.HTTPCheck: "http-check", conf.TCPCheck: "tcp-check",
 }
 
 func isTCP(set conf.RuleSet) bool {

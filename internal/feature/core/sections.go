@@ -17,7 +17,6 @@ func laterSections() []laterSection {
 		{"crt-store", "12.7", "Names certificates and where they are."},
 		{"dynamic-update", "12.9", "Watches files for changes."},
 		{"fcgi-app", "10", "Declares a FastCGI application."},
-		{"healthcheck", "12.10", "Declares a health check."},
 		{"log-forward", "12.4", "Receives and forwards log lines."},
 		{"log-profile", "12.5", "Declares formats for log steps."},
 		{"mailers", "12.3", "Declares mail servers for alerts."},

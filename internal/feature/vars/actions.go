@@ -18,7 +18,8 @@ func Feature() *catalog.Feature {
 }
 
 func actions() []rule.Action {
-	all := rule.In(conf.TCPReqConn, conf.TCPReqSess, conf.TCPReqCont, conf.HTTPReq, conf.TCPResCont, conf.HTTPRes, conf.HTTPAfterRes)
+	all := rule.In(conf.TCPReqConn, conf.TCPReqSess, conf.TCPReqCont, conf.HTTPReq, conf.TCPResCont, conf.HTTPRes, conf.HTTPAfterRes,
+		conf.HTTPCheck, conf.TCPCheck)
 	doc := func(name, args, text string) keyword.Doc {
 		return keyword.Doc{Name: name, Args: args, Section: "4.4", Text: text}
 	}
