@@ -27,6 +27,8 @@ const (
 	opActivate op = "activate" // master
 	opDiscard  op = "discard"  // master
 	opActive   op = "active"   // worker
+	opDrain    op = "drain"    // master: accept no more, end when the streams have
+	opDraining op = "draining" // worker: accepts no more
 	opExport   op = "export"   // master: write the state to the descriptor
 	opCLI      op = "cli"      // master: serve the connection at level Text
 )

@@ -37,6 +37,9 @@
 //	worker -> master   active
 //	   master: rename(2) unix sockets, close those that were dropped
 //
+// When a new worker took over, the old one gets "drain" and answers "draining"
+// once it accepts no more; the reload is answered after that.
+//
 // Besides: "export" with a pipe (the old worker writes its state for the new
 // one), "cli" with a connected socket (one CLI session). End of file means that
 // the other side is gone: a worker without a master ends at once.

@@ -40,8 +40,9 @@ type Engine interface {
 
 	// Drain begins the end of the service: no more accepts (the descriptors
 	// are unwatched when it returns), "Connection: close" and GOAWAY, idle
-	// connections closed over close-spread-time, "grace" before all that.
-	// Running streams go on. It returns at once and may be called again.
+	// connections closed over close-spread-time. What was accepted already is
+	// served. Running streams go on. It returns at once and may be called
+	// again.
 	Drain()
 
 	// Done is closed when Drain was called and the last stream has ended.

@@ -15,6 +15,9 @@ import (
 // linkTime bounds a worker that hangs while it links or swaps.
 const linkTime = 60 * time.Second
 
+// retireTime is how long a reload waits for the old worker's last accept.
+const retireTime = 2 * time.Second
+
 // request is one wish to reload.
 type request struct {
 	hard bool
@@ -121,16 +124,33 @@ func (m *master) load(ctx context.Context, hard bool) error {
 	}
 	m.settle(c, plan, o)
 	if old != nil && old != c {
-		old.signal(endSignal(hard))
+		m.retire(ctx, old, hard)
 	}
 	return nil
 }
 
-func endSignal(hard bool) syscall.Signal {
+// retire ends the worker that served until now. It waits until that one
+// accepts no more, so that whoever asked for the reload sees only the new
+// configuration after the answer.
+func (m *master) retire(ctx context.Context, old *child, hard bool) {
+	ctx, cancel := context.WithTimeout(ctx, retireTime)
+	defer cancel()
 	if hard {
-		return syscall.SIGTERM
+		old.signal(syscall.SIGTERM)
+		select {
+		case <-old.exited:
+		case <-ctx.Done():
+		}
+		return
 	}
-	return syscall.SIGUSR1
+	old.leaving.Store(true)
+	err := old.ctl.send(message{Op: opDrain, Gen: m.gen})
+	if err == nil {
+		err = old.await(ctx, m.gen, opDraining)
+	}
+	if err != nil {
+		old.signal(syscall.SIGUSR1) // slower than expected, or gone
+	}
 }
 
 // whyNewWorker says why the running worker cannot take the configuration; ""

@@ -28,6 +28,8 @@ type worker struct {
 	hard    time.Duration           // its hard-stop-after
 	next    *candidate              // between bundle and activate
 	serving bool
+	drained <-chan struct{}  // closed when the last stream has ended; nil before a drain
+	stop    <-chan time.Time // hard-stop-after has passed
 }
 
 // candidate is a generation on its way.
@@ -76,27 +78,30 @@ func (w *worker) run() int {
 	if err := w.ctl.send(message{Op: opHello, Text: w.prog.Version}); err != nil {
 		return 1
 	}
-	var drained <-chan struct{}
-	var hard <-chan time.Time
 	for {
 		select {
 		case m := <-messages:
 			w.handle(m)
 		case <-graceful:
-			if drained != nil {
-				continue
-			}
-			w.engine.Drain()
-			w.closeSockets()
-			drained = w.engine.Done()
-			if w.hard > 0 {
-				hard = time.After(w.hard)
-			}
-		case <-hard:
+			w.drain()
+		case <-w.stop:
 			return abort(w.engine)
-		case <-drained:
+		case <-w.drained:
 			return 0
 		}
+	}
+}
+
+// drain begins the end, once.
+func (w *worker) drain() {
+	if w.drained != nil {
+		return
+	}
+	w.engine.Drain()
+	w.closeSockets()
+	w.drained = w.engine.Done()
+	if w.hard > 0 {
+		w.stop = time.After(w.hard)
 	}
 }
 
@@ -159,6 +164,9 @@ func (w *worker) handle(m message) {
 		}
 	case opDiscard:
 		w.drop()
+	case opDrain:
+		w.drain()
+		w.ctl.send(message{Op: opDraining, Gen: m.Gen}) //nolint:errcheck // see above
 	case opExport:
 		w.export(&m)
 	case opCLI:
