@@ -44,9 +44,9 @@ func (a *ACL) test(s *lb.Stream) result {
 func (e *expr) test(s *lb.Stream) result {
 	mark := sample.Mark(s.Thread)
 	outer, iter := s.Iterate, s.Iter // of the expression that holds "acl(...)"
-	var v sample.Value
+	v := sample.Take(s)
 	res := fail
-	for ok := e.sample.First(s, &v); ; ok = e.sample.Next(s, &v) {
+	for ok := e.sample.First(s, v); ; ok = e.sample.Next(s, v) {
 		if !ok {
 			if s.Missing && !s.Final {
 				res = missing
@@ -55,7 +55,7 @@ func (e *expr) test(s *lb.Stream) result {
 		}
 		again := v.Flags&sample.NotLast != 0
 		mayChange := v.Flags&sample.MayChange != 0
-		if e.match(s, &v) {
+		if e.match(s, v) {
 			res = pass
 			break
 		}
@@ -68,6 +68,7 @@ func (e *expr) test(s *lb.Stream) result {
 		sample.Release(s.Thread, mark)
 	}
 	e.sample.Done(s)
+	sample.Give(s)
 	s.Iterate, s.Iter = outer, iter
 	sample.Release(s.Thread, mark)
 	return res

@@ -7,8 +7,7 @@ import "segue/internal/lb"
 // never waits, so no other task comes between.
 //
 //	mark := sample.Mark(s.Thread)
-//	var v sample.Value
-//	if expr.Eval(s, &v) { use(v) }
+//	if expr.Eval(s, v) { use(v) }
 //	sample.Release(s.Thread, mark)
 func Mark(th *lb.Thread) int { return len(th.Tmp) }
 

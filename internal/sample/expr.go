@@ -92,11 +92,12 @@ func (e *Expr) EvalAs(s *lb.Stream, want Type, v *Value) bool {
 // it was when there is none. dst must not be the thread's arena.
 func (e *Expr) EvalString(s *lb.Stream, dst []byte) ([]byte, bool) {
 	mark := Mark(s.Thread)
-	var v Value
-	ok := e.Eval(s, &v)
+	v := Take(s)
+	ok := e.Eval(s, v)
 	if ok {
-		dst, ok = AppendString(dst, &v)
+		dst, ok = AppendString(dst, v)
 	}
+	Give(s)
 	Release(s.Thread, mark)
 	return dst, ok
 }

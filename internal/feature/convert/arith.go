@@ -77,8 +77,9 @@ func operand(s *lb.Stream, a *sample.Arg) (int64, bool) {
 	if !ok {
 		return a.Int, true
 	}
-	var v sample.Value
-	if !ref.Get(s, &v) || !sample.Cast(s, &v, sample.Int) {
+	v := sample.Take(s)
+	defer sample.Give(s)
+	if !ref.Get(s, v) || !sample.Cast(s, v, sample.Int) {
 		return 0, false
 	}
 	return v.Int, true

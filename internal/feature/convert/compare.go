@@ -29,8 +29,9 @@ func checkVariable(args []sample.Arg, sc *sample.Scope) error {
 }
 
 func secureMemcmp(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
-	var other sample.Value
-	if !args[0].Ref.(sample.Var).Get(s, &other) || !sample.Cast(s, &other, sample.Bin) {
+	other := sample.Take(s)
+	defer sample.Give(s)
+	if !args[0].Ref.(sample.Var).Get(s, other) || !sample.Cast(s, other, sample.Bin) {
 		return false
 	}
 	v.SetBool(subtle.ConstantTimeCompare(v.Bytes, other.Bytes) == 1)
@@ -39,8 +40,9 @@ func secureMemcmp(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 
 // strcmp compares as many bytes as both have, then the lengths.
 func strcmp(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
-	var other sample.Value
-	if !args[0].Ref.(sample.Var).Get(s, &other) || !sample.Cast(s, &other, sample.Str) {
+	other := sample.Take(s)
+	defer sample.Give(s)
+	if !args[0].Ref.(sample.Var).Get(s, other) || !sample.Cast(s, other, sample.Str) {
 		return false
 	}
 	a, b := v.Bytes, other.Bytes

@@ -88,8 +88,9 @@ func checkHMAC(args []sample.Arg, sc *sample.Scope) error {
 func hmacOf(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 	key, ok := args[1].Ref.([]byte)
 	if !ok {
-		var k sample.Value
-		if !args[1].Ref.(sample.Var).Get(s, &k) || !sample.Cast(s, &k, sample.Str) {
+		k := sample.Take(s)
+		defer sample.Give(s)
+		if !args[1].Ref.(sample.Var).Get(s, k) || !sample.Cast(s, k, sample.Str) {
 			return false
 		}
 		var err error

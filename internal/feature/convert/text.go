@@ -44,8 +44,9 @@ func stringOf(s *lb.Stream, a *sample.Arg) []byte {
 	if !ok {
 		return nil
 	}
-	var v sample.Value
-	if !ref.Get(s, &v) || !sample.Cast(s, &v, sample.Str) {
+	v := sample.Take(s)
+	defer sample.Give(s)
+	if !ref.Get(s, v) || !sample.Cast(s, v, sample.Str) {
 		return nil
 	}
 	return v.Bytes
