@@ -1,5 +1,7 @@
 package process
 
+//lint:file-ignore ST1005 tools match HAProxy's words
+
 import (
 	"context"
 	"errors"
@@ -54,7 +56,7 @@ func (m *master) runValidator(ctx context.Context, b *plannedBundle) error {
 		return fmt.Errorf("the check of the configuration was ended: %w", context.Cause(ctx))
 	}
 	if status := exitStatus(err); status != 0 {
-		return fmt.Errorf("Failed to load configuration: its check (%d) exited with code %s", cmd.Process.Pid, statusText(status)) //nolint:staticcheck // a sentence of the log
+		return fmt.Errorf("Failed to load configuration: its check (%d) exited with code %s", cmd.Process.Pid, statusText(status))
 	}
 	if err := seal(b.file); err != nil {
 		return err

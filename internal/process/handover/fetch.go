@@ -1,5 +1,7 @@
 package handover
 
+//lint:file-ignore ST1005 tools match HAProxy's words
+
 import (
 	"context"
 	"encoding/binary"
@@ -60,16 +62,16 @@ func worthRetry(err error) bool {
 func fetchOnce(ctx context.Context, address string) (*Set, error) {
 	conn, err := dial(ctx, address)
 	if err != nil {
-		return nil, fmt.Errorf("Failed to connect to the old process socket '%s': %w", address, err) //nolint:staticcheck // HAProxy's words
+		return nil, fmt.Errorf("Failed to connect to the old process socket '%s': %w", address, err)
 	}
 	defer conn.Close()
 	if _, err := conn.Write([]byte("_getsocks\n")); err != nil {
-		return nil, fmt.Errorf("Failed to ask the old process for its sockets: %w", err) //nolint:staticcheck // as above
+		return nil, fmt.Errorf("Failed to ask the old process for its sockets: %w", err)
 	}
 	var head [4]byte
 	extend(conn)
 	if _, err := io.ReadFull(conn, head[:]); err != nil {
-		return nil, fmt.Errorf("Failed to get the number of sockets to be transferred: %w", err) //nolint:staticcheck // as above
+		return nil, fmt.Errorf("Failed to get the number of sockets to be transferred: %w", err)
 	}
 	count := int(binary.NativeEndian.Uint32(head[:]))
 	if count > maxSockets {
@@ -168,7 +170,7 @@ func (s *Set) receive(conn *net.UnixConn, count int) error {
 
 // incomplete words a failed exchange as HAProxy does.
 func (s *Set) incomplete(count int, err error) error {
-	return fmt.Errorf("We didn't get the expected number of sockets (expecting %d got %d): %w", count, len(s.socks), err) //nolint:staticcheck // HAProxy's words
+	return fmt.Errorf("We didn't get the expected number of sockets (expecting %d got %d): %w", count, len(s.socks), err)
 }
 
 // describe reads the records that payload holds and identifies their sockets.

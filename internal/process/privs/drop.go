@@ -1,5 +1,7 @@
 package privs
 
+//lint:file-ignore ST1005 tools match HAProxy's words
+
 import (
 	"errors"
 	"fmt"
@@ -32,19 +34,19 @@ func Check(s *Settings) error {
 	var errs []error
 	if s.Chroot != "" && s.Chroot != autoJail {
 		if st, err := os.Stat(s.Chroot); err != nil {
-			errs = append(errs, fmt.Errorf("Cannot chroot(%s): %w.", s.Chroot, err)) //nolint:staticcheck // HAProxy's words
+			errs = append(errs, fmt.Errorf("Cannot chroot(%s): %w.", s.Chroot, err))
 		} else if !st.IsDir() {
-			errs = append(errs, fmt.Errorf("Cannot chroot(%s): not a directory.", s.Chroot)) //nolint:staticcheck // HAProxy's words
+			errs = append(errs, fmt.Errorf("Cannot chroot(%s): not a directory.", s.Chroot))
 		}
 	}
 	if s.Chroot != "" && !has(unix.CAP_SYS_CHROOT) {
-		errs = append(errs, fmt.Errorf("Cannot chroot(%s): not allowed without root.", s.Chroot)) //nolint:staticcheck // as above
+		errs = append(errs, fmt.Errorf("Cannot chroot(%s): not allowed without root.", s.Chroot))
 	}
 	if s.HasGID && s.GID != os.Getegid() && !has(unix.CAP_SETGID) {
-		errs = append(errs, fmt.Errorf("Cannot set gid %d: not allowed without root.", s.GID)) //nolint:staticcheck // as above
+		errs = append(errs, fmt.Errorf("Cannot set gid %d: not allowed without root.", s.GID))
 	}
 	if s.HasUID && s.UID != os.Geteuid() && !has(unix.CAP_SETUID) {
-		errs = append(errs, fmt.Errorf("Cannot set uid %d: not allowed without root.", s.UID)) //nolint:staticcheck // as above
+		errs = append(errs, fmt.Errorf("Cannot set uid %d: not allowed without root.", s.UID))
 	}
 	mask, err := capabilityMask(s.Caps)
 	errs = append(errs, err)

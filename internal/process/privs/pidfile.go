@@ -1,5 +1,7 @@
 package privs
 
+//lint:file-ignore ST1005 tools match HAProxy's words
+
 import (
 	"fmt"
 	"os"
@@ -22,7 +24,7 @@ func OpenPidFile(path string) (*PidFile, error) {
 	_, statErr := os.Lstat(path)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("Cannot create pidfile %s", path) //nolint:staticcheck // HAProxy's words
+		return nil, fmt.Errorf("Cannot create pidfile %s", path)
 	}
 	return &PidFile{f: f, fresh: os.IsNotExist(statErr)}, nil
 }
