@@ -115,3 +115,21 @@ func Restore(srv *lb.Server, v Saved) {
 		ev.changed(s)
 	})
 }
+
+var _ lb.Checks = (*server)(nil)
+
+// CheckInfo implements lb.Checks.
+func (s *server) CheckInfo(agent bool) lb.CheckInfo {
+	s.h.mu.Lock()
+	defer s.h.mu.Unlock()
+	v := s.pick(agent).view()
+	if !v.Configured {
+		return lb.CheckInfo{Downs: s.downs}
+	}
+	return lb.CheckInfo{
+		Enabled: v.Enabled, Paused: v.Paused, Running: v.Running, Done: v.Status >= Checked,
+		Status: v.Status.String(), Desc: v.Status.Text(), Last: v.Desc, HasCode: v.Status.HasCode(), Code: v.Code,
+		Duration: v.Duration, Rise: v.Rise, Fall: v.Fall, Health: v.Health, Fails: v.Fails, Downs: s.downs,
+		StatusNum: int(v.Status), Result: int(v.Result), State: v.Flags(),
+	}
+}
