@@ -14,7 +14,7 @@ import (
 )
 
 // Environment variables by which a process tells its children what they are.
-// They are removed from the environment of whoever reads them.
+// They are not handed on to anybody else's children: see plainEnv.
 const (
 	roleEnv   = "SEGUE_ROLE"
 	parentEnv = "SEGUE_PARENT" // process number of the one that started us
@@ -177,4 +177,8 @@ func seal(f *os.File) error {
 }
 
 // IsChild reports whether this process is a validator or a worker of a master.
-func IsChild() bool { return os.Getenv(roleEnv) != "" }
+// A process in the background that has no master is neither.
+func IsChild() bool {
+	r := role(os.Getenv(roleEnv))
+	return r == roleValidator || r == roleWorker
+}

@@ -53,8 +53,6 @@ func runWorker(p *Program, con *console) int {
 		con.alert(err.Error())
 		return 1
 	}
-	os.Unsetenv(roleEnv)
-	os.Unsetenv(parentEnv)
 	w := &worker{prog: p, engine: p.NewEngine(), ctl: ctl, con: con, held: map[listen.Identity]int{}}
 	return w.run()
 }
