@@ -239,7 +239,7 @@ func (c *compiler) patterns(keyword int) error {
 	op := pattern.Eq
 	for ; c.text(c.i) != ""; c.i++ {
 		text := c.text(c.i)
-		if c.e.method == pattern.Int {
+		if c.e.method == pattern.Int || c.e.method == pattern.Len {
 			if o, ok := pattern.ParseOperator(text); ok {
 				op = o
 				continue
