@@ -155,7 +155,7 @@ func (p *parser) misplaced(row *Directive, in In, at int) {
 	case in == Defaults:
 		c.Alertf(at, "'%s' not allowed in 'defaults' section.", row.Name)
 	default:
-		c.Warnf(at, "'%s' ignored because %s '%s' has no %s capability.", lastWord(row.Name), c.Section.Kind, c.Proxy.Name, side)
+		c.Warnf(at, "'%s' ignored because %s '%s' has no %s capability.", lastWord(row.Name), c.Proxy.TypeName(), c.Proxy.Name, side)
 	}
 }
 

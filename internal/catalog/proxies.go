@@ -73,8 +73,8 @@ func (t *proxies) openDefaults(s *cfg.Section) *conf.Proxy {
 	old := t.defaults[name]
 	if name != "" {
 		if old != nil && old.explicit {
-			t.d.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: h.Pos(1),
-				Msg: "defaults '" + name + "' has the same name as another defaults section declared at " + place(&old.px.Line) +
+			t.d.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormHidden, Pos: h.Pos(1),
+				Msg: "Parsing [" + place(h) + "]: defaults '" + name + "' has the same name as another defaults section declared at " + place(&old.px.Line) +
 					" which was explicitly referenced hence cannot be replaced. Please remove or rename one of the offending defaults section."})
 			return nil
 		}
@@ -137,7 +137,8 @@ func (t *proxies) named(h *cfg.Line, kind, name string, i int) *defaultsSection 
 		return nil
 	}
 	if def.prev != nil {
-		t.d.Alertf(h.Pos(i), "ambiguous defaults section name '%s' referenced by %s '%s' exists at least at %s and %s.",
+		// HAProxy calls it an error and starts all the same.
+		t.d.Warnf(h.Pos(i), "ambiguous defaults section name '%s' referenced by %s '%s' exists at least at %s and %s.",
 			want, kind, name, place(&def.px.Line), place(&def.prev.Line))
 	}
 	def.explicit = true
@@ -147,7 +148,8 @@ func (t *proxies) named(h *cfg.Line, kind, name string, i int) *defaultsSection 
 // checkName refuses characters that names may not have. Manual 4.
 func (t *proxies) checkName(h *cfg.Line, kind, name string) {
 	if i := strings.IndexFunc(name, func(r rune) bool { return !nameRune(r) }); i >= 0 {
-		t.d.Alertf(h.Pos(1), "character '%c' is not permitted in '%s' name '%s'.", name[i], kind, name)
+		// HAProxy calls it an error and starts all the same.
+		t.d.Warnf(h.Pos(1), "character '%c' is not permitted in '%s' name '%s'.", name[i], kind, name)
 	}
 }
 
@@ -166,7 +168,8 @@ func (t *proxies) checkHead(h *cfg.Line, kind string) bool {
 	if kind != "backend" {
 		t.d.Alertf(h.Pos(2), "please use the 'bind' keyword for listening addresses.")
 	} else if h.Len() <= 4 {
-		t.d.Alertf(h.Pos(2), "'%s' expects only 'from <defaults>' after its name.", kind)
+		// HAProxy drops the section without a word.
+		t.d.Warnf(h.Pos(2), "'%s' expects only 'from <defaults>' after its name; the section is ignored.", kind)
 	}
 	return false
 }
@@ -182,11 +185,11 @@ func (t *proxies) checkUnique(h *cfg.Line, kind, name string) {
 	if old == nil {
 		return
 	}
-	msg := kind + " '" + name + "' has the same name as " + old.Kind + " '" + name + "' declared at " + place(&old.Line) + "."
+	msg := "Parsing [" + place(h) + "]: " + kind + " '" + name + "' has the same name as " + old.TypeName() + " '" + name + "' declared at " + place(&old.Line) + "."
 	if old.Caps&caps(kind) == 0 || kind == "defaults" || old.Kind == "defaults" {
 		msg += " This is no longer supported as of 3.3. Please rename one or the other."
 	}
-	t.d.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: h.Pos(1), Msg: msg})
+	t.d.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormHidden, Pos: h.Pos(1), Msg: msg})
 }
 
 func caps(kind string) conf.Caps {

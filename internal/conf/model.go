@@ -238,6 +238,7 @@ type Proxy struct {
 	LogTag                                                 string
 	LogFormat, LogFormatSD, ErrorLogFormat, UniqueIDFormat *cfg.Line // "format string" lines
 	LogFormatName                                          string    // httplog tcplog httpslog clf "" ; builtin
+	LogFormatLine                                          *cfg.Line // the option that set LogFormatName
 	UniqueIDHeader                                         string
 	MonitorURI                                             string
 	Captures                                               []Capture
@@ -273,6 +274,14 @@ func (p *Proxy) AddServer(s *Server) (old *Server) {
 	p.serverNames[s.Name] = s
 	p.Servers = append(p.Servers, s)
 	return nil
+}
+
+// TypeName is how messages call the proxy: a listen section is a "proxy".
+func (p *Proxy) TypeName() string {
+	if p.Kind == "listen" {
+		return "proxy"
+	}
+	return p.Kind
 }
 
 // Server returns the server of a name, or nil.

@@ -14,7 +14,7 @@ func captureElsewhere(c *conf.Context, side string) {
 		c.Alertf(0, "'%s' not allowed in 'defaults' section.", c.Name())
 		return
 	}
-	c.Warnf(0, "'capture' ignored because %s '%s' has no %s capability.", c.Proxy.Kind, c.Proxy.Name, side)
+	c.Warnf(0, "'capture' ignored because %s '%s' has no %s capability.", c.Proxy.TypeName(), c.Proxy.Name, side)
 }
 
 // captureHeader reads "capture request header <name> len <length>".

@@ -1,37 +1,165 @@
 package core
 
 import (
+	"fmt"
+	"strings"
+
 	"segue/internal/conf"
 	"segue/internal/diag"
 )
 
-// check looks at the whole model, as HAProxy does once it has read all files.
-// These messages have no "parsing" in front.
+// check looks at the whole model, as HAProxy does once it has read all files
+// without an error; after one, these messages would only hide it.
 func check(c *conf.Context) {
+	if c.Diag.Errors() > 0 {
+		return
+	}
+	backends := make(map[string]*conf.Proxy)
+	for _, p := range c.Model.Proxies {
+		if p.Caps&conf.BackCap != 0 {
+			backends[p.Name] = p
+		}
+	}
 	for _, p := range c.Model.Proxies {
 		if p.Disabled {
 			continue
 		}
 		resolveErrorFiles(c, p)
+		checkBinds(c, p)
+		checkBackends(c, p, backends)
+		checkMode(c, p)
+		checkServers(c, p, backends)
 		checkTimeouts(c, p)
 	}
 }
 
 // bare adds an entry without context, with p's head for the caret.
-func bare(c *conf.Context, sev diag.Severity, p *conf.Proxy, msg string) {
-	c.Diag.Add(diag.Entry{Sev: sev, Bare: true, Form: diag.FormHidden, Pos: p.Line.Pos(1), Msg: msg})
+func bare(c *conf.Context, sev diag.Severity, p *conf.Proxy, format string, args ...any) {
+	c.Diag.Add(diag.Entry{Sev: sev, Bare: true, Form: diag.FormHidden, Pos: p.Line.Pos(1), Msg: fmt.Sprintf(format, args...)})
 }
+
+// checkBinds warns about a frontend that nobody can reach.
+func checkBinds(c *conf.Context, p *conf.Proxy) {
+	if p.Caps&conf.FrontCap != 0 && len(p.Binds) == 0 {
+		bare(c, diag.Warning, p, "%s '%s' has no 'bind' directive. Please declare it as a backend if this was intended.", p.TypeName(), p.Name)
+	}
+}
+
+// checkBackends looks for the backends that p names. Names with a format in
+// them are looked up at run time.
+func checkBackends(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Proxy) {
+	if p.Caps&conf.FrontCap == 0 {
+		return
+	}
+	if name := p.DefaultBackend; name != "" {
+		if b := backends[name]; b == nil {
+			bare(c, diag.Alert, p, "Proxy '%s': unable to find required default_backend: '%s'.", p.Name, name)
+		} else {
+			checkPair(c, p, b, "as its default backend")
+		}
+	}
+	for i := range p.Rules[conf.UseBackend] {
+		name := p.Rules[conf.UseBackend][i].Words()[0].Text
+		if strings.Contains(name, "%") {
+			continue
+		}
+		if b := backends[name]; b == nil {
+			bare(c, diag.Alert, p, "Proxy '%s': unable to find required use_backend: '%s'.", p.Name, name)
+		} else {
+			checkPair(c, p, b, "in a 'use_backend' rule")
+		}
+	}
+}
+
+// checkPair refuses an HTTP frontend before a TCP backend. The other way round
+// a connection can be upgraded.
+func checkPair(c *conf.Context, f, b *conf.Proxy, how string) {
+	if isHTTP(f) && b.Mode == conf.TCP {
+		bare(c, diag.Alert, f, "http frontend '%s' (%s:%d) tries to use incompatible tcp backend '%s' (%s:%d) %s (see 'mode').",
+			f.Name, f.Line.File, f.Line.Num, b.Name, b.Line.File, b.Line.Num, how)
+	}
+}
+
+func isHTTP(p *conf.Proxy) bool { return p.Mode == conf.HTTP || p.Mode == conf.Haterm }
 
 // checkTimeouts warns about a proxy that could wait forever.
 func checkTimeouts(c *conf.Context, p *conf.Proxy) {
 	t := &p.Timeouts
 	front := p.Caps&conf.FrontCap != 0 && t.Client == 0
-	back := p.Caps&conf.BackCap != 0 && (t.Connect == 0 || t.Server == 0)
-	if !front && !back {
+	back := p.Caps&conf.BackCap != 0 && len(p.Servers) > 0 && (t.Connect == 0 || t.Server == 0)
+	if p.Mode == conf.Log || p.Mode == conf.SPOP || !front && !back {
 		return
 	}
-	bare(c, diag.Warning, p, "missing timeouts for "+p.Kind+" '"+p.Name+"'.\n"+
+	bare(c, diag.Warning, p, "missing timeouts for %s '%s'.\n"+
 		"   | While not properly invalid, you will certainly encounter various problems\n"+
 		"   | with such a configuration. To fix this, please ensure that all following\n"+
-		"   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.")
+		"   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.", p.TypeName(), p.Name)
+}
+
+// checkServers looks at what servers need from each other and from their
+// addresses.
+func checkServers(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Proxy) {
+	if p.Dispatch != "" && p.Balance.Algo != "" {
+		bare(c, diag.Warning, p, "dispatch address of %s '%s' will be ignored in balance mode.", p.TypeName(), p.Name)
+	}
+	ids := make(map[int]*conf.Server)
+	for _, s := range p.Servers {
+		if old := ids[s.ID]; s.ID != 0 && old != nil {
+			c.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormBracket, Pos: s.Line.Pos(0), Msg: fmt.Sprintf(
+				"'server %s/%s' : 'id' : custom id %d already used at %s:%d ('server %s').", p.Name, s.Name, s.ID, old.Line.File, old.Line.Num, old.Name)})
+		}
+		ids[s.ID] = s
+		inet := s.Addr.Kind == conf.AddrIP || s.Addr.Kind == conf.AddrHost
+		if s.Check && inet && s.Addr.Port <= 0 && s.CheckPort == 0 && s.Track == "" && !checkHasPort(p) {
+			bare(c, diag.Alert, p, "config: %s '%s': server '%s' has neither service port nor check port.", p.TypeName(), p.Name, s.Name)
+		}
+		if s.Track != "" {
+			checkTrack(c, p, s, backends)
+		}
+	}
+}
+
+// checkHasPort reports whether the checks' own steps say where to connect.
+func checkHasPort(p *conf.Proxy) bool {
+	for _, set := range []conf.RuleSet{conf.HTTPCheck, conf.TCPCheck} {
+		for i := range p.Rules[set] {
+			if p.Rules[set][i].Words()[0].Text == "connect" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkTrack follows "track" to its end.
+func checkTrack(c *conf.Context, p *conf.Proxy, s *conf.Server, backends map[string]*conf.Proxy) {
+	fail := func(format string, args ...any) {
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormBracket, Pos: s.Line.Pos(0),
+			Msg: "'server " + p.Name + "/" + s.Name + "' : " + fmt.Sprintf(format, args...)})
+	}
+	px, srv := p, s
+	seen := map[*conf.Server]bool{s: true}
+	for srv.Track != "" {
+		name := srv.Track
+		if owner, tail, ok := strings.Cut(name, "/"); ok {
+			if px = backends[owner]; px == nil {
+				fail("unable to find required proxy '%s' for tracking.", owner)
+				return
+			}
+			name = tail
+		}
+		next := px.Server(name)
+		if next == nil {
+			fail("unable to find required server '%s' for tracking.", name)
+			return
+		}
+		if srv = next; seen[srv] {
+			fail("unable to track %s/%s as it belongs to a tracking chain looping back to %s/%s.", px.Name, srv.Name, px.Name, srv.Name)
+			return
+		}
+		seen[srv] = true
+	}
+	if !srv.Check && !srv.AgentCheck {
+		fail("unable to use %s/%s for tracking as it does not have any check nor agent enabled.", px.Name, srv.Name)
+	}
 }

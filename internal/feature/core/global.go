@@ -34,12 +34,30 @@ func strictInt(c *conf.Context) (int, bool) {
 	return n, ok
 }
 
+// globalLax is globalInt for words that HAProxy reads without complaint.
+func globalLax(field func(g *conf.Global) *int) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if c.Text(0) == "" {
+			c.Alertf(c.Arg, "'%s' expects an integer argument.", c.Name())
+			return
+		}
+		if atMost(c, 1) {
+			*field(&c.Model.Global) = number(c, c.Arg)
+		}
+	}
+}
+
+// spare warns about arguments after the first n, which HAProxy drops silently.
+func spare(c *conf.Context, n int) {
+	if c.NArgs() > n {
+		c.Warnf(c.Arg+n, "'%s' takes %d argument(s); '%s' and what follows is ignored.", c.Name(), n, c.Text(n))
+	}
+}
+
 // globalTime is the parser of a global word with one timer.
 func globalTime(unit time.Duration, field func(g *conf.Global) *time.Duration) func(c *conf.Context) {
 	return func(c *conf.Context) {
-		if !atMost(c, 1) {
-			return
-		}
+		spare(c, 1)
 		if c.Text(0) == "" {
 			c.Alertf(c.Arg, "'%s' expects <time> as argument.", c.Name())
 			return
@@ -71,9 +89,9 @@ func globalRows() []catalog.Directive {
 		quiet("maxcompcpuusage", "<number>", "Limits the CPU for compression.", globalKeep),
 		quiet("maxcomprate", "<number>", "Limits compression.", globalKeep),
 		quiet("maxconn", "<number>", "Limits the process's connections.", globalInt(func(g *g) *int { return &g.MaxConn })),
-		quiet("maxconnrate", "<number>", "Limits connections per second.", globalInt(func(g *g) *int { return &g.MaxConnRate })),
-		quiet("maxpipes", "<number>", "Limits the pipes for splicing.", globalInt(func(g *g) *int { return &g.MaxPipes })),
-		quiet("maxsessrate", "<number>", "Limits sessions per second.", globalInt(func(g *g) *int { return &g.MaxSessRate })),
+		quiet("maxconnrate", "<number>", "Limits connections per second.", globalLax(func(g *g) *int { return &g.MaxConnRate })),
+		quiet("maxpipes", "<number>", "Limits the pipes for splicing.", globalLax(func(g *g) *int { return &g.MaxPipes })),
+		quiet("maxsessrate", "<number>", "Limits sessions per second.", globalLax(func(g *g) *int { return &g.MaxSessRate })),
 		quiet("maxsslrate", "<number>", "Limits TLS handshakes per second.", globalKeep),
 		quiet("max-spread-checks", "<delay>", "Limits the spread of checks at start.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.MaxSpreadChecks })),
 		quiet("node", "<name>", "Names the node.", func(c *conf.Context) { c.Model.Global.Node = c.Text(0) }),
@@ -95,9 +113,7 @@ func globalAdvice(c *conf.Context) {
 }
 
 func globalLogSendHostname(c *conf.Context) {
-	if !atMost(c, 1) {
-		return
-	}
+	spare(c, 1)
 	c.Model.Global.LogSendHost = c.Text(0)
 	c.Model.Global.LogSendHostOn = true
 }

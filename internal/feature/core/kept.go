@@ -32,6 +32,7 @@ func keptRows() []catalog.Directive {
 		shape shape
 		words string
 	}{
+		{globalKeep, free, `anonkey fd-hard-limit h2-workaround-bogus-websocket-clients`},
 		{globalKeep, eitherOnOff, `httpclient.resolvers.disabled tune.lua.log.loggers`},
 		{globalKeep, flag, `h1-do-not-close-on-insecure-transfer-encoding limited-quic prealloc-fd quiet zero-warning`},
 		{globalKeep, free, `51degrees-data-file cpu-affinity cpu-map cpu-policy cpu-set deviceatlas-json-file dns-accept-family

@@ -72,7 +72,8 @@ func builtinLog(name string) func(c *conf.Context) {
 		} else if name != "httpslog" && !atMost(c, 0) {
 			return
 		}
-		c.Proxy.LogFormatName, c.Proxy.LogFormat = format, nil
+		l := *c.Line
+		c.Proxy.LogFormatName, c.Proxy.LogFormat, c.Proxy.LogFormatLine = format, nil, &l
 	}
 }
 

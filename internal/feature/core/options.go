@@ -93,6 +93,11 @@ func (o toggle) parse(c *conf.Context) {
 	if !atMost(c, 0) {
 		return
 	}
+	if o.bit == conf.OptTransparent && !c.Model.Global.ExposeDeprecated {
+		report(c, diag.Warning, diag.FormTight, c.Arg-1, "option 'transparent' is deprecated in 3.3 and will be removed in 3.5. "+
+			"The modern way to do the same is to create a server with address 0.0.0.0. It is still possible to silence this warning by setting "+
+			"'expose-deprecated-directives' in the 'global' section, but do not wait to fix your configuration!")
+	}
 	p := c.Proxy
 	p.Options &^= o.bit
 	p.NoOptions &^= o.bit

@@ -47,7 +47,7 @@ func globalProcessRows() []catalog.Directive {
 		quiet("insecure-setuid-wanted", "", "Allows programs to change their user.", globalKeep),
 		row("localpeer", "<name>", "Sets the local peer's name.", globalText(func(g *g) *string { return &g.LocalPeer })),
 		row("master-worker", "[no-exit-on-failure]", "Runs a master that watches its workers.", globalMasterWorker),
-		row("mworker-max-reloads", "<number>", "Ends workers that survive this many reloads.", globalInt(func(g *g) *int { return &g.MaxReloads })),
+		row("mworker-max-reloads", "<number>", "Ends workers that survive this many reloads.", globalLax(func(g *g) *int { return &g.MaxReloads })),
 		row("nbproc", "<number>", "Gone since 2.5, refused.", globalNbproc),
 		row("nbthread", "<number>", "Sets the number of threads.", globalNbthread),
 		row("pidfile", "<file>", "Writes the process numbers to a file.", globalText(func(g *g) *string { return &g.PidFile })),
@@ -64,7 +64,7 @@ func globalProcessRows() []catalog.Directive {
 		row("setcap", "<name>[,<name>...]", "Keeps capabilities.", globalKeep),
 		no(quiet("strict-limits", "", "Ends the start if a limit cannot be raised.", globalSwitch(func(g *g) *bool { return &g.StrictLimits }))),
 		quiet("uid", "<number>", "Sets the user by number.", globalUID),
-		quiet("ulimit-n", "<number>", "Limits file descriptors.", globalInteger(func(g *g) *int { return &g.ULimitN })),
+		quiet("ulimit-n", "<number>", "Limits file descriptors.", globalLax(func(g *g) *int { return &g.ULimitN })),
 		quiet("unix-bind", "[prefix <prefix>] [mode <mode>] [user <user>] [uid <uid>] [group <group>] [gid <gid>]", "Sets defaults of unix sockets.", globalUnixBind),
 		quiet("user", "<name>", "Sets the user by name.", globalUser),
 	}
@@ -110,29 +110,12 @@ func globalBusyPolling(c *conf.Context) {
 // globalText is the parser of a word with one text.
 func globalText(field func(g *conf.Global) *string) func(c *conf.Context) {
 	return func(c *conf.Context) {
-		if !atMost(c, 1) {
-			return
-		}
+		spare(c, 1)
 		if c.Text(0) == "" {
 			c.Alertf(c.Arg, "'%s' expects an argument.", c.Name())
 			return
 		}
 		*field(&c.Model.Global) = c.Text(0)
-	}
-}
-
-// globalInteger is the parser of a word with a number that HAProxy reads
-// without complaint.
-func globalInteger(field func(g *conf.Global) *int) func(c *conf.Context) {
-	return func(c *conf.Context) {
-		if !atMost(c, 1) {
-			return
-		}
-		if c.Text(0) == "" {
-			c.Alertf(c.Arg, "'%s' expects an integer argument.", c.Name())
-			return
-		}
-		*field(&c.Model.Global) = number(c, c.Arg)
 	}
 }
 

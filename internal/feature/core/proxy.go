@@ -126,7 +126,7 @@ func proxyID(c *conf.Context) {
 	for _, other := range c.Model.Proxies {
 		if other != c.Proxy && other.ID == n {
 			tightf(c, c.Arg, "%s %s reuses same custom id as %s %s (declared at %s:%d).",
-				c.Proxy.Kind, c.Proxy.Name, other.Kind, other.Name, other.Line.File, other.Line.Num)
+				c.Proxy.TypeName(), c.Proxy.Name, other.TypeName(), other.Name, other.Line.File, other.Line.Num)
 			return
 		}
 	}
@@ -185,11 +185,11 @@ func retries(c *conf.Context) {
 }
 
 func maxconnElsewhere(c *conf.Context, _ string) {
-	c.Warnf(0, "'maxconn' ignored because %s '%s' has no frontend capability. Maybe you want 'fullconn' instead ?", c.Proxy.Kind, c.Proxy.Name)
+	c.Warnf(0, "'maxconn' ignored because %s '%s' has no frontend capability. Maybe you want 'fullconn' instead ?", c.Proxy.TypeName(), c.Proxy.Name)
 }
 
 func fullconnElsewhere(c *conf.Context, _ string) {
-	c.Warnf(0, "'fullconn' ignored because %s '%s' has no backend capability. Maybe you want 'maxconn' instead ?", c.Proxy.Kind, c.Proxy.Name)
+	c.Warnf(0, "'fullconn' ignored because %s '%s' has no backend capability. Maybe you want 'maxconn' instead ?", c.Proxy.TypeName(), c.Proxy.Name)
 }
 
 func proxyGUID(c *conf.Context) {

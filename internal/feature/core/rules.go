@@ -54,6 +54,12 @@ func rule(set conf.RuleSet, what string) func(c *conf.Context) {
 			tightf(c, c.Arg, "'%s' expects %s, but got '' (missing argument).", c.Name(), what)
 			return
 		}
+		switch set {
+		case conf.HTTPReq:
+			warnLate(c, "http-request", conf.Redirect, conf.UseBackend, conf.UseServer)
+		case conf.Redirect:
+			warnLate(c, "redirect", conf.UseBackend, conf.UseServer)
+		}
 		c.Proxy.Rules[set] = append(c.Proxy.Rules[set], c.Rule(0))
 	}
 }
@@ -112,6 +118,7 @@ func useBackend(c *conf.Context) {
 		c.Alertf(c.Arg, "'use_backend' expects a backend name.")
 		return
 	}
+	warnLate(c, "use_backend", conf.UseServer)
 	c.Proxy.Rules[conf.UseBackend] = append(c.Proxy.Rules[conf.UseBackend], c.Rule(0))
 }
 
@@ -162,11 +169,11 @@ func tcpRequest(c *conf.Context) {
 	case "content":
 		set = conf.TCPReqCont
 	default:
-		c.Alertf(c.Arg, "'%s' expects 'inspect-delay', 'connection', or 'content' in %s '%s' (got '%s')", c.Name(), p.Kind, p.Name, c.Text(0))
+		c.Alertf(c.Arg, "'%s' expects 'inspect-delay', 'connection', or 'content' in %s '%s' (got '%s')", c.Name(), p.TypeName(), p.Name, c.Text(0))
 		return
 	}
 	if set != conf.TCPReqCont && p.Caps&conf.FrontCap == 0 {
-		c.Alertf(c.Arg, "%s %s is not allowed because %s '%s' is not a frontend", c.Name(), c.Text(0), p.Kind, p.Name)
+		c.Alertf(c.Arg, "%s %s is not allowed because %s '%s' is not a frontend", c.Name(), c.Text(0), p.TypeName(), p.Name)
 		return
 	}
 	addRule(c, set)
@@ -182,7 +189,7 @@ func tcpResponse(c *conf.Context) {
 	case "content":
 		addRule(c, conf.TCPResCont)
 	default:
-		c.Alertf(c.Arg, "'%s' expects 'inspect-delay' or 'content' in %s '%s' (got '%s')", c.Name(), c.Proxy.Kind, c.Proxy.Name, c.Text(0))
+		c.Alertf(c.Arg, "'%s' expects 'inspect-delay' or 'content' in %s '%s' (got '%s')", c.Name(), c.Proxy.TypeName(), c.Proxy.Name, c.Text(0))
 	}
 }
 
@@ -192,12 +199,20 @@ func addRule(c *conf.Context, set conf.RuleSet) {
 		c.Alertf(c.Arg+1, "'%s %s' expects an action.", c.Name(), c.Text(0))
 		return
 	}
+	switch set {
+	case conf.TCPReqConn:
+		warnLate(c, "tcp-request connection", conf.TCPReqSess, conf.TCPReqCont, conf.HTTPReq, conf.Redirect, conf.UseBackend, conf.UseServer)
+	case conf.TCPReqSess:
+		warnLate(c, "tcp-request session", conf.TCPReqCont, conf.HTTPReq, conf.Redirect, conf.UseBackend, conf.UseServer)
+	case conf.TCPReqCont:
+		warnLate(c, "tcp-request content", conf.HTTPReq, conf.Redirect, conf.UseBackend, conf.UseServer)
+	}
 	c.Proxy.Rules[set] = append(c.Proxy.Rules[set], c.Rule(1))
 }
 
 func inspectDelay(c *conf.Context, field *time.Duration) {
 	if c.Text(1) == "" {
-		c.Alertf(c.Arg+1, "'%s %s' expects a positive delay in milliseconds, in %s '%s'", c.Name(), c.Text(0), c.Proxy.Kind, c.Proxy.Name)
+		c.Alertf(c.Arg+1, "'%s %s' expects a positive delay in milliseconds, in %s '%s'", c.Name(), c.Text(0), c.Proxy.TypeName(), c.Proxy.Name)
 		return
 	}
 	if d, ok := duration(c, c.Arg+1, c.Name()+" "+c.Text(0), time.Millisecond); ok {

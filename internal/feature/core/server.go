@@ -25,7 +25,7 @@ func serverElsewhere(c *conf.Context, side string) {
 		return
 	}
 	serverf(c, 0, "parsing [%s:%d] : '%s' not allowed because %s '%s' has no backend capability.",
-		c.Line.File, c.Line.Num, c.Name(), c.Proxy.Kind, c.Proxy.Name)
+		c.Line.File, c.Line.Num, c.Name(), c.Proxy.TypeName(), c.Proxy.Name)
 }
 
 // serverf reports an error on a server line in the form of its own that
@@ -59,7 +59,7 @@ func addServer(c *conf.Context, s *conf.Server) {
 	if old := c.Proxy.AddServer(s); old != nil {
 		c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Pos: c.Line.Pos(c.Arg), Msg: fmt.Sprintf(
 			"%s '%s', another server named '%s' was already defined at line %d, please use distinct names.",
-			c.Proxy.Kind, c.Proxy.Name, s.Name, old.Line.Num)})
+			c.Proxy.TypeName(), c.Proxy.Name, s.Name, old.Line.Num)})
 	}
 }
 

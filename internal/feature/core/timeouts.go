@@ -87,6 +87,6 @@ func oldTimeout(now string) func(c *conf.Context) {
 // wording of the words that HAProxy registers rather than hard-codes.
 func willBeIgnored(name string) func(c *conf.Context, side string) {
 	return func(c *conf.Context, side string) {
-		c.Warnf(0, "%s will be ignored because %s '%s' has no %s capability", name, c.Proxy.Kind, c.Proxy.Name, side)
+		c.Warnf(0, "%s will be ignored because %s '%s' has no %s capability", name, c.Proxy.TypeName(), c.Proxy.Name, side)
 	}
 }

@@ -32,7 +32,7 @@ func tuneRows() []catalog.Directive {
 		num("tune.max-checks-per-thread", "Limits the checks that run at a time.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxChecksPerThread }),
 		num("tune.maxaccept", "Limits the connections accepted in a row.", -1, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxAccept }),
 		num("tune.maxpollevents", "Limits the events taken in a row.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxPollEvents }),
-		size("tune.maxrewrite", "Sets the space kept for rewriting heads.", func(g *g) *int { return &g.Tune.MaxRewrite }),
+		num("tune.maxrewrite", "Sets the space kept for rewriting heads.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxRewrite }),
 		num("tune.pattern.cache-size", "Sets the size of the patterns' cache.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.PatternCache }),
 		size("tune.pipesize", "Sets the size of kernel pipes.", func(g *g) *int { return &g.Tune.PipeSize }),
 		num("tune.pool-high-fd-ratio", "Sets the share of descriptors at which idle connections are closed.", 0, 100, func(g *g) *int { return &g.Tune.PoolHighFDRatio }),
@@ -43,10 +43,11 @@ func tuneRows() []catalog.Directive {
 		num("tune.runqueue-depth", "Limits the tasks run in a row.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.RunQueueDepth }),
 		size("tune.sndbuf.client", "Sets the kernel's send buffer of clients.", func(g *g) *int { return &g.Tune.SndBufClient }),
 		size("tune.sndbuf.server", "Sets the kernel's send buffer of servers.", func(g *g) *int { return &g.Tune.SndBufServer }),
-		num("tune.stick-counters", "Sets the number of tracked entries of a stream.", 0, 100, func(g *g) *int { return &g.Tune.StickCounters }),
+		row("tune.stick-counters", "<number>", "Sets the number of tracked entries of a stream.", tuneStickCounters),
 	}
 	for i, scope := range []string{"global", "proc", "sess", "txn", "reqres", "check"} {
-		rows = append(rows, size("tune.vars."+scope+"-max-size", "Limits the memory of "+scope+" variables.", func(g *g) *int { return &g.Tune.VarsLimit[i] }))
+		name := "tune.vars." + scope + "-max-size"
+		rows = append(rows, row(name, "<size>", "Limits the memory of "+scope+" variables.", tuneVars(i)))
 	}
 	return rows
 }
@@ -92,6 +93,31 @@ func tuneNumber(low, high int, field func(g *conf.Global) *int) func(c *conf.Con
 		}
 		*field(&c.Model.Global) = n
 	}
+}
+
+// tuneVars is the parser of the variables' limits; i is the scope's place in
+// Tune.VarsLimit.
+func tuneVars(i int) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		spare(c, 1)
+		n, err := unit.ParseSize(c.Text(0))
+		if c.Text(0) != "" && (err != nil || n > math.MaxInt32) {
+			c.Alertf(c.Arg, "%s: '%s' is an invalid size", c.Name(), c.Text(0))
+			return
+		}
+		c.Model.Global.Tune.VarsLimit[i] = int(n)
+	}
+}
+
+// tuneStickCounters: 0 turns tracking off.
+func tuneStickCounters(c *conf.Context) {
+	spare(c, 1)
+	n, ok := leadingInt(c.Text(0))
+	if c.Text(0) != "" && (!ok || n < 0 || n > 100) {
+		c.Alertf(c.Arg, "%s: '%s' is an invalid number", c.Name(), c.Text(0))
+		return
+	}
+	c.Model.Global.Tune.StickCounters = n
 }
 
 func tuneMaxHdr(c *conf.Context) {

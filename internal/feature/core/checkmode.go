@@ -1,0 +1,104 @@
+package core
+
+import (
+	"fmt"
+	"strings"
+
+	"segue/internal/conf"
+	"segue/internal/diag"
+)
+
+// checkMode warns about words that do nothing in the proxy's mode, and takes
+// back those that would do harm.
+func checkMode(c *conf.Context, p *conf.Proxy) {
+	if !isHTTP(p) {
+		checkNotHTTP(c, p)
+	}
+	if p.Caps&conf.FrontCap != 0 && !hasLog(c, p) && (p.LogFormat != nil || p.LogFormatName != "") {
+		bare(c, diag.Warning, p, "log format ignored for %s '%s' since it has no log address.", p.TypeName(), p.Name)
+	}
+	if p.Caps&conf.BackCap != 0 && len(p.Rules[conf.HTTPCheck]) > 0 && p.CheckType != "httpchk" {
+		bare(c, diag.Warning, p, "%s '%s' uses http-check rules without 'option httpchk', so the rules are ignored.", p.TypeName(), p.Name)
+	}
+}
+
+// hasLog reports whether the proxy's lines go anywhere.
+func hasLog(c *conf.Context, p *conf.Proxy) bool {
+	for i := range p.Logs {
+		if !p.Logs[i].Global || len(c.Model.Global.Logs) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// checkNotHTTP goes through the words that need mode http.
+func checkNotHTTP(c *conf.Context, p *conf.Proxy) {
+	if strings.HasPrefix(p.LogFormatName, "http") && p.LogFormatLine != nil {
+		c.Diag.Add(diag.Entry{Sev: diag.Warning, Bare: true, Pos: p.LogFormatLine.Pos(0), Msg: fmt.Sprintf(
+			"'option %s' not usable with %s '%s' (needs 'mode http'). Falling back to 'option tcplog'.",
+			strings.TrimSuffix(p.LogFormatName, " clf"), p.TypeName(), p.Name)})
+		p.LogFormatName = "tcplog"
+	}
+	if p.Cookie != nil {
+		bare(c, diag.Warning, p, "cookie will be ignored for %s '%s' (needs 'mode http').", p.TypeName(), p.Name)
+		for _, s := range p.Servers {
+			if s.Cookie != "" {
+				bare(c, diag.Warning, p, "%s '%s' : ignoring cookie for server '%s' as HTTP mode is disabled.", p.TypeName(), p.Name, s.Name)
+			}
+		}
+	}
+	switch algo, _, _ := strings.Cut(p.Balance.Algo, "("); algo {
+	case "uri", "url_param", "hdr":
+		bare(c, diag.Warning, p, "Layer 7 hash not possible for %s '%s' (needs 'mode http'). Falling back to round robin.", p.TypeName(), p.Name)
+		p.Balance.Algo, p.Balance.Args = "roundrobin", nil
+	}
+	for _, w := range []struct {
+		set  bool
+		what string
+	}{
+		{p.Stats != nil, "'stats' statement ignored for %s '%s' as it requires HTTP mode."},
+		{len(p.Captures) > 0 || p.CookieCapture != nil, "'capture' statement ignored for %s '%s' as it requires HTTP mode."},
+		{p.MonitorURI != "", "'monitor-uri' statement ignored for %s '%s' as it requires HTTP mode."},
+		{len(p.Rules[conf.HTTPReq]) > 0, "'http-request' rules ignored for %s '%s' as they require HTTP mode."},
+		{len(p.Rules[conf.HTTPRes]) > 0, "'http-response' rules ignored for %s '%s' as they require HTTP mode."},
+		{len(p.Rules[conf.HTTPAfterRes]) > 0, "'http-after-response' rules ignored for %s '%s' as they require HTTP mode."},
+		{len(p.Rules[conf.Redirect]) > 0, "'redirect' rules ignored for %s '%s' as they require HTTP mode."},
+		{p.ForwardFor != nil, "'option forwardfor' ignored for %s '%s' as it requires HTTP mode."},
+		{p.OriginalTo != nil, "'option originalto' ignored for %s '%s' as it requires HTTP mode."},
+	} {
+		if w.set {
+			bare(c, diag.Warning, p, w.what, p.TypeName(), p.Name)
+		}
+	}
+}
+
+// warnLate warns about a rule that stands behind one of a later phase: it will
+// not be evaluated in the order written. Manual 4.2 "tcp-request content".
+func warnLate(c *conf.Context, what string, later ...conf.RuleSet) {
+	for _, set := range later {
+		for i := range c.Proxy.Rules[set] {
+			if c.Proxy.Rules[set][i].Def == "" || c.Proxy.Caps&conf.DefaultsCap != 0 {
+				c.Warnf(0, "a '%s' rule placed after a '%s' rule will still be processed before.", what, phaseName(set))
+				return
+			}
+		}
+	}
+}
+
+// phaseName is the word that adds rules to a set.
+func phaseName(set conf.RuleSet) string {
+	switch set {
+	case conf.TCPReqSess:
+		return "tcp-request session"
+	case conf.TCPReqCont:
+		return "tcp-request content"
+	case conf.HTTPReq:
+		return "http-request"
+	case conf.Redirect:
+		return "redirect"
+	case conf.UseBackend:
+		return "use_backend"
+	}
+	return "use-server"
+}

@@ -1,0 +1,292 @@
+package core
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"segue/internal/catalog"
+	"segue/internal/cfg"
+	"segue/internal/conf"
+	"segue/internal/diag"
+)
+
+// parse reads text as the file "f" and returns the model and the entries as
+// printed, without carets. files holds what directives may read.
+func parse(text string, files map[string]string) (*conf.Model, []string) {
+	ix := catalog.New(Feature())
+	var d diag.List
+	tree := cfg.Read([]cfg.Source{{Name: "f", Data: []byte(text)}}, &cfg.Options{Sections: ix.SectionNames(), Version: "3.4.0"}, &d)
+	m := catalog.ParseWith(tree, ix, &d, catalog.Options{ReadFile: func(name string) ([]byte, error) {
+		if s, ok := files[name]; ok {
+			return []byte(s), nil
+		}
+		return nil, errors.New("no such file")
+	}})
+	var b bytes.Buffer
+	if err := d.Print(&b, diag.PrintOptions{PID: 1, Plain: true}); err != nil {
+		panic(err)
+	}
+	var lines []string
+	for _, l := range strings.Split(b.String(), "\n") {
+		if strings.HasPrefix(l, "[") { // what follows a first line is not compared
+			lines = append(lines, strings.Replace(strings.Replace(l, "    (1) ", " ", 1), "  (1) ", " ", 1))
+		}
+	}
+	return m, lines
+}
+
+// timed is a defaults section that silences the warning about timeouts.
+const timed = "defaults\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n"
+
+func TestRowsAreUniqueSortedAndDocumented(t *testing.T) {
+	f := Feature()
+	seen := map[string]catalog.In{}
+	for i := range f.Directives {
+		row := &f.Directives[i]
+		if seen[row.Name]&row.In != 0 {
+			t.Errorf("directive %q has two rows for the same section", row.Name)
+		}
+		seen[row.Name] |= row.In
+		if row.Text == "" || row.Section == "" || row.Parse == nil {
+			t.Errorf("directive %q lacks text, section or parser", row.Name)
+		}
+		if i > 0 && f.Directives[i-1].Name > row.Name {
+			t.Errorf("directive %q is not in alphabetical order", row.Name)
+		}
+	}
+	for i := 1; i < len(f.BindWords); i++ {
+		if f.BindWords[i-1].Name >= f.BindWords[i].Name {
+			t.Errorf("bind word %q is not in order or twice there", f.BindWords[i].Name)
+		}
+	}
+	for i := 1; i < len(f.ServerWords); i++ {
+		if f.ServerWords[i-1].Name >= f.ServerWords[i].Name {
+			t.Errorf("server word %q is not in order or twice there", f.ServerWords[i].Name)
+		}
+	}
+}
+
+func TestGlobalModel(t *testing.T) {
+	m, said := parse(`global
+ nbthread 4
+ maxconn 2000
+ log 127.0.0.1:514 len 2048 format rfc5424 local0 notice err
+ stats socket /run/s.sock mode 600 level admin expose-fd listeners
+ stats timeout 30s
+ tune.bufsize 32k
+ tune.ssl.lifetime 300
+ no strict-limits
+ h1-case-adjust content-type Content-Type
+ unix-bind mode 770
+ set-var proc.x int(3)
+`, nil)
+	if len(said) != 0 {
+		t.Fatalf("parse said %q, want nothing", said)
+	}
+	g := &m.Global
+	if g.NbThread != 4 || g.MaxConn != 2000 || g.StatsTimeout != 30*time.Second || g.Tune.BufSize != 32768 || g.StrictLimits {
+		t.Errorf("global = %+v", g)
+	}
+	if len(g.Logs) != 1 || g.Logs[0].Facility != "local0" || g.Logs[0].Level != "notice" || g.Logs[0].MinLevel != "err" || g.Logs[0].Len != 2048 {
+		t.Errorf("logs = %+v", g.Logs)
+	}
+	if len(g.StatsSockets) != 1 {
+		t.Fatalf("%d stats sockets, want 1", len(g.StatsSockets))
+	}
+	if s := g.StatsSockets[0]; s.Level != "admin" || s.Unix.Mode != 0o600 || !s.ExposeFD || s.Addr.Kind != conf.AddrUnix {
+		t.Errorf("stats socket = %+v", s)
+	}
+	if g.Busy["tune.ssl.lifetime"] != "300" || g.H1CaseAdjust["content-type"] != "Content-Type" || len(g.SetVars) != 1 {
+		t.Errorf("kept = %v, case = %v, vars = %v", g.Busy, g.H1CaseAdjust, g.SetVars)
+	}
+}
+
+func TestProxyInheritsAndOverrides(t *testing.T) {
+	m, said := parse(`defaults base
+ mode http
+ timeout client 5s
+ timeout connect 1s
+ timeout server 1m
+ option httplog
+ option dontlognull
+ option http-server-close
+ log 127.0.0.1 local0
+ http-request set-header a b
+ errorfile 503 /e503
+ default-server inter 5s maxconn 10
+defaults child from base
+ timeout client 6s
+frontend f from base
+ bind 127.0.0.1:80-82,[::1]:443 name x accept-proxy
+ no option dontlognull
+ no option http-server-close
+ no log
+ http-request deny
+ use_backend b if TRUE
+ default_backend b
+backend b from child
+ balance leastconn
+ http-reuse always
+ server s1 10.0.0.1:8080 check maxconn 5 pool-max-conn 3
+ server s2 10.0.0.2:+100 backup cookie c weight 7
+ server-template t 2-3 10.0.0.9
+`, map[string]string{"/e503": "HTTP/1.0 503 x\r\n\r\n"})
+	if len(said) != 1 || said[0] != "[WARNING] : log format ignored for frontend 'f' since it has no log address." {
+		t.Fatalf("parse said %q, want only that f has no log", said)
+	}
+	f, b := m.Proxies[0], m.Proxies[1]
+	if f.Mode != conf.HTTP || f.Timeouts.Client != 5*time.Second || b.Timeouts.Client != 6*time.Second || b.Timeouts.Server != time.Minute {
+		t.Errorf("timeouts of f = %+v, of b = %+v", f.Timeouts, b.Timeouts)
+	}
+	if f.Options&conf.OptDontLogNull != 0 || f.NoOptions&conf.OptDontLogNull == 0 || f.ConnMode != conf.KeepAlive || b.ConnMode != conf.ServerClose {
+		t.Errorf("options of f = %x/%x %v, mode of b = %v", f.Options, f.NoOptions, f.ConnMode, b.ConnMode)
+	}
+	if len(f.Logs) != 0 || !f.NoLog || len(b.Logs) != 1 || f.LogFormatName != "httplog" {
+		t.Errorf("logs of f = %v, of b = %v, format %q", f.Logs, b.Logs, f.LogFormatName)
+	}
+	rules := f.Rules[conf.HTTPReq]
+	if len(rules) != 2 || rules[0].Def != "base" || rules[0].Words()[0].Text != "set-header" || rules[1].Def != "" {
+		t.Errorf("rules of f = %+v", rules)
+	}
+	if len(b.Rules[conf.HTTPReq]) != 0 {
+		t.Errorf("b has %d rules; rules do not pass from defaults to defaults", len(b.Rules[conf.HTTPReq]))
+	}
+	if f.ErrorFiles[503] == nil || string(f.ErrorFiles[503].Raw) != "HTTP/1.0 503 x\r\n\r\n" {
+		t.Errorf("error files of f = %v", f.ErrorFiles)
+	}
+	if len(f.Binds) != 2 || f.Binds[0].Addr.PortHigh != 82 || !f.Binds[1].AcceptProxy || f.Binds[1].Name != "x" || f.Binds[1].Addr.Port != 443 {
+		t.Errorf("binds = %+v", f.Binds)
+	}
+	var names []string
+	for _, s := range b.Servers {
+		names = append(names, s.Name)
+	}
+	if !slices.Equal(names, []string{"s1", "s2", "t2", "t3"}) {
+		t.Fatalf("servers = %v", names)
+	}
+	s1, s2 := b.Servers[0], b.Servers[1]
+	if !s1.Check || s1.MaxConn != 5 || s1.Inter != 5*time.Second || s1.PoolMaxConn != 3 || s1.Addr.Port != 8080 {
+		t.Errorf("s1 = %+v", s1)
+	}
+	if !s2.Backup || s2.MaxConn != 10 || s2.Addr.PortSign != 1 || s2.Addr.Port != 100 || s2.Cookie != "c" || s2.Weight != 7 || !s2.WeightSet {
+		t.Errorf("s2 = %+v", s2)
+	}
+	if b.Balance.Algo != "leastconn" || b.HTTPReuse != "always" || f.HTTPReuse != "safe" {
+		t.Errorf("balance = %+v, reuse %q %q", b.Balance, b.HTTPReuse, f.HTTPReuse)
+	}
+}
+
+func TestInheritSharesNothing(t *testing.T) {
+	m, _ := parse("defaults\n errorloc 500 /x\n default-server source 1.1.1.1\n retry-on 503\nbackend a\n errorloc 503 /y\nbackend b\n", nil)
+	a, b := m.Proxies[0], m.Proxies[1]
+	if len(a.ErrorFiles) != 2 || len(b.ErrorFiles) != 1 {
+		t.Errorf("a has %d error pages, b %d; want 2 and 1", len(a.ErrorFiles), len(b.ErrorFiles))
+	}
+	if a.DefServer.Source == b.DefServer.Source || &a.RetryOn[0] == &b.RetryOn[0] {
+		t.Error("two proxies share what their defaults section said")
+	}
+}
+
+// TestFirstLines holds the first lines of messages as HAProxy 3.4.0 prints
+// them, except where the case says that we say more.
+func TestFirstLines(t *testing.T) {
+	front, back := timed+" mode http\nfrontend x\n bind :1\n ", timed+" mode http\nbackend b\n "
+	for _, tt := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"unknown word", front + "balnce x\n", []string{"[ALERT] : config : parsing [f:8] : unknown keyword 'balnce' in 'frontend' section; did you mean 'balance' maybe ?"}},
+		{"unknown word in global", "global\n foo\n", []string{"[ALERT] : config : parsing [f:2] : unknown keyword 'foo' in 'global' section"}},
+		{"unknown option", front + "option httplg\n", []string{"[ALERT] : config : parsing [f:8] : unknown option 'httplg'; did you mean 'httplog' maybe ?"}},
+		{"option without name", front + "option\n", []string{"[ALERT] : config : parsing [f:8]: 'option' expects an option name."}},
+		{"option that has no off state", front + "no option httplog\n", []string{"[ALERT] : config : parsing [f:8]: negation/default is not supported for option 'httplog'."}},
+		{"too many arguments", front + "maxconn 1 2\n", []string{"[ALERT] : config : parsing [f:8] : 'maxconn' cannot handle unexpected argument '2'."}},
+		{"missing argument", front + "maxconn\n", []string{"[ALERT] : config : parsing [f:8] : 'maxconn' expects an integer argument."}},
+		{"backend word in a frontend", front + "balance roundrobin\n", []string{"[WARNING] : config : parsing [f:8] : 'balance' ignored because frontend 'x' has no backend capability."}},
+		{"server in a frontend", front + "server a 1.1.1.1\n", []string{"[ALERT] : config : [f:8] : parsing [f:8] : 'server' not allowed because frontend 'x' has no backend capability."}},
+		{"timeout of the other side", front + "timeout server 1s\n", []string{"[WARNING] : config : parsing [f:8] : 'timeout server' will be ignored because frontend 'x' has no backend capability"}},
+		{"timer too large", front + "timeout client 99d\n", []string{"[ALERT] : config : parsing [f:8] : timer overflow in argument '99d' to 'timeout client' (maximum value is 2147483647 ms or ~24.8 days)"}},
+		{"bind without port", front + "bind foo\n", []string{"[ALERT] : config : parsing [f:8] : 'bind' : missing port specification in 'foo'"}},
+		{"bind with port 0", front + "bind :0\n", []string{"[ALERT] : config : parsing [f:8] : 'bind' : invalid port '0'"}},
+		{"bind range backwards", front + "bind :80-70\n", []string{"[ALERT] : config : parsing [f:8] : 'bind' : invalid port range '80-70'"}},
+		{"bind word without value", front + "bind :2 mss\n", []string{"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend' : 'mss' : missing MSS value"}},
+		{"bind word unknown", front + "bind :2 zzzzzz\n", []string{"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend': unknown keyword 'zzzzzz'."}},
+		{"TLS is said, not ignored", front + "bind :2 ssl crt x\n", []string{"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend' : 'ssl' : TLS is not supported yet by this version."}},
+		{"bind in defaults", "defaults\n bind :80\n", []string{"[ALERT] : config : parsing [f:2] : 'bind' not allowed in 'defaults' section."}},
+		{"rule in anonymous defaults", "defaults\n http-request deny\n", []string{"[ALERT] : config : parsing [f:2] : 'http-request' not allowed in anonymous 'defaults' section."}},
+		{"server without address", back + "server a\n", []string{"[ALERT] : config : [f:7] : 'server' expects <name> and <addr>[:<port>] as arguments."}},
+		{"server word unknown", back + "server a 1.1.1.1:80 zzzzzzz\n", []string{"[ALERT] : config : [f:7] : 'server b/a' : unknown keyword 'zzzzzzz'."}},
+		{"server word without value", back + "server a 1.1.1.1:80 inter\n", []string{"[ALERT] : config : [f:7] : 'server b/a' : 'inter' expects a delay as argument.."}},
+		{"server weight", back + "server a 1.1.1.1:80 weight 1000\n", []string{"[ALERT] : config : [f:7] : 'server b/a' : weight of server a is not within 0 and 256 .."}},
+		{"small interval", back + "server a 1.1.1.1:80 inter 1\n", []string{"[WARNING] : config : [f:7] : 'server b/a' : 'inter 1' in server 'a' is suspiciously small for a value in milliseconds. Please use an explicit unit ('1ms') if that was the intent."}},
+		{"server twice", back + "server a 1.1.1.1:80\n server a 1.1.1.2:80\n", []string{"[ALERT] : parsing [f:8] : backend 'b', another server named 'a' was already defined at line 7, please use distinct names."}},
+		{"check without port", back + "server a 1.1.1.1 check\n", []string{"[ALERT] : config: backend 'b': server 'a' has neither service port nor check port."}},
+		{"tracking itself", back + "server a 1.1.1.1:80 track a\n", []string{"[ALERT] : [f:7] : 'server b/a' : unable to track b/a as it belongs to a tracking chain looping back to b/a."}},
+		{"cookie modes", back + "cookie a insert prefix\n", []string{"[ALERT] : config : parsing [f:7] : cookie 'rewrite', 'insert' and 'prefix' modes are incompatible."}},
+		{"backend that is not there", front + "default_backend y\n", []string{"[ALERT] : Proxy 'x': unable to find required default_backend: 'y'."}},
+		{"no bind", timed + "listen l\n", []string{"[WARNING] : proxy 'l' has no 'bind' directive. Please declare it as a backend if this was intended."}},
+		{"no timeouts", "backend b\n server a 1.1.1.1:80\n", []string{"[WARNING] : missing timeouts for backend 'b'."}},
+		{"http words in tcp mode", timed + "frontend x\n bind :1\n option httplog\n log 127.0.0.1 local0\n http-request deny\n", []string{
+			"[WARNING] : parsing [f:7] : 'option httplog' not usable with frontend 'x' (needs 'mode http'). Falling back to 'option tcplog'.",
+			"[WARNING] : 'http-request' rules ignored for frontend 'x' as they require HTTP mode."}},
+		{"rule behind a later phase", front + "redirect prefix /\n http-request deny\n", []string{"[WARNING] : config : parsing [f:9] : a 'http-request' rule placed after a 'redirect' rule will still be processed before."}},
+		{"log facility", front + "log 127.0.0.1 bar\n", []string{"[ALERT] : config : parsing [f:8] : log : unknown log facility 'bar'"}},
+		{"error file missing", front + "errorfile 503 /none\n", []string{"[ALERT] : config : parsing [f:8] : errorfile : error opening file '/none'."}},
+		{"all errors in one run", front + "foo\n mode foo\n log-tag\n", []string{
+			"[ALERT] : config : parsing [f:8] : unknown keyword 'foo' in 'frontend' section",
+			"[ALERT] : config : parsing [f:9] : unknown proxy mode 'foo'.",
+			"[ALERT] : config : parsing [f:10] : 'log-tag' expects a tag for use in syslog."}},
+		{"defaults not found", "defaults d\nbackend b from e\n", []string{"[ALERT] : config : parsing [f:2] : defaults section 'e' not found for backend 'b'."}},
+		{"same name", "backend b\nbackend b\n", []string{"[ALERT] : config : Parsing [f:2]: backend 'b' has the same name as backend 'b' declared at f:1."}},
+		{"referenced defaults again", "defaults d\nbackend b from d\ndefaults d\n", []string{"[ALERT] : config : Parsing [f:3]: defaults 'd' has the same name as another defaults section declared at f:1 which was explicitly referenced hence cannot be replaced. Please remove or rename one of the offending defaults section."}},
+		{"section of a feature to come", "resolvers r\n nameserver a 1.1.1.1:53\nresolvers q\n", []string{"[WARNING] : config : parsing [f:1] : section 'resolvers' is not supported yet by this version and is ignored."}},
+		{"http-errors not found", front + "errorfiles e\n", []string{"[ALERT] : proxy 'x': unknown http-errors section 'e' (at f:8)."}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, got := parse(tt.text, nil); !slices.Equal(got, tt.want) {
+				t.Errorf("parse said\n %s\nwant\n %s", strings.Join(got, "\n "), strings.Join(tt.want, "\n "))
+			}
+		})
+	}
+}
+
+func TestErrorFilesFromSections(t *testing.T) {
+	m, said := parse(timed+"http-errors e\n errorfile 400 /a\n errorfile 503 /b\nbackend b\n errorfiles e 503\n errorloc 400 /own\nbackend c\n errorfiles e\n", map[string]string{"/a": "A", "/b": "B"})
+	if len(said) != 0 {
+		t.Fatalf("parse said %q", said)
+	}
+	b, c := m.Proxies[0].ErrorFiles, m.Proxies[1].ErrorFiles
+	if b[400].Location != "/own" || string(b[503].Raw) != "B" || string(c[400].Raw) != "A" {
+		t.Errorf("pages of b = %v, of c = %v", b, c)
+	}
+}
+
+func TestErrorFileMustFitABuffer(t *testing.T) {
+	_, said := parse("global\n tune.bufsize 1024\nbackend b\n errorfile 503 /big\n", map[string]string{"/big": strings.Repeat("x", 1025)})
+	if len(said) != 1 || !strings.Contains(said[0], "exceeds the buffer size") {
+		t.Errorf("parse said %q, want one error about the size", said)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(timed + "frontend f\n bind :80,\n bind unix@/x mode 7\n capture request header\n http-request\n")
+	f.Add("backend b\n server a 1.1.1.1 source usesrc\n server-template t 1-\n server a rhttp@\n default-server proxy-v2-options ,\n balance\n cookie a maxidle\n")
+	f.Add("global\n log\n stats socket\n unix-bind\n set-var\n h1-case-adjust a\ndefaults from\nlisten from from from\n")
+	ix := catalog.New(Feature())
+	f.Fuzz(func(t *testing.T, text string) {
+		var d diag.List
+		tree := cfg.Read([]cfg.Source{{Name: "f", Data: []byte(text)}}, &cfg.Options{Sections: ix.SectionNames(), Version: "3.4.0"}, &d)
+		m := catalog.ParseWith(tree, ix, &d, catalog.Options{ReadFile: func(string) ([]byte, error) { return nil, errors.New("none") }})
+		for _, p := range m.Proxies {
+			for set := range p.Rules {
+				for i := range p.Rules[set] {
+					p.Rules[set][i].Words() // must not go out of bounds
+				}
+			}
+		}
+	})
+}
