@@ -13,7 +13,8 @@ type alias struct {
 	hex  func(dst []byte, v int64) []byte // of num under the X flag, nil if that has none
 	http bool                             // needs mode http
 	none bool                             // writes nothing at all where others write "-"
-	list bool                             // its parts are quoted one by one
+	list bool                             // its parts are quoted and escaped one by one
+	date bool                             // neither quoted nor escaped
 	esc  bool                             // its text has #XX escapes
 	src  bool                             // needs our address towards the server
 }
@@ -35,14 +36,14 @@ var aliases = [...]alias{
 	{Doc: doc("%ID", "The stream's unique id."), str: strID},
 	{Doc: doc("%OG", "The log's origin: how far the stream was."), str: strOG},
 	{Doc: doc("%ST", "The status code."), num: numST},
-	{Doc: doc("%T", "Accept date, UTC."), str: strT},
+	{Doc: doc("%T", "Accept date, UTC."), str: strT, date: true},
 	{Doc: doc("%TR", "Time to receive the request's head."), num: numTR, http: true},
 	{Doc: doc("%Ta", "Active time of the request."), num: numTa, http: true},
 	{Doc: doc("%Tc", "Time to connect to the server."), num: numTc},
 	{Doc: doc("%Td", "Time to transfer the response's data."), num: numTd},
 	{Doc: doc("%Th", "Time of the client connection's handshakes."), num: numTh},
 	{Doc: doc("%Ti", "Idle time before the request."), num: numTi, http: true},
-	{Doc: doc("%Tl", "Accept date, local time."), str: strTl},
+	{Doc: doc("%Tl", "Accept date, local time."), str: strTl, date: true},
 	{Doc: doc("%Tq", "Th + Ti + TR."), num: numTq, http: true},
 	{Doc: doc("%Tr", "Response time of the server."), num: numTr, http: true},
 	{Doc: doc("%Ts", "Accept date as a UNIX timestamp."), num: numTs, hex: hexInt},
@@ -81,10 +82,10 @@ var aliases = [...]alias{
 	{Doc: doc("%sq", "Position in the server's queue."), num: numSq},
 	{Doc: doc("%sslc", "Cipher suite of the client connection."), str: strNone},
 	{Doc: doc("%sslv", "TLS version of the client connection."), str: strNone},
-	{Doc: doc("%t", "Accept date, local time with milliseconds."), str: strDate},
-	{Doc: doc("%tr", "Request date, local time with milliseconds."), str: strTr, http: true},
-	{Doc: doc("%trg", "Request date, UTC."), str: strTrg, http: true},
-	{Doc: doc("%trl", "Request date, local time."), str: strTrl, http: true},
+	{Doc: doc("%t", "Accept date, local time with milliseconds."), str: strDate, date: true},
+	{Doc: doc("%tr", "Request date, local time with milliseconds."), str: strTr, date: true, http: true},
+	{Doc: doc("%trg", "Request date, UTC."), str: strTrg, date: true, http: true},
+	{Doc: doc("%trl", "Request date, local time."), str: strTrl, date: true, http: true},
 	{Doc: doc("%ts", "The termination state."), str: strTs},
 	{Doc: doc("%tsc", "The termination state with the cookie's."), str: strTsc, http: true},
 }

@@ -302,5 +302,12 @@ func (c *compiler) finish() {
 			it.al = hexAlias(it.al)
 			it.kind = isString
 		}
+		if it.al != nil {
+			it.num, it.str = it.al.num, it.al.str
+		}
+		it.bare = it.opts&(quote|rewritten) == 0
+		if it.kind == isText && len(it.text) == 1 {
+			it.kind = isByte
+		}
 	}
 }

@@ -80,14 +80,15 @@ func (it *item) appendValue(dst []byte, s *lb.Stream, opts flags) []byte {
 func (it *item) value(s *lb.Stream) (v value) {
 	switch it.kind {
 	case isNumber:
-		n, st := it.al.num(s)
+		n, st := it.num(s)
 		if st == absent {
 			return value{kind: vMissing}
 		}
 		return value{kind: vInt, n: n}
 	case isExpr:
-		var sv sample.Value
-		if !it.expr.Eval(s, &sv) {
+		sv := sample.Take(s)
+		defer sample.Give(s)
+		if !it.expr.Eval(s, sv) {
 			return value{kind: vMissing}
 		}
 		switch sv.Type {
@@ -98,13 +99,13 @@ func (it *item) value(s *lb.Stream) (v value) {
 		case sample.Bin:
 			return value{kind: vBin, text: sv.Bytes}
 		}
-		b, _ := sample.AppendString(sample.Begin(s.Thread), &sv)
+		b, _ := sample.AppendString(sample.Begin(s.Thread), sv)
 		return value{kind: vText, text: sample.End(s.Thread, b)}
 	}
 	if it.al.list {
 		return it.listValue(s)
 	}
-	b, ok := it.al.str(sample.Begin(s.Thread), s, it.opts&^(quote|escape))
+	b, ok := it.str(sample.Begin(s.Thread), s, it.opts&^(quote|escape))
 	if !ok {
 		if it.al.none {
 			return value{}

@@ -63,6 +63,7 @@ type kind uint8
 
 const (
 	isText kind = iota
+	isByte      // text of one byte
 	isSpace
 	isExpr
 	isNumber
@@ -72,8 +73,11 @@ const (
 // item is one part of a format.
 type item struct {
 	kind kind
+	bare bool // neither flags nor an encoding: the fast path
 	cast cast
 	opts flags
+	num  func(s *lb.Stream) (int64, numState)                      // isNumber
+	str  func(dst []byte, s *lb.Stream, opts flags) ([]byte, bool) // isString
 	text string
 	name string
 	expr *sample.Expr
@@ -90,7 +94,7 @@ func (f *Format) WantsSource() bool { return f.needsSrc }
 // Constant returns the format's text if nothing of it depends on the stream.
 func (f *Format) Constant() (string, bool) {
 	for i := range f.items {
-		if k := f.items[i].kind; k != isText && k != isSpace {
+		if k := f.items[i].kind; k != isText && k != isByte && k != isSpace {
 			return "", false
 		}
 	}
@@ -109,19 +113,44 @@ func (f *Format) AppendTo(dst []byte, s *lb.Stream) []byte {
 	for i := range f.items {
 		it := &f.items[i]
 		switch it.kind {
+		case isByte:
+			dst = append(dst, it.text[0])
 		case isText:
 			dst = append(dst, it.text...)
-			space = false
 		case isSpace:
 			if !space {
 				dst = append(dst, ' ')
-				space = true
+			}
+			space = true
+			continue
+		case isNumber:
+			// Fast path: most items of a log line (BenchmarkHTTPLog).
+			if it.bare {
+				if v, st := it.num(s); st == plain {
+					dst = appendInt(dst, v)
+				} else {
+					dst = appendNumber(dst, v, st, it.opts)
+				}
+				break
+			}
+			dst = it.appendPlain(dst, s, f.http)
+		case isString:
+			n := len(dst)
+			if it.bare {
+				var ok bool
+				if dst, ok = it.str(dst, s, it.opts); !ok && it.opts&must != 0 && !it.al.none {
+					dst = append(dst, '-')
+				}
+			} else {
+				dst = it.appendPlain(dst, s, f.http)
+			}
+			if len(dst) == n && it.al.none {
+				continue // nothing was written: blanks around it are one
 			}
 		default:
-			n := len(dst)
 			dst = it.appendPlain(dst, s, f.http)
-			space = space && len(dst) == n && it.kind == isString && it.al.none
 		}
+		space = false
 	}
 	return dst
 }
@@ -136,7 +165,7 @@ func (it *item) appendPlain(dst []byte, s *lb.Stream, http bool) []byte {
 	}
 	mark := len(dst)
 	dst = it.appendFast(dst, s, http)
-	if it.kind == isNumber {
+	if it.kind == isNumber || it.al != nil && (it.al.list || it.al.date) {
 		return dst
 	}
 	return escapeTail(dst, mark, it.opts&quote != 0)
@@ -146,21 +175,21 @@ func (it *item) appendPlain(dst []byte, s *lb.Stream, http bool) []byte {
 func (it *item) appendFast(dst []byte, s *lb.Stream, http bool) []byte {
 	switch it.kind {
 	case isNumber:
-		v, st := it.al.num(s)
+		v, st := it.num(s)
 		return appendNumber(dst, v, st, it.opts)
 	case isExpr:
 		return it.appendExpr(dst, s, http)
 	}
-	if it.opts&quote != 0 && !it.al.list {
+	if it.opts&quote != 0 && !it.al.list && !it.al.date {
 		dst = append(dst, '"')
 		mark := len(dst)
 		var ok bool
-		if dst, ok = it.al.str(dst, s, it.opts); !ok && it.al.none {
+		if dst, ok = it.str(dst, s, it.opts); !ok && it.al.none {
 			return dst[:mark-1]
 		}
 		return append(dst, '"')
 	}
-	dst, ok := it.al.str(dst, s, it.opts)
+	dst, ok := it.str(dst, s, it.opts)
 	if !ok && it.opts&must != 0 && !it.al.none {
 		dst = append(dst, '-')
 	}
@@ -174,15 +203,15 @@ func (it *item) appendExpr(dst []byte, s *lb.Stream, http bool) []byte {
 	if q {
 		dst = append(dst, '"')
 	}
-	var v sample.Value
-	ok := it.expr.Eval(s, &v)
+	v := sample.Take(s)
+	ok := it.expr.Eval(s, v)
 	if ok {
 		start := len(dst)
 		switch {
 		case v.Type == sample.Bin && it.opts&binary != 0:
 			dst = append(dst, v.Bytes...)
 		default:
-			dst, ok = sample.AppendString(dst, &v)
+			dst, ok = sample.AppendString(dst, v)
 		}
 		if http {
 			dst = encodeTail(dst, start)
@@ -193,6 +222,7 @@ func (it *item) appendExpr(dst []byte, s *lb.Stream, http bool) []byte {
 	} else if !ok && it.opts&must != 0 {
 		dst = append(dst, '-')
 	}
+	sample.Give(s)
 	sample.Release(s.Thread, mark)
 	return dst
 }

@@ -180,15 +180,20 @@ func capturedList(dst []byte, s *lb.Stream, dir int, opts flags) ([]byte, bool) 
 		if i < len(s.Captured[dir]) {
 			v = s.Captured[dir][i]
 		}
-		switch {
-		case opts&quote != 0:
-			dst = append(dst, '"')
-			dst = appendEscaped(dst, v, &unsafeCapture, '#')
-			dst = append(dst, '"')
-		case len(v) == 0:
+		if len(v) == 0 && opts&quote == 0 {
 			dst = append(dst, '-')
-		default:
-			dst = appendEscaped(dst, v, &unsafeCapture, '#')
+			continue
+		}
+		if opts&quote != 0 {
+			dst = append(dst, '"')
+		}
+		from := len(dst)
+		dst = appendEscaped(dst, v, &unsafeCapture, '#')
+		if opts&escape != 0 {
+			dst = escapeTail(dst, from, false)
+		}
+		if opts&quote != 0 {
+			dst = append(dst, '"')
 		}
 	}
 	return dst, n > 0

@@ -52,10 +52,11 @@ func parseAddr(set func(*lb.Session, *sample.Value), want sample.Type) func(p *r
 // Exec implements lb.Action. A value that is no address changes nothing.
 func (a *setAddr) Exec(s *lb.Stream) lb.Verdict {
 	mark := sample.Mark(s.Thread)
-	var v sample.Value
-	if a.expr.EvalAs(s, a.want, &v) {
-		a.set(s.Session, &v)
+	v := sample.Take(s)
+	if a.expr.EvalAs(s, a.want, v) {
+		a.set(s.Session, v)
 	}
+	sample.Give(s)
 	sample.Release(s.Thread, mark)
 	return lb.Continue
 }
@@ -126,10 +127,12 @@ func number(s *lb.Stream, expr *sample.Expr, fixed int64) (int64, bool) {
 		return fixed, true
 	}
 	at := sample.Mark(s.Thread)
-	var v sample.Value
-	ok := expr.EvalAs(s, sample.Int, &v)
+	v := sample.Take(s)
+	ok := expr.EvalAs(s, sample.Int, v)
+	n := v.Int
+	sample.Give(s)
 	sample.Release(s.Thread, at)
-	return v.Int, ok
+	return n, ok
 }
 
 // setMark needs CAP_NET_ADMIN; without it nothing happens, as in HAProxy.

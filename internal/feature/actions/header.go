@@ -74,6 +74,9 @@ func nameAndFormat(p *rule.Parser) (field, *logfmt.Format) {
 func (a *header) Exec(s *lb.Stream) lb.Verdict {
 	v := text(s, a.fmt)
 	h := s.Head()
+	if frames(a.id) {
+		return reframe(s, h, a.id, v)
+	}
 	if a.set {
 		h.DeleteAll(a.id, a.lower)
 	}
@@ -82,6 +85,25 @@ func (a *header) Exec(s *lb.Stream) lb.Verdict {
 	}
 	h.AddString(a.id, a.name, v)
 	return lb.Continue
+}
+
+// frames reports whether a field says where the message ends. Rules cannot change
+// that, as the body follows the framing that was received: a head that said
+// something else would let a request be smuggled (RFC 9112 11.2).
+func frames(id htx.ID) bool { return id == htx.ContentLength || id == htx.TransferEncoding }
+
+// reframe lets a rule say what is true already; anything else is an error, as
+// in HAProxy.
+func reframe(s *lb.Stream, h *htx.Head, id htx.ID, v []byte) lb.Verdict {
+	same := h.Framing == htx.Chunked && htx.EqualFold(v, "chunked")
+	if id == htx.ContentLength {
+		n, err := strconv.ParseInt(string(v), 10, 64)
+		same = err == nil && h.Framing == htx.Length && n == h.ContentLength
+	}
+	if same {
+		return lb.Continue
+	}
+	return internal(s)
 }
 
 // match compares a field name in lower case with a rule's.
@@ -129,12 +151,14 @@ func parseDel(p *rule.Parser) lb.Action {
 func (a *delHeader) Exec(s *lb.Stream) lb.Verdict {
 	h := s.Head()
 	if a.match == nil {
-		h.DeleteAll(a.id, a.lower)
+		if !frames(a.id) {
+			h.DeleteAll(a.id, a.lower)
+		}
 		return lb.Continue
 	}
 	var lower [128]byte
 	for i := range h.Fields {
-		if h.Fields[i].Flags&htx.Deleted != 0 {
+		if h.Fields[i].Flags&htx.Deleted != 0 || frames(h.Fields[i].ID) {
 			continue
 		}
 		if a.match(appendLower(lower[:0], h.Name(i))) {

@@ -150,12 +150,13 @@ func (a *capture) Exec(s *lb.Stream) lb.Verdict {
 		s.Captured[a.dir] = append(s.Captured[a.dir], nil)
 	}
 	at := sample.Mark(s.Thread)
-	var v sample.Value
-	if a.expr.EvalAs(s, sample.Str, &v) {
+	v := sample.Take(s)
+	if a.expr.EvalAs(s, sample.Str, v) {
 		n := min(len(v.Bytes), s.Front.Captures[a.dir][a.slot].Len)
 		slot := &s.Captured[a.dir][a.slot]
 		*slot = append((*slot)[:0], v.Bytes[:n]...)
 	}
+	sample.Give(s)
 	sample.Release(s.Thread, at)
 	return lb.Continue
 }

@@ -56,6 +56,9 @@ func regex(p *rule.Parser, prefix string) *pattern.Regex {
 // Exec implements lb.Action.
 func (a *replace) Exec(s *lb.Stream) lb.Verdict {
 	h := s.Head()
+	if frames(a.id) {
+		return lb.Continue
+	}
 	for i := h.Next(0, a.id, a.lower); i >= 0; i = h.Next(i+1, a.id, a.lower) {
 		if a.values {
 			if v := a.list(s, h, i); v != lb.Continue {

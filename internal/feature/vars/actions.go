@@ -82,15 +82,15 @@ func parseSet(p *rule.Parser) lb.Action {
 // Exec implements lb.Action. A failed expression leaves the variable as it is.
 func (a *setAction) Exec(s *lb.Stream) lb.Verdict {
 	mark := sample.Mark(s.Thread)
-	var v sample.Value
-	if a.expr.Eval(s, &v) {
-		store(s, a.v, a.conds, &v)
+	v, verdict := sample.Take(s), lb.Continue
+	if a.expr.Eval(s, v) {
+		store(s, a.v, a.conds, v)
 	} else if s.Missing && !s.Final && s.Flags&lb.IsTCP != 0 {
-		sample.Release(s.Thread, mark)
-		return lb.More
+		verdict = lb.More
 	}
+	sample.Give(s)
 	sample.Release(s.Thread, mark)
-	return lb.Continue
+	return verdict
 }
 
 type fmtAction struct {
@@ -115,8 +115,10 @@ func parseFmt(p *rule.Parser) lb.Action {
 func (a *fmtAction) Exec(s *lb.Stream) lb.Verdict {
 	th := s.Thread
 	th.Line = a.fmt.AppendTo(th.Line[:0], s)
-	v := sample.Value{Type: sample.Str, Bytes: th.Line}
-	store(s, a.v, a.conds, &v)
+	v := sample.Take(s)
+	v.SetStr(th.Line)
+	store(s, a.v, a.conds, v)
+	sample.Give(s)
 	return lb.Continue
 }
 
