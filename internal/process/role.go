@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -155,6 +156,7 @@ func dieWithParent(parent string) bool {
 func dieBy(sig syscall.Signal) {
 	signal.Reset(sig)
 	unix.Kill(os.Getpid(), sig) //nolint:errcheck // cannot fail
+	time.Sleep(time.Second)     // any thread may get it, a moment later
 	os.Exit(128 + int(sig))     // not reached for the signals that are used
 }
 
