@@ -175,6 +175,9 @@ func (c *compiler) finish() {
 		if st.comment == "" && comment != "" {
 			st.comment = comment
 		}
+		if st.kind == doConnect {
+			st.connect.talks = nextKind(p.steps[i+1:]) != doExpect
+		}
 		if st.kind != doExpect {
 			continue
 		}
@@ -183,6 +186,17 @@ func (c *compiler) finish() {
 			st.expect.head = p.steps[i-1].expect.head
 		}
 	}
+}
+
+// nextKind is the kind of the first step that does something on the wire;
+// doNothing without any.
+func nextKind(steps []step) stepKind {
+	for i := range steps {
+		if k := steps[i].kind; k != doAction && k != doNothing {
+			return k
+		}
+	}
+	return doNothing
 }
 
 // line compiles one rule and appends its step.
@@ -301,8 +315,8 @@ func words(ws []cfg.Word) []string {
 }
 
 // regex compiles a regular expression that was just taken.
-func (c *compiler) regex(text string) *pattern.Regex {
-	re, err := pattern.CompileRegex(text, false)
+func (c *compiler) regex(text string, fold bool) *pattern.Regex {
+	re, err := pattern.CompileRegex(text, fold)
 	if err != nil {
 		c.fail("%s", err)
 	}

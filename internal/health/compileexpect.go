@@ -136,7 +136,7 @@ func (c *compiler) pattern(text string, e *expect) {
 	case wantFormat, wantBinaryFormat, wantBodyFormat:
 		e.format = c.format(text)
 	default:
-		e.regex = c.regex(text)
+		e.regex = c.regex(text, false)
 	}
 }
 
@@ -210,7 +210,7 @@ func (c *compiler) textMatch(word, which string) (m textMatch) {
 	case lf:
 		m.format = c.format(text)
 	case m.how == "reg":
-		m.regex = c.regex(text)
+		m.regex = c.regex(text, strings.HasPrefix(which, "name"))
 	default:
 		m.text = text
 	}

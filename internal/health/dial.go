@@ -110,7 +110,7 @@ func (c *Check) open(t *sched.Task, cn *connect, deadline int64, o *outcome) boo
 		o.status = SockErr
 		return false
 	}
-	c.target.Probe = true
+	c.target.Probe = cn.talks
 	c.conn.Errno = 0
 	if c.viaSocks(cn) && !c.detour() {
 		o.status = SockErr

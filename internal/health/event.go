@@ -133,7 +133,7 @@ func (c *Check) appendInfo(b []byte) []byte {
 func appendSafe(b []byte, s string) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := 0; i < len(s); i++ {
-		if ch := s[i]; ch < ' ' || ch > '~' || ch == '"' || ch == '#' {
+		if ch := s[i]; ch < ' ' || ch > '~' || ch == '"' {
 			b = append(b, '#', hex[ch>>4], hex[ch&15])
 		} else {
 			b = append(b, ch)

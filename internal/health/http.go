@@ -323,24 +323,12 @@ func (hm *headerMatch) find(c *Check, h *htx.Head) (found bool, why string) {
 	if !ok1 || !ok2 {
 		return false, "log-format string evaluated to an empty string"
 	}
-	if name.how != "reg" {
-		name.text = strings.ToLower(name.text)
-	}
+	name.text = strings.ToLower(name.text)
 	for i := range h.Fields {
-		if h.Fields[i].Flags&htx.Deleted != 0 {
+		// Names are compared in lower case; the regex folds by itself.
+		if h.Fields[i].Flags&htx.Deleted != 0 || !name.match(strings.ToLower(string(h.Name(i)))) {
 			continue
 		}
-		n := string(h.Name(i))
-		if name.how != "reg" {
-			n = strings.ToLower(n)
-		} else {
-			n = strings.ToLower(n)
-			found = name.regex.Match([]byte(n)) || name.regex.Match(h.Name(i))
-		}
-		if name.how != "reg" && !name.match(n) || name.how == "reg" && !found {
-			continue
-		}
-		found = false
 		if hm.anyValue {
 			return true, ""
 		}

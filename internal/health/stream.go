@@ -12,7 +12,7 @@ func (c *Check) stream() *lb.Stream {
 	if x.stream == nil {
 		th, srv := c.own.th, c.job.srv
 		x.stream = &lb.Stream{
-			Session: &lb.Session{Thread: th, Front: checksFront}, Thread: th, Task: c.task,
+			Session: &lb.Session{Thread: th, Front: checksFront, Flags: lb.IsCheck}, Thread: th, Task: c.task,
 			Gen: srv.Proxy.Gen, Front: checksFront, Back: srv.Proxy, Server: srv,
 			Final: true, Start: c.start, StartWall: th.WallNow(), HeadDone: -1, Queued: -1, Connected: -1, ResHeadDone: -1, End: -1, Level: -1,
 		}

@@ -81,6 +81,7 @@ const (
 	Counted
 	ExpectProxy // by a rule: a PROXY header comes first
 	RcvdProxy
+	IsCheck // no client: the session of a health check
 )
 
 // ServerConn is a connection to a server. It belongs to a thread.

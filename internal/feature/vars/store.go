@@ -120,7 +120,10 @@ func (l *list) Recycle() { l.reset() }
 // scope does not exist. With grow it is made.
 func (v *Variable) list(s *lb.Stream, grow bool) (*list, int) {
 	switch v.scope {
-	case sess:
+	case sess, check:
+		if v.scope == check && s.Session.Flags&lb.IsCheck == 0 {
+			return nil, 0
+		}
 		l, _ := s.Session.Vars.(*list)
 		if l == nil && grow {
 			l = &list{}
