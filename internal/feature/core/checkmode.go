@@ -34,7 +34,7 @@ func hasLog(c *conf.Context, p *conf.Proxy) bool {
 
 // checkNotHTTP goes through the words that need mode http.
 func checkNotHTTP(c *conf.Context, p *conf.Proxy) {
-	if strings.HasPrefix(p.LogFormatName, "http") && p.LogFormatLine != nil {
+	if p.Caps&conf.FrontCap != 0 && strings.HasPrefix(p.LogFormatName, "http") && p.LogFormatLine != nil {
 		c.Diag.Add(diag.Entry{Sev: diag.Warning, Bare: true, Pos: p.LogFormatLine.Pos(0), Msg: fmt.Sprintf(
 			"'option %s' not usable with %s '%s' (needs 'mode http'). Falling back to 'option tcplog'.",
 			strings.TrimSuffix(p.LogFormatName, " clf"), p.TypeName(), p.Name)})
@@ -58,7 +58,7 @@ func checkNotHTTP(c *conf.Context, p *conf.Proxy) {
 		what string
 	}{
 		{p.Stats != nil, "'stats' statement ignored for %s '%s' as it requires HTTP mode."},
-		{len(p.Captures) > 0 || p.CookieCapture != nil, "'capture' statement ignored for %s '%s' as it requires HTTP mode."},
+		{p.CookieCapture != nil, "'capture' statement ignored for %s '%s' as it requires HTTP mode."},
 		{p.MonitorURI != "", "'monitor-uri' statement ignored for %s '%s' as it requires HTTP mode."},
 		{len(p.Rules[conf.HTTPReq]) > 0, "'http-request' rules ignored for %s '%s' as they require HTTP mode."},
 		{len(p.Rules[conf.HTTPRes]) > 0, "'http-response' rules ignored for %s '%s' as they require HTTP mode."},
@@ -79,11 +79,19 @@ func warnLate(c *conf.Context, what string, later ...conf.RuleSet) {
 	for _, set := range later {
 		for i := range c.Proxy.Rules[set] {
 			if c.Proxy.Rules[set][i].Def == "" || c.Proxy.Caps&conf.DefaultsCap != 0 {
-				c.Warnf(0, "a '%s' rule placed after a '%s' rule will still be processed before.", what, phaseName(set))
+				c.Warnf(0, "a '%s' rule placed after %s '%s' rule will still be processed before.", what, article(set), phaseName(set))
 				return
 			}
 		}
 	}
+}
+
+// article: HAProxy says "an 'http-request' rule" only behind tcp-request.
+func article(set conf.RuleSet) string {
+	if set == conf.HTTPReq {
+		return "an"
+	}
+	return "a"
 }
 
 // phaseName is the word that adds rules to a set.

@@ -32,6 +32,23 @@ func keptRows() []catalog.Directive {
 		shape shape
 		words string
 	}{
+		{globalKeep, free, `51degrees-allow-unmatched 51degrees-cache-size 51degrees-difference 51degrees-drift 51degrees-property-name-list
+			51degrees-property-separator 51degrees-use-performance-graph 51degrees-use-predictive-graph debug.counters
+			deviceatlas-log-level deviceatlas-properties-cookie deviceatlas-separator tune.quic.be.cc.cubic-min-losses
+			tune.quic.be.cc.hystart tune.quic.be.cc.max-frame-loss tune.quic.be.cc.max-win-size tune.quic.be.cc.reorder-ratio
+			tune.quic.be.max-idle-timeout tune.quic.be.sec.glitches-threshold tune.quic.be.stream.data-ratio
+			tune.quic.be.stream.max-concurrent tune.quic.be.stream.rxbuf tune.quic.be.tx.pacing tune.quic.be.tx.udp-gso
+			tune.quic.cc-hystart tune.quic.cc.cubic.min-losses tune.quic.disable-tx-pacing tune.quic.disable-udp-gso
+			tune.quic.fe.cc.cubic-min-losses tune.quic.fe.cc.hystart tune.quic.fe.cc.max-frame-loss tune.quic.fe.cc.max-win-size
+			tune.quic.fe.cc.reorder-ratio tune.quic.fe.max-idle-timeout tune.quic.fe.sec.glitches-threshold
+			tune.quic.fe.sec.retry-threshold tune.quic.fe.sock-per-conn tune.quic.fe.stream.data-ratio
+			tune.quic.fe.stream.max-concurrent tune.quic.fe.stream.max-total tune.quic.fe.stream.rxbuf tune.quic.fe.tx.pacing
+			tune.quic.fe.tx.udp-gso tune.quic.frontend.default-max-window-size tune.quic.frontend.max-data-size
+			tune.quic.frontend.max-idle-timeout tune.quic.frontend.max-streams-bidi tune.quic.frontend.max-tx-mem
+			tune.quic.frontend.stream-data-ratio tune.quic.listen tune.quic.max-frame-loss tune.quic.mem.tx-max
+			tune.quic.reorder-ratio tune.quic.retry-threshold tune.quic.socket-owner tune.quic.zero-copy-fwd-send wurfl-cache-size
+			wurfl-information-list wurfl-information-list-separator`},
+		{globalAdvice, flag, `noepoll noevports nogetaddrinfo nokqueue nopoll noreuseport nosplice`},
 		{globalKeep, free, `anonkey fd-hard-limit h2-workaround-bogus-websocket-clients`},
 		{globalKeep, eitherOnOff, `httpclient.resolvers.disabled tune.lua.log.loggers`},
 		{globalKeep, flag, `h1-do-not-close-on-insecure-transfer-encoding limited-quic prealloc-fd quiet zero-warning`},

@@ -58,6 +58,7 @@ func globalProcessRows() []catalog.Directive {
 		row("unsetenv", "[<name> ...]", "Removes variables.", globalEnv),
 		quiet("server-state-base", "<directory>", "Sets where server state files are.", globalText(func(g *g) *string { return &g.ServerStateBase })),
 		quiet("server-state-file", "<file>", "Names the global server state file.", globalText(func(g *g) *string { return &g.ServerStateFile })),
+		no(quiet("numa-cpu-mapping", "", "Binds threads to the first NUMA node.", globalAdvice)),
 		no(quiet("set-dumpable", "", "Allows core dumps.", globalSwitch(func(g *g) *bool { return &g.SetDumpable }))),
 		row("set-var", "<name> <expr>", "Sets a process variable.", globalSetVar),
 		row("set-var-fmt", "<name> <fmt>", "Sets a process variable from a format.", globalSetVar),
@@ -67,14 +68,6 @@ func globalProcessRows() []catalog.Directive {
 		quiet("ulimit-n", "<number>", "Limits file descriptors.", globalLax(func(g *g) *int { return &g.ULimitN })),
 		quiet("unix-bind", "[prefix <prefix>] [mode <mode>] [user <user>] [uid <uid>] [group <group>] [gid <gid>]", "Sets defaults of unix sockets.", globalUnixBind),
 		quiet("user", "<name>", "Sets the user by name.", globalUser),
-	}
-	for _, name := range []string{"noepoll", "noevports", "nokqueue", "nopoll"} {
-		rows = append(rows, row(name, "", "Chooses a poller; there is only epoll here.", globalAdvice))
-	}
-	for _, name := range []string{"nosplice", "nogetaddrinfo", "noreuseport", "numa-cpu-mapping"} {
-		r := quiet(name, "", "Turns a system feature off.", globalAdvice)
-		r.NoOK = name == "numa-cpu-mapping"
-		rows = append(rows, r)
 	}
 	return rows
 }
@@ -181,6 +174,7 @@ func globalMasterWorker(c *conf.Context) {
 		return
 	}
 	c.Model.Global.MasterWorker = true
+	report(c, diag.Warning, diag.FormHidden, c.Arg-1, "The 'master-worker' keyword is deprecated in 3.3 and will be removed in 3.5. Use -W or -Ws in the startup script instead.")
 }
 
 func globalNbproc(c *conf.Context) {
