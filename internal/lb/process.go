@@ -22,4 +22,7 @@ type Process struct {
 	Warnings          []string   // of the start
 	Hooks             any
 	DroppedLogs       atomic.Int64
+	// HardMaxConn is what MaxConn may be raised to, 0 = anything; the rate
+	// limits are those of "set rate-limit", 0 = none.
+	HardMaxConn, ConnRateLimit, SessRateLimit atomic.Int64
 }

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"segue/internal/health"
 	"segue/internal/lb"
 )
 
@@ -41,8 +42,9 @@ type line struct {
 	started int64 // of the process, unix s
 	legends bool  // addresses and cookies are shown
 	summary bool  // servers are left out: the backend's status counts them
-	check   lb.CheckInfo
-	agent   lb.CheckInfo
+	check   health.View
+	agent   health.View
+	totals  health.Totals
 	farm    farm
 }
 

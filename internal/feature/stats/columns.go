@@ -2,6 +2,7 @@ package stats
 
 import (
 	"segue/internal/conf"
+	"segue/internal/health"
 	"segue/internal/lb"
 )
 
@@ -46,7 +47,7 @@ func stateColumns() []column {
 		{name: "act", text: "Active servers; 1 for an active server", in: bs, tag: "SGPV", typ: "u32", num: active},
 		{name: "bck", text: "Backup servers; 1 for a backup server", in: bs, tag: "SGPV", typ: "u32", num: backup},
 		{name: "chkfail", text: "Failed checks", in: sv, tag: "MCPP", typ: "u64", num: func(l *line) int64 { return l.check.Fails }, when: func(l *line) bool { return l.check.Enabled }},
-		{name: "chkdown", text: "Changes from UP to DOWN", in: bs, tag: "MCPP", typ: "u64", num: func(l *line) int64 { return l.check.Downs }, when: func(l *line) bool { return l.kind == Backend || l.check.Enabled }},
+		{name: "chkdown", text: "Changes from UP to DOWN", in: bs, tag: "MCPP", typ: "u64", num: downs, when: func(l *line) bool { return l.kind == Backend || l.check.Enabled }},
 		{name: "lastchg", text: "Seconds since the last change of state", in: bs, tag: "MAPP", typ: "u32", num: lastChange},
 		{name: "downtime", text: "Seconds spent DOWN", in: bs, tag: "MCPV", typ: "u32", num: downtime, when: func(l *line) bool {
 			return l.kind == Backend && len(l.px.Servers) > 0 || l.kind == Server && l.check.Enabled
@@ -68,9 +69,9 @@ func stateColumns() []column {
 // checkColumns are check_status to check_duration.
 func checkColumns() []column {
 	return []column{
-		{name: "check_status", text: "Outcome of the last check", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return progress(&l.check) }, when: checked},
-		{name: "check_code", text: "Code of the last check (layer 5 to 7)", in: sv, tag: "MOPV", typ: "u32", num: func(l *line) int64 { return int64(l.check.Code) }, when: func(l *line) bool { return checked(l) && l.check.HasCode }},
-		{name: "check_duration", text: "Duration of the last check in ms", in: sv, tag: "MDPV", typ: "u64", num: func(l *line) int64 { return max(l.check.Duration, 0) }, when: func(l *line) bool { return checked(l) && l.check.Done }},
+		{name: "check_status", text: "Outcome of the last check", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.check.Column() }, when: checked},
+		{name: "check_code", text: "Code of the last check (layer 5 to 7)", in: sv, tag: "MOPV", typ: "u32", num: func(l *line) int64 { return int64(l.check.Code) }, when: func(l *line) bool { return checked(l) && l.check.Status.HasCode() }},
+		{name: "check_duration", text: "Duration of the last check in ms", in: sv, tag: "MDPV", typ: "u64", num: func(l *line) int64 { return max(l.check.Duration, 0) }, when: func(l *line) bool { return checked(l) && l.check.Status >= health.Checked }},
 	}
 }
 
@@ -87,7 +88,7 @@ func httpColumns() []column {
 		{name: "hrsp_4xx", text: "Responses with status 400 to 499", in: all, tag: "MCPP", typ: "u64", num: class(4), when: httpOnly},
 		{name: "hrsp_5xx", text: "Responses with status 500 to 599", in: all, tag: "MCPP", typ: "u64", num: class(5), when: httpOnly},
 		{name: "hrsp_other", text: "Responses with any other status", in: all, tag: "MCPP", typ: "u64", num: class(0), when: httpOnly},
-		{name: "hanafail", text: "Failures seen in traffic (observe)", in: no, tag: "MCPP", typ: "u64", num: zero},
+		{name: "hanafail", text: "Failures seen in traffic (observe)", in: sv, tag: "MCPP", typ: "u64", num: func(l *line) int64 { return l.totals.FailedHana }, when: func(l *line) bool { return l.srv.Conf.Observe != "" }},
 		{name: "req_rate", text: "Requests in the last second", in: fe, tag: "MRPP", typ: "u32", num: func(l *line) int64 { return l.rate(&l.c.ReqRate) }},
 		{name: "req_rate_max", text: "Largest req_rate so far", in: fe, tag: "MMPV", typ: "u32", num: func(l *line) int64 { return l.c.ReqRateMax.Load() }},
 		{name: "req_tot", text: "Requests so far", in: all, tag: "MCPP", typ: "u64", num: func(l *line) int64 { return l.c.HTTPReq.Load() }, when: func(l *line) bool { return l.http() || l.kind == Frontend }},
@@ -98,8 +99,8 @@ func httpColumns() []column {
 		{name: "comp_byp", text: "Bytes that went past the compressor", in: px, tag: "MCPP", typ: "u64", num: zero},
 		{name: "comp_rsp", text: "Compressed responses", in: px, tag: "MCPP", typ: "u64", num: zero},
 		{name: "lastsess", text: "Seconds since the last session, -1 = none yet", in: bs, tag: "MAPP", typ: "s32", num: lastSession},
-		{name: "last_chk", text: "What the last check said", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.check.Last }, when: checked},
-		{name: "last_agt", text: "What the agent said last", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.agent.Last }, when: agentOn},
+		{name: "last_chk", text: "What the last check said", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.check.Desc }, when: checked},
+		{name: "last_agt", text: "What the agent said last", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.agent.Desc }, when: agentOn},
 	}
 }
 
@@ -110,11 +111,11 @@ func timeColumns() []column {
 		{name: "ctime", text: "Mean connect time in ms", in: bs, tag: "MaPV", typ: "u32", num: func(l *line) int64 { return l.mean(&l.c.CTime) }},
 		{name: "rtime", text: "Mean response time in ms", in: bs, tag: "MaPV", typ: "u32", num: func(l *line) int64 { return l.mean(&l.c.DTime) }},
 		{name: "ttime", text: "Mean total time in ms", in: bs, tag: "MaPV", typ: "u32", num: func(l *line) int64 { return l.mean(&l.c.TTime) }},
-		{name: "agent_status", text: "Outcome of the last agent check", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return progress(&l.agent) }, when: agentOn},
-		{name: "agent_code", text: "Code of the last agent check", in: sv, tag: "MOPV", typ: "u32", num: func(l *line) int64 { return int64(l.agent.Code) }, when: func(l *line) bool { return agentOn(l) && l.agent.HasCode }},
+		{name: "agent_status", text: "Outcome of the last agent check", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.agent.Column() }, when: agentOn},
+		{name: "agent_code", text: "Code of the last agent check", in: sv, tag: "MOPV", typ: "u32", num: func(l *line) int64 { return int64(l.agent.Code) }, when: func(l *line) bool { return agentOn(l) && l.agent.Status.HasCode() }},
 		{name: "agent_duration", text: "Duration of the last agent check in ms", in: sv, tag: "MDPV", typ: "u64", num: func(l *line) int64 { return l.agent.Duration }, when: agentOn},
-		{name: "check_desc", text: "check_status in words", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.check.Desc }, when: checked},
-		{name: "agent_desc", text: "agent_status in words", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.agent.Desc }, when: agentOn},
+		{name: "check_desc", text: "check_status in words", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.check.Status.Text() }, when: checked},
+		{name: "agent_desc", text: "agent_status in words", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.agent.Status.Text() }, when: agentOn},
 		{name: "check_rise", text: "Good checks until UP", in: sv, tag: "CGSV", typ: "u32", num: func(l *line) int64 { return int64(l.check.Rise) }, when: checked},
 		{name: "check_fall", text: "Failed checks until DOWN", in: sv, tag: "CGSV", typ: "u32", num: func(l *line) int64 { return int64(l.check.Fall) }, when: checked},
 		{name: "check_health", text: "Health: below check_rise is DOWN", in: sv, tag: "CGSV", typ: "u32", num: func(l *line) int64 { return int64(l.check.Health) }, when: checked},

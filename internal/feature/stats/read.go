@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"segue/internal/conf"
+	"segue/internal/health"
 	"segue/internal/lb"
 	"segue/internal/rate"
 )
@@ -174,7 +175,7 @@ func serverStatus(l *line) string {
 	}
 	check, agent := l.check, l.agent
 	if ref != l.srv {
-		check, agent = ref.CheckInfo(false), ref.CheckInfo(true)
+		check, agent, _ = health.Look(ref)
 	}
 	switch {
 	case admin&lb.ResolveMaint != 0:
@@ -296,11 +297,11 @@ func lastSession(l *line) int64 {
 	return max(l.wall-at, 0)
 }
 
-func progress(c *lb.CheckInfo) string {
-	if c.Running {
-		return "* " + c.Status
+func downs(l *line) int64 {
+	if l.kind == Backend {
+		return l.px.Back.DownTrans.Load()
 	}
-	return c.Status
+	return l.totals.Downs
 }
 
 // address is what the object listens on or connects to.

@@ -213,4 +213,3 @@ func clearState(c *lb.Counters, all bool) {
 }
 
 func showSchema(c *command.Call) { c.Say(schema) }
-

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"segue/internal/conf"
+	"segue/internal/health"
 	"segue/internal/lb"
 )
 
@@ -60,7 +61,7 @@ func walk(th *lb.Thread, f *filter, each func(l *line) bool) bool {
 
 func walkProxy(l *line, f *filter, each func(l *line) bool) bool {
 	p := l.px
-	l.check, l.agent = lb.CheckInfo{}, lb.CheckInfo{}
+	l.check, l.agent = health.View{}, health.View{}
 	if p.Front != nil && f.wants(Frontend) {
 		l.kind, l.c = Frontend, &p.Front.Counters
 		if !each(l) {
@@ -79,7 +80,7 @@ func walkProxy(l *line, f *filter, each func(l *line) bool) bool {
 			if f.bound && f.sid > 0 && f.sid != srv.ID || f.hides(l) {
 				continue
 			}
-			l.check, l.agent = srv.CheckInfo(false), srv.CheckInfo(true)
+			l.check, l.agent, l.totals = health.Look(srv)
 			if !each(l) {
 				return false
 			}
@@ -88,7 +89,7 @@ func walkProxy(l *line, f *filter, each func(l *line) bool) bool {
 	if !f.wants(Backend) {
 		return true
 	}
-	l.check, l.agent = lb.CheckInfo{}, lb.CheckInfo{}
+	l.check, l.agent = health.View{}, health.View{}
 	l.kind, l.srv, l.c = Backend, nil, &p.Back.Counters
 	l.farm.count(p)
 	return each(l)

@@ -1,0 +1,221 @@
+package admin
+
+import (
+	"net/netip"
+	"strconv"
+
+	"segue/internal/command"
+	"segue/internal/conf"
+	"segue/internal/health"
+	"segue/internal/lb"
+)
+
+// stateHeader begins a state file of version 1. Management guide 9.3 "show
+// servers state".
+const stateHeader = "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight " +
+	"srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state " +
+	"bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr " +
+	"srv_agent_addr srv_agent_port\n"
+
+// backends are those that a "show servers" command asks for; nil after an
+// answer that there is none.
+func backends(c *command.Call, name string) []*lb.Proxy {
+	if name == "" {
+		return c.Process.Gen.Load().Proxies
+	}
+	px := backend(c, name)
+	if px == nil {
+		c.Fail("Can't find backend.")
+		return nil
+	}
+	return []*lb.Proxy{px}
+}
+
+func showServersState(c *command.Call) {
+	list := backends(c, c.Arg(3))
+	if list == nil {
+		return
+	}
+	c.Out = append(c.Out, stateHeader...)
+	for _, px := range list {
+		if px.Back == nil {
+			continue
+		}
+		for _, srv := range px.Servers {
+			c.Out = AppendState(c.Out, srv, c.Process.Started/1e9, c.Thread.WallNow()/1e9)
+			if !c.Flush(c) {
+				return
+			}
+		}
+	}
+}
+
+// AppendState appends the server's line of a state file. started and now are
+// unix s.
+func AppendState(dst []byte, srv *lb.Server, started, now int64) []byte {
+	st, px := srv.State, srv.Proxy
+	check, agent, _ := health.Look(srv)
+	changed := st.LastChange.Load()
+	if changed == 0 {
+		changed = started
+	}
+	num := func(n int64) { dst = append(strconv.AppendInt(dst, n, 10), ' ') }
+	word := func(s string) {
+		if s == "" {
+			s = "-"
+		}
+		dst = append(append(dst, s...), ' ')
+	}
+	num(int64(px.ID))
+	word(px.Name)
+	num(int64(srv.ID))
+	word(srv.Name)
+	ip, port := place(srv)
+	word(ip)
+	num(int64(st.Oper.Load()))
+	num(adminBits(lb.Admin(st.Admin.Load())))
+	num(int64(st.Weight.Load()))
+	num(int64(srv.Conf.Weight))
+	num(max(now-changed, 0))
+	num(int64(check.Status))
+	num(int64(check.Result))
+	num(int64(check.Health))
+	num(int64(check.Flags()))
+	num(int64(agent.Flags()))
+	num(bit(px.Conf.ID != 0))
+	num(bit(srv.Conf.ID != 0))
+	word(fqdn(srv))
+	num(int64(port))
+	word("") // SRV record
+	num(bit(srv.Conf.SSL))
+	num(int64(checkPortOf(srv, &check)))
+	word(overridden(check.Addr, srv.Conf.CheckAddr))
+	word(overridden(agent.Addr, srv.Conf.AgentAddr))
+	return append(strconv.AppendInt(dst, int64(agentPortOf(srv, &agent)), 10), '\n')
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// adminBits are the bits of srv_admin_state, which other programs know as
+// numbers: SRV_ADMF_* of haproxy/server-t.h. A server that is disabled in the
+// configuration counts as in forced maintenance, too.
+func adminBits(a lb.Admin) (n int64) {
+	for _, b := range [...]struct {
+		flag lb.Admin
+		bit  int64
+	}{
+		{lb.ForcedMaint | lb.ConfMaint, 0x01}, {lb.InheritedMaint, 0x02}, {lb.ConfMaint, 0x04},
+		{lb.ForcedDrain, 0x08}, {lb.InheritedDrain, 0x10}, {lb.ResolveMaint, 0x20}, {lb.HostnameMaint, 0x40},
+	} {
+		if a&b.flag != 0 {
+			n |= b.bit
+		}
+	}
+	return n
+}
+
+// place is the address and the port as text and number, "-" for none.
+func place(srv *lb.Server) (string, int) {
+	ap := srv.State.Addr.Load()
+	if ap != nil && ap.IsValid() {
+		return ap.Addr().Unmap().String(), int(ap.Port())
+	}
+	switch srv.Conf.Addr.Kind {
+	case conf.AddrUnix, conf.AddrAbns, conf.AddrAbnsz:
+		return "-", 0
+	}
+	return "", max(srv.Conf.Addr.Port, 0)
+}
+
+func fqdn(srv *lb.Server) string {
+	if srv.Conf.Addr.Kind == conf.AddrHost {
+		return srv.Conf.Addr.Host
+	}
+	return ""
+}
+
+// checkPortOf is the port that checks were told to use, 0 for the server's own.
+func checkPortOf(srv *lb.Server, v *health.View) int {
+	if v.Port != 0 && v.Port != srvPort(srv) {
+		return v.Port
+	}
+	return srv.Conf.CheckPort
+}
+
+func agentPortOf(srv *lb.Server, v *health.View) int {
+	if v.Port != 0 {
+		return v.Port
+	}
+	return srv.Conf.AgentPort
+}
+
+func srvPort(srv *lb.Server) int {
+	if ap := srv.State.Addr.Load(); ap != nil {
+		return int(ap.Port())
+	}
+	return 0
+}
+
+// overridden is an address of checks where it is not the server's own.
+func overridden(now, configured string) string {
+	if now == "" {
+		now = configured
+	}
+	if ip, err := netip.ParseAddr(now); err == nil {
+		return ip.String()
+	}
+	return ""
+}
+
+// showServersConn lists connections to servers.
+func showServersConn(c *command.Call) {
+	list := backends(c, c.Arg(3))
+	if list == nil {
+		return
+	}
+	c.Out = append(c.Out, "# bkname/svname bkid/svid addr port - purge_delay served used_cur used_max need_est idle_sess "+
+		"unsafe_nb safe_nb idle_lim idle_cur idle_per_thr["...)
+	c.Out = strconv.AppendInt(c.Out, int64(len(c.Process.Threads)), 10)
+	c.Out = append(c.Out, "]\n"...)
+	for _, px := range list {
+		if px.Back == nil {
+			continue
+		}
+		for _, srv := range px.Servers {
+			c.Out = appendConns(c.Out, srv, len(c.Process.Threads))
+			if !c.Flush(c) {
+				return
+			}
+		}
+	}
+}
+
+func appendConns(dst []byte, srv *lb.Server, threads int) []byte {
+	st := srv.State
+	ip, port := place(srv)
+	if ip == "" {
+		ip = "-"
+	}
+	dst = append(append(append(dst, srv.Proxy.Name...), '/'), srv.Name...)
+	dst = append(strconv.AppendInt(append(dst, ' '), int64(srv.Proxy.ID), 10), '/')
+	dst = append(strconv.AppendInt(dst, int64(srv.ID), 10), ' ')
+	dst = append(append(dst, ip...), ' ')
+	dst = append(strconv.AppendInt(dst, int64(port), 10), " -"...)
+	idle := st.IdleConns.Load()
+	used := max(st.Conns.Load()-idle, 0)
+	for _, n := range [...]int64{
+		srv.Conf.PoolPurge.Milliseconds(), st.Served.Load(), used, max(used, st.CurMax.Load()), used,
+		0, 0, idle, int64(srv.Conf.PoolMaxConn), idle,
+	} {
+		dst = strconv.AppendInt(append(dst, ' '), n, 10)
+	}
+	for i := range threads {
+		dst = strconv.AppendInt(append(dst, ' '), st.Idle[i].Len.Load(), 10)
+	}
+	return append(dst, '\n')
+}
