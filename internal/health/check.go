@@ -47,7 +47,7 @@ type Check struct {
 	target pool.Target
 	start  int64 // loop ns
 	due    int64
-	io     io
+	io     exchange
 	ended  bool // stop was called
 	job    job
 }

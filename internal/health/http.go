@@ -55,7 +55,10 @@ func (c *Check) appendRequest(dst []byte, r *request) []byte {
 	c.io.method = method == "HEAD"
 	dst = append(append(dst, method...), ' ')
 	if r.uriFormat != nil {
-		dst = r.uriFormat.AppendTo(dst, c.stream())
+		n := len(dst)
+		if dst = r.uriFormat.AppendTo(dst, c.stream()); len(dst) == n {
+			dst = append(dst, '/')
+		}
 	} else {
 		dst = append(dst, or(r.uri, "/")...)
 	}

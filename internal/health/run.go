@@ -9,9 +9,9 @@ import (
 // bufferSize is what a check receives at most: tune.bufsize's default.
 const bufferSize = 16384
 
-// io is what a run that exchanges data needs beyond its connection. It belongs
+// exchange is what a run that exchanges data needs beyond its connection. It belongs
 // to the thread and holds nothing between runs.
-type io struct {
+type exchange struct {
 	in     []byte // received so far on this connection
 	out    []byte
 	eof    bool
@@ -24,11 +24,11 @@ type io struct {
 	step   int // the current one, for messages
 }
 
-func (x *io) release(th *thread) {
+func (x *exchange) release(th *thread) {
 	if x.in != nil {
 		th.buffers = append(th.buffers, x.in[:0])
 	}
-	*x = io{out: x.out[:0], head: x.head}
+	*x = exchange{out: x.out[:0], head: x.head}
 }
 
 // perform runs the job's plan and fills o.

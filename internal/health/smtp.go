@@ -34,7 +34,7 @@ func smtpReply(n int) func(in []byte, last bool) verdict {
 			} else if !ok {
 				line, _ := firstLine(in)
 				return verdict{status: L7Response, desc: string(line)}
-			} else if !ended {
+			} else if !ended { // cut off
 				return verdict{status: L7Response, desc: string(text)}
 			}
 		}
@@ -55,6 +55,9 @@ func smtpNext(in []byte) (code int, text, rest []byte, ok, ended bool) {
 		if i >= 0 {
 			line = bytes.TrimRight(rest[:i], "\r")
 		}
+		if i < 0 && len(line) < 4 && digitsOnly(line) {
+			return 0, text, rest, true, false
+		}
 		if len(line) < 3 || len(line) > 3 && line[3] != ' ' && line[3] != '-' {
 			return 0, nil, in, false, i >= 0
 		}
@@ -71,4 +74,13 @@ func smtpNext(in []byte) (code int, text, rest []byte, ok, ended bool) {
 			return n, text, rest, true, true
 		}
 	}
+}
+
+func digitsOnly(b []byte) bool {
+	for _, ch := range b {
+		if ch < '0' || ch > '9' {
+			return false
+		}
+	}
+	return true
 }

@@ -114,8 +114,11 @@ func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
 	}
 	if !s.born {
 		s.born = true
-		s.st.LastChange.CompareAndSwap(0, now())
-		s.initState()
+		if s.st.LastChange.CompareAndSwap(0, now()) {
+			s.initState()
+		} else if s.down() {
+			s.check.health = 0 // as another process left it
+		}
 		if s.inMaint() {
 			s.check.paused = s.check.enabled
 			s.check.health = 0

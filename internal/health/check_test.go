@@ -1,0 +1,160 @@
+package health
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"segue/internal/cfg"
+	"segue/internal/conf"
+	"segue/internal/diag"
+	"segue/internal/lb"
+)
+
+// rules makes rule lines of text, one a line.
+func rules(lines ...string) (out []conf.RuleLine) {
+	for i, l := range lines {
+		out = append(out, conf.RuleLine{Line: *wordsOf(l, i+1)})
+	}
+	return out
+}
+
+// wordsOf splits at blanks; "_" stands for a blank within a word.
+func wordsOf(text string, num int) *cfg.Line {
+	l := &cfg.Line{File: "t.cfg", Num: num, Raw: text}
+	for _, w := range strings.Fields(text) {
+		l.Words = append(l.Words, cfg.Word{Text: strings.ReplaceAll(w, "_", " "), Col: 1, Len: len(w)})
+	}
+	return l
+}
+
+// compileFor compiles the checks of all backends and reports errors.
+func (b *bench) compile(g *lb.Generation) []string {
+	d := &diag.List{}
+	for _, px := range g.Proxies {
+		Compile(px, nil, Lang{Diag: d})
+	}
+	var msgs []string
+	for _, e := range d.Entries() {
+		msgs = append(msgs, e.Msg)
+	}
+	return msgs
+}
+
+// logged makes a backend with option log-health-checks.
+func logged(kind, opts string, steps []conf.RuleLine, servers ...*conf.Server) *conf.Proxy {
+	px := farm("b", servers...)
+	px.Options |= conf.OptLogHealthChecks
+	px.CheckType = kind
+	px.CheckLine = &conf.RuleLine{Line: *wordsOf("option "+kind+" "+opts, 1), From: 2}
+	set := conf.TCPCheck
+	if kind == "httpchk" {
+		set = conf.HTTPCheck
+	}
+	px.Rules[set] = steps
+	return px
+}
+
+// replying answers every connection: it reads until it has seen until, sends
+// reply and closes.
+func replying(t *testing.T, until, reply string) string {
+	return serve(t, func(c net.Conn) {
+		var got []byte
+		buf := make([]byte, 4096)
+		for !strings.Contains(string(got), until) {
+			n, err := c.Read(buf)
+			if err != nil {
+				return
+			}
+			got = append(got, buf[:n]...)
+		}
+		io.WriteString(c, reply)
+	})
+}
+
+func TestChecksAgainstServers(t *testing.T) {
+	const head = "\r\n\r\n"
+	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: one, two\r\n\r\nhello"
+	for _, c := range []struct {
+		name, kind, opts string
+		steps            []conf.RuleLine
+		until, reply     string
+		want             string
+	}{
+		{"http 200", "httpchk", "", nil, "OPTIONS / HTTP/1.0" + head, ok, `succeeded, reason: Layer7 check passed, code: 200, check duration: ~ms, status: 3/3 UP.`},
+		{"http request line", "httpchk", "GET /x HTTP/1.1 www", nil, "GET /x HTTP/1.1\r\nhost: www\r\nconnection: close" + head, ok, `succeeded, reason: Layer7 check passed, code: 200, check duration: ~ms, status: 3/3 UP.`},
+		{"http 503", "httpchk", "", nil, head, "HTTP/1.0 503 Nope\r\n\r\n", `failed, reason: Layer7 wrong status, code: 503, info: "Nope", check duration: ~ms, status: 0/2 DOWN.`},
+		{"http nothing", "httpchk", "", nil, head, "", `failed, reason: Socket error, check duration: ~ms, status: 0/2 DOWN.`},
+		{"http body", "httpchk", "", rules("expect string hello"), head, ok, `succeeded, reason: Layer7 check passed, code: 200, check duration: ~ms, status: 3/3 UP.`},
+		{"http wrong body", "httpchk", "", rules("expect string bye"), head, ok, `failed, reason: Layer7 invalid response, info: "HTTP content check did not match", check duration: ~ms, status: 0/2 DOWN.`},
+		{"http unwanted body", "httpchk", "", rules("expect ! rstring h.l"), head, ok, `failed, reason: Layer7 invalid response, info: "HTTP check matched unwanted content", check duration: ~ms, status: 0/2 DOWN.`},
+		{"http header", "httpchk", "", rules("expect hdr name x-a value two"), head, ok, `succeeded, reason: Layer7 check passed, code: 200, check duration: ~ms, status: 3/3 UP.`},
+		{"http no such full header", "httpchk", "", rules("expect fhdr name x-a value two"), head, ok, `failed, reason: Layer7 wrong status, code: 200, info: "OK", check duration: ~ms, status: 0/2 DOWN.`},
+		{"http own request", "httpchk", "", rules("send meth POST uri /p ver HTTP/1.1 hdr Host h1 body test"), "POST /p HTTP/1.1\r\nhost: h1\r\ncontent-length: 4\r\nconnection: close\r\n\r\ntest", ok, `succeeded, reason: Layer7 check passed, code: 200, check duration: ~ms, status: 3/3 UP.`},
+		{"http 404 disables", "httpchk", "", rules("disable-on-404"), head, "HTTP/1.0 404 Gone\r\n\r\n", `conditionally succeeded, reason: Layer7 check conditionally passed, code: 404, check duration: ~ms, status: 3/3 UP.`},
+		{"tcp string", "tcp-check", "", rules("send ping", "expect string pong"), "ping", "xpongx", `succeeded, reason: Layer7 check passed, code: 0, info: "(tcp-check)", check duration: ~ms, status: 3/3 UP.`},
+		{"tcp mismatch", "tcp-check", "", rules("send ping", "expect string pong comment c1"), "ping", "xpungx", `failed, reason: Layer7 invalid response, info: "TCPCHK did not match content 'pong' at step 2 comment: c1", check duration: ~ms, status: 0/2 DOWN.`},
+		{"tcp empty", "tcp-check", "", rules("send ping", "expect string pong"), "ping", "", `failed, reason: Layer7 invalid response, info: "TCPCHK got an empty response at step 2", check duration: ~ms, status: 0/2 DOWN.`},
+		{"tcp binary", "tcp-check", "", rules("send-binary 70696e67", "expect rbinary 50(4F|4E)"), "ping", "PO", `succeeded, reason: Layer7 check passed, code: 0, info: "(tcp-check)", check duration: ~ms, status: 3/3 UP.`},
+		{"tcp statuses", "tcp-check", "", rules("send ping", "expect error-status L4CON string pong"), "ping", "no", `failed, reason: Layer4 connection problem, info: "TCPCHK did not match content 'pong' at step 2", check duration: ~ms, status: 0/2 DOWN.`},
+		{"tcp connect alone", "tcp-check", "", rules("connect"), "never", "", `succeeded, reason: Layer4 check passed, info: "(tcp-check)", check duration: ~ms, status: 3/3 UP.`},
+		{"tcp timeout", "tcp-check", "", rules("connect", "expect string pong"), "never", "", `failed, reason: Layer7 timeout, info: " at step 2 of tcp-check (expect string 'pong')", check duration: ~ms, status: 0/2 DOWN.`},
+		{"redis", "redis-check", "", nil, "PING\r\n", "+PONG\r\n", `succeeded, reason: Layer7 check passed, code: 0, info: "Redis server is ok", check duration: ~ms, status: 3/3 UP.`},
+		{"ssl hello", "ssl-hello-chk", "", nil, "HAPROXYSSLCHK\n", "\x16\x03\x00", `succeeded, reason: Layer6 check passed, check duration: ~ms, status: 3/3 UP.`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			g := b.generation(logged(c.kind, c.opts, c.steps, server1("s", replying(t, c.until, c.reply), func(s *conf.Server) { s.Inter = 100 * time.Millisecond })))
+			if msgs := b.compile(g); msgs != nil {
+				t.Fatal(msgs)
+			}
+			b.use(g)
+			word := "Health check for server b/s "
+			b.expect(word + c.want)
+		})
+	}
+}
+
+func TestCompileRefuses(t *testing.T) {
+	for _, c := range []struct{ name, kind, step, want string }{
+		{"unknown step", "tcp-check", "foo", "'tcp-check' only supports 'comment', 'connect', 'send', 'send-binary', 'expect' (got 'foo')."},
+		{"TLS", "tcp-check", "connect ssl", "'tcp-check connect' : 'ssl' is not supported by this version: health checks cannot use TLS yet."},
+		{"port", "tcp-check", "connect port 99999", "'tcp-check connect' : expects a valid TCP port (from range 1 to 65535) or a sample expression, got 99999."},
+		{"hex", "tcp-check", "send-binary xx", "'tcp-check send-binary' : 'xx' invalid binary string (encoding/hex: invalid byte: U+0078 'x')."},
+		{"no pattern", "tcp-check", "expect", "'tcp-check expect' : expects at least a matching pattern as arguments."},
+		{"two patterns", "tcp-check", "expect string a string b", "'tcp-check expect' : only one pattern expected."},
+		{"status", "http-check", "expect status 2xx", "'http-check expect' : invalid character 'x' in the list of status codes."},
+		{"range", "http-check", "expect status 300-200", "'http-check expect' : invalid range of status codes '300-200'."},
+		{"ok-status", "tcp-check", "expect ok-status L7TOUT string a", "'tcp-check expect' : 'ok-status' only supports 'L4OK', 'L6OK', 'L7OK' or 'L7OKC' status (got 'L7TOUT')."},
+		{"header", "http-check", "send hdr a", "'http-check send' : 'hdr' expects <name> and <value> as arguments."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			kind := strings.Replace(c.kind, "http-check", "httpchk", 1)
+			msgs := b.compile(b.generation(logged(kind, "", rules(c.step), server1("s", "127.0.0.1:1"))))
+			if len(msgs) == 0 || msgs[0] != c.want {
+				t.Errorf("got %q\nwant %q", msgs, c.want)
+			}
+		})
+	}
+}
+
+func TestAgentRules(t *testing.T) {
+	b := newBench(t)
+	addr := replying(t, "pouet", "75%,maxconn:30,maint,down\n")
+	_, port, _ := net.SplitHostPort(addr)
+	g := b.generation(farm("b", server1("s", addr, func(s *conf.Server) {
+		n, _ := atoi(port)
+		s.Check, s.AgentCheck, s.AgentPort, s.AgentSend, s.AgentInter, s.Weight = false, true, n, "pouet", 20*time.Millisecond, 100
+	})))
+	b.use(g)
+	b.expect("Server b/s is going DOWN for maintenance. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.")
+	b.expect("backend b has no server available!")
+	srv := g.Proxies[0].Servers[0]
+	_, agent, _ := Look(srv)
+	if srv.State.Weight.Load() != 75 || srv.MaxConn.Load() != 30 || agent.Desc != "via agent : down" || agent.Status != L7Status {
+		t.Errorf("weight %d, maxconn %d, agent %+v", srv.State.Weight.Load(), srv.MaxConn.Load(), agent)
+	}
+}
