@@ -1,0 +1,315 @@
+package health
+
+import (
+	"net"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+
+	"segue/internal/conf"
+	"segue/internal/lb"
+)
+
+// idle is a server whose first check is an hour away.
+func idle(name string, mods ...func(s *conf.Server)) *conf.Server {
+	return server1(name, "127.0.0.1:1", append([]func(*conf.Server){func(s *conf.Server) { s.Inter = time.Hour }}, mods...)...)
+}
+
+// settle waits until the loop has done what was posted to it.
+func (b *bench) settle() {
+	done := make(chan struct{})
+	b.p.Threads[0].Post(func() { close(done) })
+	<-done
+}
+
+// TestAdminLines compares with what HAProxy 3.4 writes for the same commands.
+func TestAdminLines(t *testing.T) {
+	b := newBench(t)
+	g := b.generation(farm("b", idle("s1"), idle("s2", func(s *conf.Server) { s.Backup = true }), idle("t", func(s *conf.Server) { s.Track = "s1"; s.Check = false })))
+	b.use(g)
+	s1, s2, tr := g.Proxies[0].Servers[0], g.Proxies[0].Servers[1], g.Proxies[0].Servers[2]
+	for _, c := range []struct {
+		name string
+		do   func()
+		want []string
+	}{
+		{"disable", func() { Disable(s1, "") }, []string{
+			"Server b/s1 is going DOWN for maintenance. 1 active and 1 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+			"Server b/t is going DOWN for maintenance via b/s1. 0 active and 1 backup servers left. Running on backup. 0 sessions active, 0 requeued, 0 remaining in queue.",
+		}},
+		{"enable", func() { Enable(s1) }, []string{
+			"Server b/s1 is UP/READY (leaving forced maintenance).",
+			"Server b/t is UP/READY (leaving maintenance).",
+		}},
+		{"drain", func() { SetAdmin(s1, Drain) }, []string{
+			"Server b/s1 enters drain state. 1 active and 1 backup servers online. 0 sessions requeued, 0 total in queue.",
+			"Server b/t enters drain state via b/s1. 0 active and 1 backup servers online. Running on backup. 0 sessions requeued, 0 total in queue.",
+		}},
+		{"maint from drain", func() { SetAdmin(s1, Maint) }, []string{
+			"Server b/s1 is going DOWN for maintenance. 0 active and 1 backup servers left. Running on backup. 0 sessions active, 0 requeued, 0 remaining in queue.",
+			"Server b/t is going DOWN for maintenance via b/s1. 0 active and 1 backup servers left. Running on backup. 0 sessions active, 0 requeued, 0 remaining in queue.",
+		}},
+		{"ready", func() { SetAdmin(s1, Ready) }, []string{
+			"Server b/s1 is UP/READY (leaving forced maintenance).",
+			"Server b/t is UP/READY (leaving maintenance).",
+		}},
+		{"health down", func() { SetHealth(s1, Down, "") }, []string{
+			"Server b/s1 is DOWN, changed from CLI. 1 active and 1 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+			"Server b/t is DOWN via b/s1. 0 active and 1 backup servers left. Running on backup. 0 sessions active, 0 requeued, 0 remaining in queue.",
+		}},
+		{"backup down", func() { SetHealth(s2, Down, "") }, []string{
+			"Backup Server b/s2 is DOWN, changed from CLI. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+			"backend b has no server available!",
+		}},
+		{"down enters maintenance", func() { Disable(s2, "") }, []string{"Backup Server b/s2 was DOWN and now enters maintenance."}},
+		{"health up", func() { SetHealth(s1, Up, "") }, []string{
+			"Server b/s1 is UP, changed from CLI. 1 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.",
+			"Server b/t is UP via b/s1. 2 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.",
+		}},
+		{"health stopping", func() { SetHealth(s1, Stopping, "") }, []string{
+			"Server b/s1 is stopping, changed from CLI. 1 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.",
+			"Server b/t is stopping via b/s1. 0 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.",
+			"backend b has no server available!",
+		}},
+	} {
+		c.do()
+		for _, want := range c.want {
+			got := b.line()
+			if got == "backend b has no server available!" && want != got {
+				got = b.line()
+			}
+			if got != want {
+				t.Errorf("%s:\n got %q\nwant %q", c.name, got, want)
+			}
+		}
+	}
+	if tr.Usable() || s1.Usable() {
+		t.Error("a stopping server is usable")
+	}
+}
+
+func TestInitState(t *testing.T) {
+	for _, c := range []struct {
+		state  string
+		up     bool
+		health int
+	}{{"", true, 2}, {"fully-up", true, 4}, {"up", true, 2}, {"down", false, 1}, {"fully-down", false, 0}} {
+		t.Run("init-state "+c.state, func(t *testing.T) {
+			b := newBench(t)
+			g := b.generation(farm("b", idle("s", func(s *conf.Server) { s.InitState = c.state })))
+			b.use(g)
+			srv := g.Proxies[0].Servers[0]
+			check, _, _ := Look(srv)
+			if srv.Up() != c.up || check.Health != c.health || check.Status != Initial {
+				t.Errorf("up %v, check %+v; want up %v, health %d", srv.Up(), check, c.up, c.health)
+			}
+		})
+	}
+}
+
+func TestReloadGoesOn(t *testing.T) {
+	b := newBench(t)
+	g := b.generation(farm("b", idle("s"), idle("gone")))
+	b.use(g)
+	b.settle()
+	srv := g.Proxies[0].Servers[0]
+	SetHealth(srv, Down, "")
+	c := &of(srv).check
+	due := c.due
+	gone := of(g.Proxies[0].Servers[1])
+	g2 := b.generation(farm("b", idle("s", func(s *conf.Server) { s.Fall = 5 }), idle("new")))
+	b.use(g2)
+	b.settle()
+	if c.due != due || !c.timer.Pending() {
+		t.Error("the check that stays was moved")
+	}
+	if srv2 := g2.Proxies[0].Servers[0]; srv2.Up() || of(srv2) != of(srv) || of(srv2).srv != srv2 {
+		t.Error("the state did not survive")
+	}
+	if gone.check.timer.Pending() || gone.check.configured {
+		t.Error("the check of a server that is gone still runs")
+	}
+	if a, _ := Usable(b.p, g2.Proxies[0]); a != 1 {
+		t.Errorf("%d active servers, want 1 (new)", a)
+	}
+	g3 := b.generation(farm("b", idle("s", func(s *conf.Server) { s.Check = false })))
+	b.use(g3)
+	if !g3.Proxies[0].Servers[0].Up() {
+		t.Error("a server without checks stays down")
+	}
+}
+
+func TestObserve(t *testing.T) {
+	for _, c := range []struct {
+		onError string
+		times   int
+		down    bool
+		health  int
+	}{
+		{"fastinter", 1, false, 4},
+		{"fail-check", 1, false, 3},
+		{"fail-check", 3, true, 0},
+		{"sudden-death", 2, true, 0},
+		{"mark-down", 1, true, 0},
+	} {
+		t.Run(c.onError, func(t *testing.T) {
+			b := newBench(t)
+			g := b.generation(farm("b", idle("s", func(s *conf.Server) {
+				s.Observe, s.OnError, s.ErrorLimit, s.InitState = "layer7", c.onError, 3, "fully-up"
+			})))
+			b.use(g)
+			srv := g.Proxies[0].Servers[0]
+			Observe(srv, BadStatus)
+			Observe(srv, BadStatus)
+			Observe(srv, GoodResponse)
+			if n := of(srv).errors.Load(); n != 0 {
+				t.Errorf("%d errors after a good response", n)
+			}
+			for range c.times * 3 {
+				Observe(srv, ReadTimeout)
+			}
+			check, _, totals := Look(srv)
+			if srv.Up() == c.down || check.Health != c.health || totals.FailedHana != int64(c.times) {
+				t.Errorf("up %v, health %d, hana %d; want down %v, health %d, hana %d", srv.Up(), check.Health, totals.FailedHana, c.down, c.health, c.times)
+			}
+			if c.down {
+				b.expect(`Server b/s is DOWN, reason: Health analyze, info: "Detected 3 consecutive errors, last one was: Read timeout (http)". 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.`)
+			}
+		})
+	}
+}
+
+func TestSlowstart(t *testing.T) {
+	b := newBench(t)
+	g := b.generation(farm("b", idle("s", func(s *conf.Server) { s.SlowStart = 16 * time.Second })))
+	b.use(g)
+	srv := g.Proxies[0].Servers[0]
+	SetHealth(srv, Down, "")
+	SetHealth(srv, Up, "")
+	b.settle()
+	r := &of(srv).warmup
+	if got := srv.State.Ramp.Load(); got != 1 || lb.Oper(srv.State.Oper.Load()) != lb.Starting {
+		t.Errorf("ramp %d at the start, oper %d", got, srv.State.Oper.Load())
+	}
+	at := func(d time.Duration, want int32, oper lb.Oper) {
+		t.Helper()
+		done := make(chan struct{})
+		b.p.Threads[0].Post(func() { r.Expire(r.since + int64(d)); close(done) })
+		<-done
+		if got := srv.State.Ramp.Load(); got != want || lb.Oper(srv.State.Oper.Load()) != oper {
+			t.Errorf("after %s: ramp %d, oper %d; want %d, %d", d, got, srv.State.Oper.Load(), want, oper)
+		}
+	}
+	at(4*time.Second, 5, lb.Starting)
+	at(15*time.Second, 16, lb.Starting)
+	at(16*time.Second, 0, lb.Running)
+}
+
+func TestShutdownSessions(t *testing.T) {
+	b := newBench(t)
+	g := b.generation(farm("b",
+		idle("s", func(s *conf.Server) { s.OnMarkedDown, s.OnMarkedUp = "shutdown-sessions", "shutdown-backup-sessions" }),
+		idle("spare", func(s *conf.Server) { s.Backup = true })))
+	b.use(g)
+	srv := g.Proxies[0].Servers[0]
+	SetHealth(srv, Down, "")
+	SetHealth(srv, Up, "")
+	Disable(srv, "")
+	for _, want := range []string{"b/s", "b/spare", "b/s"} {
+		if got := <-b.kills; got != want {
+			t.Errorf("sessions of %s ended, want %s", got, want)
+		}
+	}
+	if got := <-b.purge; got != "b/s" {
+		t.Errorf("idle connections of %s closed", got)
+	}
+}
+
+func TestTrackRefusals(t *testing.T) {
+	b := newBench(t)
+	track := func(to string) func(*conf.Server) {
+		return func(s *conf.Server) { s.Track, s.Check = to, false }
+	}
+	for _, c := range []struct {
+		name    string
+		servers []*conf.Server
+		want    string
+	}{
+		{"no proxy", []*conf.Server{idle("s", track("x/y"))}, "unable to find required proxy 'x' for tracking."},
+		{"no server", []*conf.Server{idle("s", track("y"))}, "unable to find required server 'y' for tracking."},
+		{"no check", []*conf.Server{idle("s", track("y")), idle("y", func(s *conf.Server) { s.Check = false })}, "unable to use b/y for tracking as it does not have any check nor agent enabled."},
+		{"loop", []*conf.Server{idle("s", track("y")), idle("y", track("s"))}, "unable to track b/y as it belongs to a tracking chain looping back to b/s."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			px := farm("b", c.servers...)
+			g := &lb.Generation{Backs: map[string]*lb.Proxy{}}
+			p := &lb.Proxy{Conf: px, Name: "b", ByName: map[string]*lb.Server{}}
+			for _, sc := range px.Servers {
+				st, _ := b.p.State.Server("b", sc.Name)
+				srv := &lb.Server{Conf: sc, Proxy: p, State: st, Name: sc.Name}
+				p.Servers = append(p.Servers, srv)
+				p.ByName[sc.Name] = srv
+			}
+			g.Proxies, g.Backs["b"] = []*lb.Proxy{p}, p
+			var got string
+			Link(g, func(_ *lb.Server, msg string) { got = msg })
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestErrorTexts(t *testing.T) {
+	for e, want := range map[syscall.Errno]string{
+		syscall.ECONNREFUSED: "ECONNREFUSED returned by OS (Connection refused)",
+		syscall.ENETUNREACH:  "General socket error (Network is unreachable)",
+		0:                    "General socket error",
+	} {
+		if got := errorText(e); got != want {
+			t.Errorf("errorText(%d) = %q, want %q", e, got, want)
+		}
+	}
+	if got := resourceText(syscall.EADDRNOTAVAIL); got != "Out of local source ports on the system (Cannot assign requested address)" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestLayer4Allocates nothing for each run of a check that changes nothing.
+func TestLayer4AllocatesNothing(t *testing.T) {
+	b := newBench(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	g := b.generation(farm("b", server1("s", l.Addr().String(), func(s *conf.Server) { s.Inter = time.Hour; s.InitState = "fully-up" })))
+	b.use(g)
+	b.settle()
+	c := &of(g.Proxies[0].Servers[0]).check
+	ran := make(chan struct{}, 1)
+	run := func() {
+		c.Expire(c.own.th.Now())
+		ran <- struct{}{}
+	}
+	once := func() {
+		c.own.th.Post(run)
+		<-ran
+		for c.task != nil { // only the loop writes it; the test may look late
+			runtime.Gosched()
+		}
+	}
+	if raceEnabled {
+		t.Skip("the wait for the run's end is no synchronisation")
+	}
+	for range 20 {
+		once()
+	}
+	if n := testing.AllocsPerRun(200, once); n > 0 {
+		t.Errorf("%v allocations for each check", n)
+	}
+	if check, _, _ := Look(g.Proxies[0].Servers[0]); check.Status != L4OK {
+		t.Errorf("status %s", check.Status)
+	}
+}
