@@ -122,7 +122,7 @@ func (p *Parser) report(word, at, n int, msg, hint string, late bool) {
 // escapes are underlined as a whole.
 func (p *Parser) pos(word, at, n int) diag.Pos {
 	pos := p.Line.Line.Pos(p.Line.From + word)
-	if word < len(p.Words) && at > 0 && p.Words[word].Len == len(p.Words[word].Text) {
+	if word < len(p.Words) && at > 0 && at < pos.Len && p.Words[word].Len == len(p.Words[word].Text) {
 		pos.Col += at
 		pos.Len -= at
 		if n > 0 {
