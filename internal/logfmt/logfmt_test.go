@@ -249,3 +249,24 @@ func BenchmarkHTTPLog(b *testing.B) {
 		buf = f.AppendTo(buf[:0], s)
 	}
 }
+
+func TestSessionErrorsNameTheirListener(t *testing.T) {
+	inUTC(t)
+	tests := []struct {
+		name, want string
+		change     func(ss *lb.Session)
+	}{
+		{"by number", "127.0.0.1:35500 [21/Nov/2026:09:02:27.918] f1/1: failed", func(*lb.Session) {}},
+		{"by name", "127.0.0.1:35500 [21/Nov/2026:09:02:27.918] f1/foo: failed", func(ss *lb.Session) { ss.Bind.Name = "foo" }},
+		{"unix socket", "unix:1 [21/Nov/2026:09:02:27.918] f1/1: failed", func(ss *lb.Session) { ss.Flags = lb.UnixSocket }},
+	}
+	for _, tt := range tests {
+		s := stream()
+		ss := s.Session
+		ss.Bind, ss.Front, ss.AcceptWall = s.Bind, s.Front, s.StartWall
+		tt.change(ss)
+		if got := string(AppendSessionError(nil, ss, "failed")); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}

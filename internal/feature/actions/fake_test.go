@@ -69,7 +69,7 @@ func newStream(t testing.TB, sc *sample.Scope) *lb.Stream {
 
 func line(text string) conf.RuleLine {
 	l := cfg.Line{File: "t.cfg", Num: 9, Raw: text}
-	col, from := 1, 0
+	from := 0
 	quoted := false
 	word := func(end int) {
 		if end > from {
@@ -85,7 +85,6 @@ func line(text string) conf.RuleLine {
 			from = i + 1
 		}
 	}
-	_ = col
 	word(len(text))
 	return conf.RuleLine{Line: l}
 }
