@@ -10,6 +10,7 @@ import (
 	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
+	"segue/internal/feature/vars"
 	"segue/internal/lb"
 	"segue/internal/logfmt"
 	"segue/internal/rule"
@@ -30,12 +31,15 @@ func (l *linker) compile() {
 		l.formats(px, sc)
 		l.logs(px, sc)
 	}
+	if sets := l.m.Global.SetVars; len(sets) > 0 {
+		vars.SetGlobal(sets, &sample.Scope{Words: l.ix, Gen: l.gen, Files: l.files, Vars: vars.Vars{}}, l.d)
+	}
 	l.files.Number()
 }
 
 // scope is what names mean in the lines of px.
 func (l *linker) scope(px *lb.Proxy) *sample.Scope {
-	return &sample.Scope{Words: l.ix, Gen: l.gen, Proxy: px, Files: l.files, Lookup: lookup}
+	return &sample.Scope{Words: l.ix, Gen: l.gen, Proxy: px, Files: l.files, Lookup: lookup, Vars: vars.Vars{}}
 }
 
 // lookup resolves a host name in a pattern.

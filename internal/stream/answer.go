@@ -41,7 +41,7 @@ func ReplyHead(s *lb.Stream, r *lb.Reply) []byte {
 	s.Status = r.Status
 	body := r.Body
 	if r.BodyFmt != nil {
-		body = append([]byte(nil), r.BodyFmt.AppendTo(s.Thread.Tmp[:0], s)...)
+		body = append([]byte(nil), r.BodyFmt.AppendTo(s.Thread.Line[:0], s)...)
 	}
 	h := &s.Res
 	h.Reset()
@@ -67,7 +67,7 @@ func ReplyHead(s *lb.Stream, r *lb.Reply) []byte {
 		f := &r.Headers[i]
 		var v []byte
 		if f.Value != nil {
-			v = f.Value.AppendTo(s.Thread.Tmp[:0], s)
+			v = f.Value.AppendTo(s.Thread.Line[:0], s)
 		} else {
 			v = []byte(f.Text)
 		}

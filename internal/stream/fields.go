@@ -51,7 +51,7 @@ func addAddr(s *lb.Stream, w *conf.AddrHeader, addr netip.Addr, id htx.ID) {
 // "unique-id-format".
 func UniqueID(s *lb.Stream) []byte {
 	if len(s.Unique) == 0 && s.Front.UniqueID != nil {
-		s.Unique = append(s.Unique[:0], s.Front.UniqueID.AppendTo(s.Thread.Tmp[:0], s)...)
+		s.Unique = append(s.Unique[:0], s.Front.UniqueID.AppendTo(s.Thread.Line[:0], s)...)
 	}
 	return s.Unique
 }

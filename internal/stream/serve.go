@@ -111,7 +111,7 @@ func chooseBackend(s *lb.Stream) bool {
 			s.Back = sw.Back
 			return enterBackend(s)
 		}
-		name := sw.Name.AppendTo(s.Thread.Tmp[:0], s)
+		name := sw.Name.AppendTo(s.Thread.Line[:0], s)
 		if b := px.Gen.Backs[string(name)]; b != nil {
 			s.Back = b
 			return enterBackend(s)

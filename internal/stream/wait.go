@@ -79,7 +79,7 @@ func pinned(s *lb.Stream) *lb.Server {
 		}
 		srv := sw.Server
 		if srv == nil && sw.Name != nil {
-			srv = b.ByName[string(sw.Name.AppendTo(s.Thread.Tmp[:0], s))]
+			srv = b.ByName[string(sw.Name.AppendTo(s.Thread.Line[:0], s))]
 		}
 		if srv != nil && srv != s.Avoid && (srv.Usable() || srv.Up() && b.Options&conf.OptPersist != 0) {
 			return srv
