@@ -96,7 +96,6 @@ func (l *linker) rules(px *lb.Proxy, sc *sample.Scope) {
 		}
 		px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], set, sc, l.actions, l.d)
 	}
-	px.Rules[conf.HTTPReq] = append(px.Rules[conf.HTTPReq], px.Rules[conf.Redirect]...)
 }
 
 // switches compiles use_backend and use-server.

@@ -44,7 +44,7 @@ func request(s *lb.Stream) bool {
 	if px.ReqWant != 0 && !beforeRules(s, px) {
 		return false
 	}
-	if !contentRules(s, px) || !runRules(s, px, conf.HTTPReq) {
+	if !contentRules(s, px) || !runRules(s, px, conf.HTTPReq) || !runRules(s, px, conf.Redirect) {
 		return false
 	}
 	if s.Back == nil && !chooseBackend(s) {
@@ -54,7 +54,7 @@ func request(s *lb.Stream) bool {
 		if s.Back.ReqWant&^lb.WantCaptures != 0 && !beforeRules(s, s.Back) {
 			return false
 		}
-		if !contentRules(s, s.Back) || !runRules(s, s.Back, conf.HTTPReq) {
+		if !contentRules(s, s.Back) || !runRules(s, s.Back, conf.HTTPReq) || !runRules(s, s.Back, conf.Redirect) {
 			return false
 		}
 	}
