@@ -158,3 +158,52 @@ func TestAgentRules(t *testing.T) {
 		t.Errorf("weight %d, maxconn %d, agent %+v", srv.State.Weight.Load(), srv.MaxConn.Load(), agent)
 	}
 }
+
+func TestExternalCheck(t *testing.T) {
+	for _, c := range []struct{ command, want string }{
+		{"/bin/true", "succeeded, reason: External check passed, code: 0, check duration: ~ms, status: 3/3 UP."},
+		{"/bin/false", "failed, reason: External check error, code: 1, check duration: ~ms, status: 0/2 DOWN."},
+		{"/no/such/command", "failed, reason: Socket error, check duration: ~ms, status: 0/2 DOWN."},
+	} {
+		t.Run(c.command, func(t *testing.T) {
+			b := newBench(t)
+			px := logged("external-check", "", nil, server1("s", "127.0.0.1:1", func(s *conf.Server) { s.Inter = time.Second }))
+			px.Extra = map[string]any{"external-check": rules("external-check command " + c.command)}
+			g := b.generation(px)
+			if msgs := b.compile(g); len(msgs) == 0 || msgs[0] != "Proxy 'b' : 'option external-check' unable to find required 'global.external-check'." {
+				t.Errorf("without the global word: %q", msgs)
+			}
+			g.Conf.Global.ExternalCheck, g.Conf.Global.InsecureFork = true, true
+			if msgs := b.compile(g); msgs != nil {
+				t.Fatal(msgs)
+			}
+			b.use(g)
+			b.expect("Health check for server b/s " + c.want)
+		})
+	}
+}
+
+func TestSocksAndProxyHeader(t *testing.T) {
+	b := newBench(t)
+	socks := serve(t, func(c net.Conn) {
+		buf := make([]byte, 16)
+		if _, err := io.ReadFull(c, buf); err != nil || string(buf[8:]) != "HAProxy\x00" || buf[0] != 4 || buf[1] != 1 {
+			return
+		}
+		c.Write([]byte{0, 90, 0, 0, 0, 0, 0, 0})
+		line := make([]byte, 200)
+		n, _ := c.Read(line)
+		if strings.HasPrefix(string(line[:n]), "PROXY TCP4 127.0.0.1 127.0.0.1 ") {
+			io.WriteString(c, "pong")
+		}
+	})
+	g := b.generation(logged("tcp-check", "", rules("connect default", "expect string pong"), server1("s", "127.0.0.1:9", func(s *conf.Server) {
+		s.Inter, s.Socks4 = time.Second, socks
+		s.CheckWords = map[string]string{"check-via-socks4": "on", "check-send-proxy": "on"}
+	})))
+	if msgs := b.compile(g); msgs != nil {
+		t.Fatal(msgs)
+	}
+	b.use(g)
+	b.expect(`Health check for server b/s succeeded, reason: Layer7 check passed, code: 0, info: "(tcp-check)", check duration: ~ms, status: 3/3 UP.`)
+}

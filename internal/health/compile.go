@@ -138,6 +138,7 @@ func (c *compiler) plan(src *Source) *Plan {
 		}
 	case "external-check":
 		p.kind, p.command, p.path = external, src.Command, src.Path
+		c.external(src)
 		return p
 	default:
 		p.kind = builtin
@@ -176,7 +177,8 @@ func (c *compiler) finish() {
 			st.comment = comment
 		}
 		if st.kind == doConnect {
-			st.connect.talks = nextKind(p.steps[i+1:]) != doExpect
+			next := nextKind(p.steps[i+1:])
+			st.connect.talks, st.connect.mute = next != doExpect, next == doNothing || next == doConnect
 		}
 		if st.kind != doExpect {
 			continue

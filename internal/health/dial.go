@@ -110,7 +110,7 @@ func (c *Check) open(t *sched.Task, cn *connect, deadline int64, o *outcome) boo
 		o.status = SockErr
 		return false
 	}
-	c.target.Probe = cn.talks
+	c.target.Probe, c.target.Mute = cn.talks, cn.mute
 	c.conn.Errno = 0
 	if c.viaSocks(cn) && !c.detour() {
 		o.status = SockErr

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"segue/internal/conf"
+	"segue/internal/diag"
 	"segue/internal/lb"
 	"segue/internal/sched"
 )
@@ -89,4 +90,25 @@ func addrWords(a *conf.Addr) (host, port string) {
 		host = a.Host
 	}
 	return host, strconv.Itoa(max(a.Port, 0))
+}
+
+// external refuses a check that could not run. Manual 3.1 "external-check".
+func (c *compiler) external(src *Source) {
+	g := &c.px.Gen.Conf.Global
+	missing := ""
+	switch {
+	case !g.ExternalCheck:
+		missing = "global.external-check"
+	case src.Command == "":
+		missing = "external-check command"
+	}
+	say := func(sev diag.Severity, msg string) {
+		c.lang.Diag.Add(diag.Entry{Sev: sev, Bare: true, Msg: "Proxy '" + c.px.Name + "' : " + msg})
+	}
+	if missing != "" {
+		say(diag.Alert, "'option external-check' unable to find required '"+missing+"'.")
+	}
+	if !g.InsecureFork {
+		say(diag.Warning, "'insecure-fork-wanted' not enabled in the global section, 'option external-check' will likely fail.")
+	}
 }

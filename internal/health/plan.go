@@ -65,6 +65,7 @@ type connect struct {
 	socks4    bool
 	linger    bool
 	talks     bool // we speak first, or nobody does
+	mute      bool // nobody does
 }
 
 // send sends bytes. Manual 4.2 "tcp-check send", "http-check send".
@@ -135,7 +136,7 @@ type Plans struct {
 const extraKey = "health"
 
 // l4 is what a server is checked with when nothing else is said.
-var l4 = &Plan{kind: plain, steps: []step{{kind: doConnect, connect: connect{implicit: true, standard: true, talks: true}}}}
+var l4 = &Plan{kind: plain, steps: []step{{kind: doConnect, connect: connect{implicit: true, standard: true, talks: true, mute: true}}}}
 
 // PlansOf returns the plans of px.
 func PlansOf(px *lb.Proxy) *Plans {

@@ -156,7 +156,11 @@ func (c *Check) receive(t *sched.Task, deadline int64) sched.Status {
 		return sched.EOF
 	}
 	if x.in == nil {
-		x.in = c.own.h.threads[c.own.th.Index].buffer()
+		size := bufferSize
+		if g := c.job.srv.Proxy.Gen; g != nil && g.Conf.Global.Tune.BufSize > 0 {
+			size = g.Conf.Global.Tune.BufSize
+		}
+		x.in = c.own.h.threads[c.own.th.Index].buffer(size)
 	}
 	n, s := c.conn.Read(t, x.in[len(x.in):cap(x.in)], deadline)
 	switch s {
@@ -173,13 +177,15 @@ func (c *Check) receive(t *sched.Task, deadline int64) sched.Status {
 }
 
 // buffer takes a free buffer or makes one.
-func (th *thread) buffer() []byte {
+func (th *thread) buffer(size int) []byte {
 	if n := len(th.buffers); n > 0 {
 		b := th.buffers[n-1]
 		th.buffers = th.buffers[:n-1]
-		return b
+		if cap(b) == size {
+			return b
+		}
 	}
-	return make([]byte, 0, bufferSize)
+	return make([]byte, 0, size)
 }
 
 // expect waits until step i, or those behind it that belong together with it,

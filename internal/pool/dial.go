@@ -18,6 +18,7 @@ type Target struct {
 	MSS       int
 	KeepAlive bool
 	Probe     bool // a health check: the handshake is not acknowledged before there is data
+	Mute      bool // nothing will be sent: TCP_NODELAY is not set
 }
 
 // Failure says why a connection could not be made.
@@ -43,7 +44,9 @@ func Dial(t *sched.Task, th *lb.Thread, c *sched.Conn, target *Target, deadline 
 		return Resources
 	}
 	if family != syscall.AF_UNIX {
-		setInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
+		if !target.Mute {
+			setInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
+		}
 		if !prepare(fd, target) {
 			syscall.RawSyscall(syscall.SYS_CLOSE, fd, 0, 0)
 			return Resources
