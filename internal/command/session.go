@@ -74,6 +74,9 @@ type session struct {
 const (
 	// flushAt is how large an answer grows before it is sent.
 	flushAt = 16 << 10
+	// lingerNS is how long a client that goes on sending is listened to at the
+	// end of its session.
+	lingerNS = 1e9
 	// readSize is how much is received at once.
 	readSize = 16 << 10
 	// maxLine bounds a line of commands without its payload.
@@ -113,7 +116,19 @@ func (j *session) Run(t *sched.Task) {
 // Panicked implements sched.Panicker.
 func (j *session) Panicked(*sched.Task, any) {}
 
+// close ends the session. What the client has sent meanwhile is read away: to
+// close over it would be a reset, which can destroy the answer on its way.
 func (j *session) close() {
+	conn := &j.ss.Conn
+	if !j.gone && !j.eof && conn.Readable() {
+		conn.Shutdown()
+		deadline := j.task.Now() + lingerNS
+		for {
+			if _, st := conn.Read(j.task, j.ss.Thread.Scratch, deadline); st != sched.OK {
+				break
+			}
+		}
+	}
 	end := j.end
 	if end == nil {
 		end = j.host.End
