@@ -50,7 +50,7 @@ func (c *Check) aim(cn *connect) bool {
 			host = p.Addr()
 		}
 	}
-	port = c.port0(cn, port)
+	port = c.portOf(cn, port)
 	if !host.IsValid() || port <= 0 || port > 65535 {
 		return false
 	}
@@ -58,9 +58,9 @@ func (c *Check) aim(cn *connect) bool {
 	return true
 }
 
-// port0 is the port of a connect step: the step's own, then its address's,
+// portOf is the port of a connect step: the step's own, then its address's,
 // then the check's, the check address's and the server's.
-func (c *Check) port0(cn *connect, ofAddr int) int {
+func (c *Check) portOf(cn *connect, ofAddr int) int {
 	if cn.port > 0 {
 		return cn.port
 	}

@@ -19,7 +19,6 @@ type bench struct {
 	t     *testing.T
 	p     *lb.Process
 	h     *Health
-	mu    sync.Mutex
 	lines chan string
 	kills chan string
 	purge chan string

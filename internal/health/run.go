@@ -22,6 +22,7 @@ type exchange struct {
 	body   []byte
 	stream *lb.Stream
 	step   int // the current one, for messages
+	linger bool
 }
 
 func (x *exchange) release(th *thread) {
@@ -90,6 +91,7 @@ func (c *Check) connect(t *sched.Task, st *step, o *outcome) (deadline int64, ok
 	}
 	x := &c.io
 	x.in, x.eof, x.reset, x.parsed = x.in[:0], false, false, 0
+	x.linger = st.connect.linger
 	if !c.open(t, &st.connect, until, o) {
 		o.desc += c.where(st)
 		return 0, false

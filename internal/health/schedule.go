@@ -107,6 +107,9 @@ func (c *Check) Panicked(t *sched.Task, _ any) {
 
 // release lets go of what a run needs.
 func (c *Check) release() {
+	if c.io.linger {
+		c.conn.Close()
+	}
 	c.conn.Reset()
 	c.io.release(&c.own.h.threads[c.own.th.Index])
 	c.task = nil

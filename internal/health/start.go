@@ -271,14 +271,14 @@ func (h *Health) stagger(fresh []*Check) {
 		after := span * int64(i) / int64(len(fresh))
 		c.own.post(func() {
 			c.ended = false
-			c.again0(c.own.th.Now(), after)
+			c.begin(c.own.th.Now(), after)
 		})
 	}
 }
 
-// again0 sets the first run. A check that ended and begins anew while its last
+// begin sets the first run. A check that ended and begins anew while its last
 // run is still closing down is started by that run.
-func (c *Check) again0(now, after int64) {
+func (c *Check) begin(now, after int64) {
 	if c.task == nil {
 		c.schedule(now, max(after, int64(time.Millisecond)))
 	}
