@@ -5,6 +5,7 @@ package features
 import (
 	"segue/internal/catalog"
 	"segue/internal/feature/actions"
+	"segue/internal/feature/admin"
 	"segue/internal/feature/checks"
 	"segue/internal/feature/convert"
 	"segue/internal/feature/core"
@@ -24,6 +25,7 @@ func All() []*catalog.Feature {
 		httpfetch.Feature(),
 		l4fetch.Feature(),
 		stats.Feature(),
+		admin.Feature(),
 		vars.Feature(),
 	}
 }

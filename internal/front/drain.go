@@ -40,3 +40,15 @@ func Abort(th *lb.Thread) {
 func End(ss *lb.Session) { end(ss) }
 
 var _ sched.Acceptor = (*Listener)(nil)
+
+// Shutdown cancels the thread's streams whose server matches; reason is the
+// first letter of their termination state.
+func Shutdown(th *lb.Thread, reason byte, matches func(*lb.Server) bool) {
+	h := &th.List
+	for ss := h.Next; ss != nil && ss != h; ss = ss.Next {
+		if s := ss.Stream; s != nil && s.Task != nil && s.Server != nil && matches(s.Server) {
+			ss.KillReason = reason
+			s.Task.Cancel()
+		}
+	}
+}

@@ -111,6 +111,7 @@ type Proxy struct {
 	ForwardFor, OriginalTo *conf.AddrHeader
 	Captures               [2][]Capture // request, response
 	Dispatch               *Server
+	Origin                 Service // mode haterm: answers everything
 	Reuse                  Reuse
 	Extra                  map[string]any           // compiled by features, by feature name
 	LastError              atomic.Pointer[Capture1] // show errors

@@ -10,7 +10,11 @@ import (
 	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
+	"segue/internal/feature/checks"
+	"segue/internal/feature/haterm"
+	"segue/internal/feature/stats"
 	"segue/internal/feature/vars"
+	"segue/internal/health"
 	"segue/internal/lb"
 	"segue/internal/logfmt"
 	"segue/internal/rule"
@@ -20,6 +24,7 @@ import (
 
 // compile turns the lines of every proxy into programs.
 func (l *linker) compile() {
+	named := checks.Sources(l.m)
 	for _, px := range l.gen.Proxies {
 		if px.Front == nil && px.Back == nil {
 			continue
@@ -30,11 +35,30 @@ func (l *linker) compile() {
 		l.switches(px, sc)
 		l.formats(px, sc)
 		l.logs(px, sc)
+		l.services(px)
+		health.Compile(px, named, health.Lang{Scope: sc, Actions: l.actions, Diag: l.d})
 	}
+	health.Link(l.gen, func(srv *lb.Server, msg string) {
+		l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Pos: srv.Conf.Line.Pos(0), Form: diag.FormTight, Msg: msg})
+	})
 	if sets := l.m.Global.SetVars; len(sets) > 0 {
 		vars.SetGlobal(sets, &sample.Scope{Words: l.ix, Gen: l.gen, Files: l.files, Vars: vars.Vars{}}, l.d)
 	}
 	l.files.Number()
+}
+
+// services gives the proxy what it answers itself.
+func (l *linker) services(px *lb.Proxy) {
+	if px.Mode == conf.Haterm {
+		px.Origin = haterm.Service{}
+	}
+	if page := stats.NewPage(px); page != nil {
+		if px.Extra == nil {
+			px.Extra = map[string]any{}
+		}
+		px.Extra[lb.StatsPage] = page
+		px.ReqWant |= lb.WantStats
+	}
 }
 
 // scope is what names mean in the lines of px.

@@ -27,3 +27,13 @@ func (k *keeper) drop() {
 	sc.Server.State.IdleConns.Add(-1)
 	Close(sc)
 }
+
+// Purge closes the thread's idle connections to a server.
+func Purge(th *lb.Thread, st *lb.ServerState) {
+	list := &st.Idle[th.Index]
+	for len(list.Conns) > 0 {
+		sc := list.Conns[len(list.Conns)-1]
+		sc.Conn.StopIdle()
+		(*keeper)(sc).drop()
+	}
+}

@@ -47,20 +47,35 @@ func request(s *lb.Stream) bool {
 	if !contentRules(s, px) || !runRules(s, px, conf.HTTPReq) || !runRules(s, px, conf.Redirect) {
 		return false
 	}
-	if s.Back == nil && !chooseBackend(s) {
+	if intercepted(s, px) || s.Back == nil && !chooseBackend(s) {
 		return false
 	}
 	if s.Back != px {
 		if s.Back.ReqWant&^lb.WantCaptures != 0 && !beforeRules(s, s.Back) {
 			return false
 		}
-		if !contentRules(s, s.Back) || !runRules(s, s.Back, conf.HTTPReq) || !runRules(s, s.Back, conf.Redirect) {
+		if !contentRules(s, s.Back) || !runRules(s, s.Back, conf.HTTPReq) || !runRules(s, s.Back, conf.Redirect) || intercepted(s, s.Back) {
 			return false
 		}
 	}
 	h1.StripHop(&s.Req)
 	addAddrHeaders(s)
 	return true
+}
+
+// intercepted says that the proxy answers itself: its statistics page, or
+// everything in mode haterm.
+func intercepted(s *lb.Stream, px *lb.Proxy) bool {
+	if px.ReqWant&lb.WantStats != 0 {
+		if i, ok := px.Extra[lb.StatsPage].(lb.Interceptor); ok && i.Intercept(s) {
+			return true
+		}
+	}
+	if px.Origin != nil {
+		s.Service = px.Origin
+		return true
+	}
+	return false
 }
 
 // refuse makes status the answer.
