@@ -1,0 +1,57 @@
+# Segue. `make` alone lists the targets.
+
+GO      ?= go
+VERSION ?= 0.1.0-dev
+BIN     := bin/segue
+SOURCES := $(shell find cmd internal -name '*.go' -not -name '*_test.go') go.mod go.sum
+PACKAGES ?= ./...
+
+# What the tests run besides Go: program:package of Debian.
+TOOLS := varnishtest:varnish curl:curl socat:socat ab:apache2-utils openssl:openssl wrk:wrk
+
+.PHONY: help build demo test test-tools race vet staticcheck generate fuzz bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: $(BIN) ## build bin/segue
+
+$(BIN): $(SOURCES)
+	$(GO) build -ldflags '-X main.Version=$(VERSION)' -o $@ ./cmd/segue
+
+demo: $(BIN) ## start a load balancer, its status page and two origins on 127.0.0.1
+	@demo/run $(BIN)
+
+test: test-tools $(BIN) ## install what the tests need, and run all of them
+	$(GO) test $(PACKAGES)
+	$(GO) test -race -short $(filter ./internal/%,$(PACKAGES)) $(if $(filter ./...,$(PACKAGES)),./internal/...)
+
+test-tools: ## install the programs that the tests call (Debian, Ubuntu)
+	@missing=; for t in $(TOOLS); do command -v $${t%%:*} >/dev/null || missing="$$missing $${t##*:}"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	echo "installing:$$missing"; \
+	as=; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	$$as apt-get -qq update; $$as env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $$missing >/dev/null
+
+vet: ## go vet
+	$(GO) vet ./...
+
+# The version is pinned, so that a new check never turns an old commit red.
+staticcheck: ## honnef.co/go/tools
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+generate: ## write doc/manual from the tables of words
+	$(GO) test ./internal/manual -update
+
+FUZZTIME ?= 10s
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	@set -e; for p in $$(grep -rl --include='*_test.go' '^func Fuzz' internal | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -h -o '^func Fuzz[A-Za-z0-9_]*' $$p/*_test.go | cut -c6-); do \
+	    echo "$$p $$f"; $(GO) test ./$$p -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME); done; done
+
+bench: $(BIN) ## CPU per request beside the installed haproxy; writes doc/benchmarks.md
+	$(GO) run ./test/bench -segue $(BIN) -out doc/benchmarks.md
+
+clean: ## remove what was built
+	rm -rf bin
