@@ -1,39 +1,89 @@
 package front
 
 import (
+	"segue/internal/conf"
 	"segue/internal/lb"
 	"segue/internal/sched"
 )
 
-// CloseIdle closes the thread's connections that have waited for a request for
-// at least since ns. Those that were about to send one get their answer with
-// "Connection: close" before.
-func CloseIdle(th *lb.Thread, since int64) {
+// restMax bounds what one loop takes from the queue of a listener that goes:
+// more than the kernel lets wait there.
+const restMax = 1 << 16
+
+// TakeRest accepts what waits in the queue of a listener that no loop watches
+// any more, and tells its connections to end after their answer.
+func (ln *Listener) TakeRest(th *lb.Thread) {
+	if b := ln.bind.Load(); b != nil {
+		b.Leaving.Store(true)
+	}
+	th.TakeRest(&ln.Listener, restMax)
+}
+
+// each calls f with the thread's sessions; f may end them.
+func each(th *lb.Thread, f func(ss *lb.Session)) {
 	h := &th.List
 	for ss := h.Next; ss != nil && ss != h; {
 		next := ss.Next
-		if ss.Stream == nil && ss.Bind.Hook == nil && ss.Conn.IsIdle() && th.Now()-ss.IdleSince >= since {
-			ss.Conn.StopIdle()
-			end(ss)
-		}
+		f(ss)
 		ss = next
 	}
 }
 
-// Abort cancels every stream of the thread and closes what is idle.
-func Abort(th *lb.Thread) {
-	h := &th.List
-	for ss := h.Next; ss != nil && ss != h; {
-		next := ss.Next
-		if s := ss.Stream; s != nil && s.Task != nil {
-			ss.KillReason = 'K'
-			s.Task.Cancel()
-		} else if ss.Conn.IsIdle() {
+// CloseIdle closes the thread's connections that are to end and have waited for
+// a request for at least since ns. Those that were about to send one get their
+// answer with "Connection: close" before.
+func CloseIdle(th *lb.Thread, since int64) {
+	each(th, func(ss *lb.Session) {
+		if ss.Conn.IsIdle() && ss.Leaving() && th.Now()-ss.IdleSince >= since && ss.Conn.Buffered() == 0 {
 			ss.Conn.StopIdle()
 			end(ss)
 		}
-		ss = next
-	}
+	})
+}
+
+// Adopt moves the thread's idle connections to the generation that their
+// listeners serve now, so that they do not keep the old one alive.
+func Adopt(th *lb.Thread) {
+	each(th, func(ss *lb.Session) {
+		if ss.Stream == nil && ss.Conn.IsIdle() {
+			adopt(ss)
+		}
+	})
+}
+
+// Abort cancels the thread's streams of gen, or with nil all, and closes what
+// is idle there.
+func Abort(th *lb.Thread, gen *lb.Generation) {
+	each(th, func(ss *lb.Session) {
+		s := ss.Stream
+		switch {
+		case s != nil && s.Task != nil:
+			if gen == nil || s.Gen == gen {
+				ss.KillReason = 'K'
+				s.Task.Cancel()
+			}
+		case ss.Conn.IsIdle() && (gen == nil || ss.Front.Gen == gen):
+			ss.Conn.StopIdle()
+			end(ss)
+		}
+	})
+}
+
+// Holders counts the thread's connections that belong to gen: its tunnels and
+// other streams, and those without a stream.
+func Holders(th *lb.Thread, gen *lb.Generation) (tunnels, streams, idle int) {
+	each(th, func(ss *lb.Session) {
+		switch s := ss.Stream; {
+		case ss.Front.Gen != gen:
+		case s == nil:
+			idle++
+		case s.Flags&lb.Tunneled != 0 || s.Front.Mode == conf.TCP:
+			tunnels++
+		default:
+			streams++
+		}
+	})
+	return tunnels, streams, idle
 }
 
 // End gives a connection back whose job was a Hook's.

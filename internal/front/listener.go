@@ -16,6 +16,7 @@ type Listener struct {
 	sched.Listener
 	Process *lb.Process
 	Key     string // identity: the address as configured, with its interface
+	Shard   bool   // a further socket of an address
 	bind    atomic.Pointer[lb.Bind]
 	full    atomic.Bool // a limit was met: paused until a connection ends
 }
@@ -30,16 +31,25 @@ func (ln *Listener) Bind() *lb.Bind { return ln.bind.Load() }
 // More implements sched.Acceptor.
 func (ln *Listener) More(l *sched.Loop) bool {
 	b := ln.bind.Load()
-	if b == nil {
-		return false
-	}
-	p := ln.Process
-	if p.Conns.Load() >= p.MaxConn.Load() || b.Proxy.Front.Cur.Load() >= frontLimit(b.Proxy) ||
-		b.Conf.MaxConn > 0 && b.State.Cur.Load() >= int64(b.Conf.MaxConn) {
+	if ln.limited(b) {
 		ln.hold(l)
+		if ln.limited(b) {
+			return false
+		}
+		// The last connection of the limit ended just before we said that we
+		// wait for it: nobody would have told us.
+		ln.Look()
 		return false
 	}
 	return allowedRate(ln, l, b.Proxy)
+}
+
+// limited reports whether a limit on connections is met. The process's own does
+// not hold for the runtime API, by which it could be raised.
+func (ln *Listener) limited(b *lb.Bind) bool {
+	p := ln.Process
+	return !b.Stats && p.Conns.Load()-p.CLIConns.Load() >= p.MaxConn.Load() || b.Proxy.Front.Cur.Load() >= frontLimit(b.Proxy) ||
+		b.Conf.MaxConn > 0 && b.State.Cur.Load() >= int64(b.Conf.MaxConn)
 }
 
 func frontLimit(px *lb.Proxy) int64 {
@@ -54,15 +64,19 @@ func frontLimit(px *lb.Proxy) int64 {
 
 // hold leaves the rest in the kernel's queue until a connection ends.
 func (ln *Listener) hold(l *sched.Loop) {
-	ln.full.Store(true)
+	if !ln.full.Swap(true) {
+		ln.Process.Held.Add(1)
+	}
 	l.Pause(&ln.Listener)
 }
 
-// resume ends hold on every loop.
-func (ln *Listener) resume() {
+// Look ends hold on every loop: they see for themselves whether there is room
+// now. Any thread may call it.
+func (ln *Listener) Look() {
 	if !ln.full.Swap(false) {
 		return
 	}
+	ln.Process.Held.Add(-1)
 	for _, th := range ln.Process.Threads {
 		th.Post(func() { th.Resume(&ln.Listener) })
 	}
@@ -157,8 +171,8 @@ func end(ss *lb.Session) {
 	}
 	th.Sessions--
 	ss.Unlink()
-	if ln, ok := ss.Listener.(*Listener); ok && ln.full.Load() {
-		ln.resume()
+	if p := th.Process; p.Held.Load() > 0 && p.Room != nil {
+		p.Room() // whichever listener it is that waits: the limit may be shared
 	}
 	vars := lb.ResetVars(ss.Vars)
 	*ss = lb.Session{Vars: vars}

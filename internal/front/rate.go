@@ -26,4 +26,4 @@ func allowedRate(ln *Listener, l *sched.Loop, px *lb.Proxy) bool {
 type rateHold Listener
 
 // Expire implements sched.Expirer.
-func (h *rateHold) Expire(int64) { (*Listener)(h).resume() }
+func (h *rateHold) Expire(int64) { (*Listener)(h).Look() }

@@ -21,6 +21,8 @@ type Generation struct {
 	Tunnels atomic.Int64
 	Born    int64 // unix ns
 	Retired atomic.Bool
+	// RetiredAt is when another generation took over, unix ns; 0 = it serves.
+	RetiredAt atomic.Int64
 }
 
 // Action is a compiled rule's deed. Exec may wait (tarpit, inspect-delay): it
@@ -225,7 +227,10 @@ type Bind struct {
 	Name  string
 	ID    int
 	Hook  Hook // stats sockets and other listeners that are no proxy's
-	Stats bool // a stats socket
+	// Leaving says that its listener is gone: connections that came through it
+	// end after their answer.
+	Leaving atomic.Bool
+	Stats   bool // a stats socket
 }
 
 // Server is one server of one generation.

@@ -18,10 +18,15 @@ type Process struct {
 	MaxConn           atomic.Int64
 	CumConns, CumReqs atomic.Int64
 	Stopping          atomic.Bool
-	Mu                sync.Mutex // serialises what changes the running configuration (CLI, reload, checks)
-	Warnings          []string   // of the start
-	Hooks             any
-	DroppedLogs       atomic.Int64
+	Closing           Spread
+	// Held is how many listeners wait for a connection to end; Room, set before
+	// the first accept, lets them look again. Any thread may call it.
+	Held        atomic.Int32
+	Room        func()
+	Mu          sync.Mutex // serialises what changes the running configuration (CLI, reload, checks)
+	Warnings    []string   // of the start
+	Hooks       any
+	DroppedLogs atomic.Int64
 	// HardMaxConn is what MaxConn may be raised to, 0 = anything; the rate
 	// limits are those of "set rate-limit", 0 = none.
 	HardMaxConn, ConnRateLimit, SessRateLimit atomic.Int64

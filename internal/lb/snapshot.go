@@ -3,61 +3,101 @@ package lb
 import (
 	"net/netip"
 	"reflect"
+	"strconv"
 	"sync/atomic"
+
+	"segue/internal/rate"
 )
 
 // Snapshot is a State as it travels to another process.
 type Snapshot struct {
-	Proxies map[string]map[string]int64 // numbers by field name
-	Binds   map[string]map[string]int64
+	Proxies map[string]ProxySnapshot
+	Binds   map[string]Numbers
 	Servers map[string]ServerSnapshot
+	Objects map[string][]byte // of features: see Carrier
+}
+
+// Numbers are the counters and rates of a state object by field name.
+type Numbers map[string]int64
+
+// ProxySnapshot is one ProxyState.
+type ProxySnapshot struct {
+	Numbers                Numbers
+	Stopped, Paused, Unpub bool
 }
 
 // ServerSnapshot is one ServerState.
 type ServerSnapshot struct {
-	Numbers map[string]int64
+	Numbers Numbers
 	Oper    int32
 	Admin   uint32
 	Weight  int32
+	Limit   int64 // "set maxconn server", -1 = the configuration's
 	Addr    string
 	Adopted ServerConf
+}
+
+// Carrier is a feature's object (State.Object) that goes to another process,
+// too: there, Import gets what Export returned before anybody sees the object.
+type Carrier interface {
+	Export() []byte
+	Import(data []byte)
 }
 
 // current names the counters of what runs now, which stays with the process
 // that runs it.
 var current = map[string]bool{"Cur": true, "Queued": true, "Served": true, "Waiting": true, "Conns": true, "IdleConns": true, "Epoch": true}
 
-// Snapshot copies the state. Serving goes on meanwhile.
-func (s *State) Snapshot() Snapshot {
+// Snapshot copies the state. Serving goes on meanwhile. gen is the generation
+// that serves, now its loops' time in ms.
+func (s *State) Snapshot(gen *Generation, now int64) Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := Snapshot{Proxies: map[string]map[string]int64{}, Binds: map[string]map[string]int64{}, Servers: map[string]ServerSnapshot{}}
+	out := Snapshot{Proxies: map[string]ProxySnapshot{}, Binds: map[string]Numbers{}, Servers: map[string]ServerSnapshot{}, Objects: map[string][]byte{}}
 	for k, p := range s.proxies {
-		out.Proxies[k] = numbers(p)
+		out.Proxies[k] = ProxySnapshot{Numbers: numbers(p, now), Stopped: p.Stopped.Load(), Paused: p.Paused.Load(), Unpub: p.Unpub.Load()}
 	}
 	for k, b := range s.binds {
-		out.Binds[k] = numbers(b)
+		out.Binds[k] = numbers(b, now)
 	}
-	for k, srv := range s.servers {
-		v := ServerSnapshot{Numbers: numbers(srv), Oper: srv.Oper.Load(), Admin: srv.Admin.Load(), Weight: srv.Weight.Load()}
-		srv.Mu.Lock()
-		v.Adopted = srv.Adopted
-		srv.Mu.Unlock()
-		if a := srv.Addr.Load(); a != nil {
-			v.Addr = a.String()
+	for _, px := range gen.Proxies {
+		for _, srv := range px.Servers {
+			out.Servers[px.Name+"/"+srv.Name] = snapshotServer(srv, now)
 		}
-		out.Servers[k] = v
+	}
+	for k, v := range s.extra {
+		if c, ok := v.(Carrier); ok {
+			out.Objects[k] = c.Export()
+		}
 	}
 	return out
 }
 
-// Restore fills an empty State.
+func snapshotServer(srv *Server, now int64) ServerSnapshot {
+	st := srv.State
+	v := ServerSnapshot{Numbers: numbers(st, now), Oper: st.Oper.Load(), Admin: st.Admin.Load(), Weight: st.Weight.Load(), Limit: -1}
+	st.Mu.Lock()
+	v.Adopted = st.Adopted
+	st.Mu.Unlock()
+	if a := st.Addr.Load(); a != nil {
+		v.Addr = a.String()
+	}
+	if n := srv.MaxConn.Load(); n != int64(srv.Conf.MaxConn) {
+		v.Limit = n
+	}
+	return v
+}
+
+// Restore fills an empty State. Rates that were measured go on.
 func (s *State) Restore(in *Snapshot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for k, n := range in.Proxies {
+	for k, v := range in.Proxies {
 		p := new(ProxyState)
-		setNumbers(p, n)
+		setNumbers(p, v.Numbers)
+		p.Stopped.Store(v.Stopped)
+		p.Paused.Store(v.Paused)
+		p.Unpub.Store(v.Unpub)
 		s.proxies[k] = p
 	}
 	for k, n := range in.Binds {
@@ -66,44 +106,93 @@ func (s *State) Restore(in *Snapshot) {
 		s.binds[k] = b
 	}
 	for k, v := range in.Servers {
-		srv := new(ServerState)
+		srv := &ServerState{Limit: v.Limit, Adopted: v.Adopted}
 		setNumbers(srv, v.Numbers)
 		srv.Oper.Store(v.Oper)
 		srv.Admin.Store(v.Admin)
 		srv.Weight.Store(v.Weight)
-		srv.Adopted = v.Adopted
 		if a, err := netip.ParseAddrPort(v.Addr); err == nil {
 			srv.Addr.Store(&a)
 		}
 		s.servers[k] = srv
 	}
+	s.incoming = in.Objects
 }
 
-var int64Type = reflect.TypeFor[atomic.Int64]()
-
-// each calls f with the name and the value of every number of a state object.
-func each(v reflect.Value, f func(name string, n *atomic.Int64)) {
+// each calls f with the name and a pointer to every number of a state object:
+// *atomic.Int64, *rate.Counter or *rate.Average.
+func each(v reflect.Value, f func(name string, n any)) {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
-		switch {
-		case field.Anonymous && field.Type.Kind() == reflect.Struct:
-			each(v.Field(i), f)
-		case field.Type == int64Type && field.IsExported() && !current[field.Name]:
-			f(field.Name, v.Field(i).Addr().Interface().(*atomic.Int64))
+		if !field.IsExported() || current[field.Name] {
+			continue
 		}
+		at := v.Field(i)
+		if field.Anonymous && field.Type.Kind() == reflect.Struct {
+			each(at, f)
+			continue
+		}
+		if field.Type.Kind() == reflect.Array {
+			for j := range at.Len() {
+				number(at.Index(j), field.Name+"."+strconv.Itoa(j), f)
+			}
+			continue
+		}
+		number(at, field.Name, f)
 	}
 }
 
-func numbers(state any) map[string]int64 {
-	out := map[string]int64{}
-	each(reflect.ValueOf(state).Elem(), func(name string, n *atomic.Int64) {
-		if v := n.Load(); v != 0 {
+func number(at reflect.Value, name string, f func(name string, n any)) {
+	switch n := at.Addr().Interface().(type) {
+	case *atomic.Int64, *rate.Counter, *rate.Average:
+		f(name, n)
+	}
+}
+
+// numbers reads the object's numbers; those that are 0 are left out. A rate's
+// age, running and previous second go under three names.
+func numbers(state any, now int64) Numbers {
+	out := Numbers{}
+	put := func(name string, v int64) {
+		if v != 0 {
 			out[name] = v
+		}
+	}
+	each(reflect.ValueOf(state).Elem(), func(name string, n any) {
+		switch n := n.(type) {
+		case *atomic.Int64:
+			put(name, n.Load())
+		case *rate.Average:
+			put(name, int64(n.State()))
+		case *rate.Counter:
+			age, curr, prev := n.State(now)
+			put(name+".curr", int64(curr))
+			put(name+".prev", int64(prev))
+			if curr != 0 || prev != 0 {
+				put(name+".age", int64(age))
+			}
 		}
 	})
 	return out
 }
 
-func setNumbers(state any, in map[string]int64) {
-	each(reflect.ValueOf(state).Elem(), func(name string, n *atomic.Int64) { n.Store(in[name]) })
+// setNumbers is the reverse of numbers in a process whose loops have just
+// begun.
+func setNumbers(state any, in Numbers) {
+	each(reflect.ValueOf(state).Elem(), func(name string, n any) {
+		switch n := n.(type) {
+		case *atomic.Int64:
+			n.Store(in[name])
+		case *rate.Average:
+			n.SetState(uint32(in[name]))
+		case *rate.Counter:
+			if curr, prev := in[name+".curr"], in[name+".prev"]; curr != 0 || prev != 0 {
+				n.SetState(restoredAt, uint32(in[name+".age"]), uint32(curr), uint32(prev))
+			}
+		}
+	})
 }
+
+// restoredAt is the loops' time, in ms, at which a new process takes over
+// rates. It is at its start, within what a rate can tell.
+const restoredAt = 0

@@ -11,11 +11,14 @@ import (
 // State is everything that outlives a configuration, by identity. There is one
 // in a process; a new process receives its content from the old one.
 type State struct {
-	mu      sync.Mutex // guards the maps; held only while linking and listing
-	proxies map[string]*ProxyState
-	servers map[string]*ServerState
-	binds   map[string]*BindState
-	extra   map[string]any // objects of features, by "feature/name"
+	mu       sync.Mutex // guards the maps; held only while linking and listing
+	proxies  map[string]*ProxyState
+	servers  map[string]*ServerState
+	binds    map[string]*BindState
+	extra    map[string]any    // objects of features, by "feature/name"
+	base     *State            // of a draft: where objects that exist are found
+	incoming map[string][]byte // of Carriers that are not made yet
+	linked   map[string]bool   // keys of extra that the last draft named
 }
 
 // NewState returns an empty State.
@@ -29,13 +32,26 @@ func NewState() *State {
 // Proxy returns the state of a proxy's side, made on first use. side is
 // "f" or "b": a frontend and a backend may share a name.
 func (s *State) Proxy(side, name string) *ProxyState {
-	return adopt(&s.mu, s.proxies, side+"/"+name, func() *ProxyState { return new(ProxyState) })
+	key := side + "/" + name
+	return adopt(&s.mu, s.proxies, key, func() *ProxyState {
+		if old := from(s.base, func(b *State) map[string]*ProxyState { return b.proxies }, key); old != nil {
+			return old
+		}
+		return new(ProxyState)
+	})
 }
 
 // Server returns the state of backend/server and whether it existed before.
 func (s *State) Server(backend, name string) (st *ServerState, existed bool) {
 	existed = true
-	st = adopt(&s.mu, s.servers, backend+"/"+name, func() *ServerState { existed = false; return new(ServerState) })
+	key := backend + "/" + name
+	st = adopt(&s.mu, s.servers, key, func() *ServerState {
+		if old := from(s.base, func(b *State) map[string]*ServerState { return b.servers }, key); old != nil {
+			return old
+		}
+		existed = false
+		return &ServerState{Limit: -1}
+	})
 	return st, existed
 }
 
@@ -48,12 +64,37 @@ func (s *State) DropServer(backend, name string) {
 
 // Bind returns the state of frontend/bind.
 func (s *State) Bind(frontend, name string) *BindState {
-	return adopt(&s.mu, s.binds, frontend+"/"+name, func() *BindState { return new(BindState) })
+	key := frontend + "/" + name
+	return adopt(&s.mu, s.binds, key, func() *BindState {
+		if old := from(s.base, func(b *State) map[string]*BindState { return b.binds }, key); old != nil {
+			return old
+		}
+		return new(BindState)
+	})
 }
 
 // Object returns a feature's object by identity, made by create on first use.
 func (s *State) Object(key string, create func() any) any {
-	return adopt(&s.mu, s.extra, key, create)
+	return adopt(&s.mu, s.extra, key, func() any {
+		if old := from(s.base, func(b *State) map[string]any { return b.extra }, key); old != nil {
+			return old
+		}
+		return s.made(key, create())
+	})
+}
+
+// made gives an object what came for it from another process.
+func (s *State) made(key string, v any) any {
+	if s.base != nil {
+		s = s.base
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
+	c, ok := v.(Carrier)
+	if data, came := s.incoming[key]; ok && came {
+		c.Import(data)
+	}
+	return v
 }
 
 func adopt[V any](mu *sync.Mutex, m map[string]V, key string, create func() V) V {
@@ -156,6 +197,7 @@ type ServerState struct {
 	Served     atomic.Int64 // streams that hold a slot
 	Waiting    atomic.Int64 // streams in this server's queue
 	Dynamic    bool         // added at runtime
+	Limit      int64        // "set maxconn server" of the process before, -1 = none
 	Conns      atomic.Int64 // open connections, in use and idle
 	IdleConns  atomic.Int64
 	Epoch      atomic.Int64 // changes with the address: older idle connections are closed
@@ -177,6 +219,7 @@ type ServerConf struct {
 	FQDN      string
 	SSL       bool
 	Disabled  bool
+	MaxConn   int
 }
 
 // BindState is what a listener has counted.

@@ -4,11 +4,11 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"segue/internal/front"
 	"segue/internal/lb"
-	"segue/internal/process/listen"
 	"segue/internal/sched"
 	"segue/internal/sched/epoll"
 	"segue/internal/syslog"
@@ -18,11 +18,21 @@ import (
 // another.
 type Engine struct {
 	Process   *lb.Process
-	mu        sync.Mutex // serialises Use
-	listeners map[string]*front.Listener
+	mu        sync.Mutex // serialises Use and whatever watches listeners
+	listeners map[listenerID]*front.Listener
+	all       atomic.Pointer[[]*front.Listener] // the same, for those without the lock
 	wg        sync.WaitGroup
 	sinks     *sinks // of the generation that serves
 	attached  [][]*syslog.Writer
+	past      history
+}
+
+// listenerID tells listeners apart: the sockets of one address in several
+// shards are several listeners, and a new socket for an old address is a new
+// one.
+type listenerID struct {
+	key string // Key of the bind
+	fd  int32
 }
 
 // NewEngine makes threads threads that do not run yet; 0 = usable CPUs.
@@ -36,9 +46,11 @@ func NewEngine(threads int) (*Engine, error) {
 	runtime.GOMAXPROCS(threads * 2)
 	e := &Engine{
 		Process:   &lb.Process{State: lb.NewState(), PID: os.Getpid(), Started: time.Now().UnixNano()},
-		listeners: map[string]*front.Listener{},
+		listeners: map[listenerID]*front.Listener{},
 	}
+	e.all.Store(new([]*front.Listener))
 	e.Process.MaxConn.Store(1 << 40)
+	e.Process.Room = e.room
 	for i := range threads {
 		sys, err := epoll.New()
 		if err != nil {
@@ -74,69 +86,147 @@ func (e *Engine) Stop() {
 	e.wg.Wait()
 }
 
-// Use publishes the generation: new listeners start, kept ones serve it from
-// the next connection on, and those that it does not name stop accepting.
-// socks holds a listening socket for each bind of r, by Key.
-func (e *Engine) Use(r *Result, socks map[string]*listen.Socket) {
+// Use publishes the generation. When it returns, every loop watches its
+// listeners and none watches those that it lacks; what waited in their accept
+// queues has been taken. The descriptors belong to the caller. socks has the
+// socket of each bind of r with its shards. The threads run.
+func (e *Engine) Use(r *Result, socks []Socket) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	p := e.Process
-	for _, adopt := range r.adopt {
-		adopt()
-	}
 	attached := r.sinks.attach(p.Threads)
-	if n := r.Model.Global.MaxConn; n > 0 {
-		p.MaxConn.Store(int64(n))
+	old := e.publish(r)
+	fresh, gone := e.bind(r, socks)
+	if len(fresh)+len(gone) > 0 {
+		e.everywhere(func(th *lb.Thread) { rewatch(th, fresh, gone) })
 	}
-	old := p.Gen.Swap(r.Gen)
-	named := map[string]bool{}
-	for _, b := range r.Binds {
-		key := Key(b)
-		named[key] = true
-		if ln := e.listeners[key]; ln != nil {
-			ln.Use(b)
-			continue
-		}
-		ln := &front.Listener{Process: p, Key: key}
-		ln.FD = int32(socks[key].FD)
-		ln.Acceptor = ln
-		ln.MaxAccept = maxAccept(r.Gen, len(p.Threads))
-		ln.Use(b)
-		e.listeners[key] = ln
-		for _, th := range p.Threads {
-			th.Post(func() { th.Watch(&ln.Listener) })
-		}
-	}
-	for key, ln := range e.listeners {
-		if !named[key] {
-			delete(e.listeners, key)
-			e.retire(ln)
-		}
-	}
-	if old != nil {
-		old.Retired.Store(true)
-	}
-	if e.sinks != nil {
-		go e.sinks.detach(e.attached, p.Threads, old)
-	}
-	e.sinks, e.attached = r.sinks, attached
-	r.Gen.Born = time.Now().UnixNano()
-}
-
-// retire stops accepting on every thread and closes the descriptor last.
-func (e *Engine) retire(ln *front.Listener) {
-	left := len(e.Process.Threads)
-	var mu sync.Mutex
-	for _, th := range e.Process.Threads {
-		th.Post(func() {
-			th.Unwatch(&ln.Listener)
-			mu.Lock()
-			defer mu.Unlock()
-			if left--; left == 0 {
-				closeFD(ln.FD)
+	if len(gone) > 0 {
+		// Only now that no loop can be told of them any more.
+		e.everywhere(func(th *lb.Thread) {
+			for _, ln := range gone {
+				ln.TakeRest(th)
 			}
 		})
 	}
+	started(r.Gen, old, p)
+	r.rebalance()
+	e.room()
+	e.retire(old, e.sinks, e.attached)
+	e.sinks, e.attached = r.sinks, attached
+}
+
+// publish makes r the generation that new streams of kept listeners use, and
+// returns the one before. It waits for nobody: a command that has stopped all
+// loops may be waiting for the lock.
+func (e *Engine) publish(r *Result) *lb.Generation {
+	p := e.Process
+	p.Mu.Lock()
+	defer p.Mu.Unlock()
+	old := p.Gen.Load()
+	for _, adopt := range r.adopt {
+		adopt()
+	}
+	p.State.Commit(r.draft)
+	e.limits(r, old)
+	now := time.Now().UnixNano()
+	r.Gen.Born = now
+	p.Gen.Store(r.Gen)
+	if old != nil {
+		old.RetiredAt.Store(now)
+		old.Retired.Store(true)
+	}
+	return old
+}
+
+// limits sets what the global section limits, unless it was changed at runtime
+// and the configuration says what it said before.
+func (e *Engine) limits(r *Result, old *lb.Generation) {
+	n := r.Model.Global.MaxConn
+	if n <= 0 || old != nil && old.Conf.Global.MaxConn == n {
+		return
+	}
+	e.Process.MaxConn.Store(int64(n))
+}
+
+// bind points the kept listeners at the new generation, makes those that are
+// new and takes out those that are gone.
+func (e *Engine) bind(r *Result, socks []Socket) (fresh, gone []*front.Listener) {
+	named := make(map[listenerID]bool, len(socks))
+	use := func(b *lb.Bind, key string, fd int, shard bool) {
+		id := listenerID{key, int32(fd)}
+		named[id] = true
+		if ln := e.listeners[id]; ln != nil {
+			ln.Use(b)
+			return
+		}
+		ln := &front.Listener{Process: e.Process, Key: key, Shard: shard}
+		ln.FD, ln.Acceptor, ln.MaxAccept = int32(fd), ln, maxAccept(r.Gen, len(e.Process.Threads))
+		ln.Use(b)
+		e.listeners[id] = ln
+		fresh = append(fresh, ln)
+	}
+	for i, b := range r.Binds {
+		key := Key(b)
+		use(b, key, socks[i].FD, false)
+		for _, fd := range socks[i].Shards {
+			use(b, key, fd, true)
+		}
+	}
+	for id, ln := range e.listeners {
+		if !named[id] && !e.keepShard(ln, named) {
+			delete(e.listeners, id)
+			gone = append(gone, ln)
+		}
+	}
+	e.snapshot()
+	return fresh, gone
+}
+
+// keepShard keeps a further socket of an address that is still served: whoever
+// hands over sockets names shards once, at the start.
+func (e *Engine) keepShard(ln *front.Listener, named map[listenerID]bool) bool {
+	if !ln.Shard {
+		return false
+	}
+	for id := range named {
+		if id.key == ln.Key {
+			ln.Use(e.listeners[id].Bind())
+			return true
+		}
+	}
+	return false
+}
+
+// snapshot publishes the list of listeners.
+func (e *Engine) snapshot() {
+	all := make([]*front.Listener, 0, len(e.listeners))
+	for _, ln := range e.listeners {
+		all = append(all, ln)
+	}
+	e.all.Store(&all)
+}
+
+// room lets the listeners that met a limit look again. Any thread calls it.
+func (e *Engine) room() {
+	for _, ln := range *e.all.Load() {
+		ln.Look()
+	}
+}
+
+// rewatch changes what a loop listens on.
+func rewatch(th *lb.Thread, fresh, gone []*front.Listener) {
+	for _, ln := range gone {
+		th.Unwatch(&ln.Listener)
+	}
+	for _, ln := range fresh {
+		th.Watch(&ln.Listener)
+	}
+}
+
+// Socket is a bind's listening socket with the further ones of its address.
+type Socket struct {
+	FD     int
+	Shards []int
 }
 
 // maxAccept is tune.maxaccept: how many connections one wake-up takes.

@@ -20,7 +20,7 @@ type linker struct {
 	m       *conf.Model
 	gen     *lb.Generation
 	prev    *lb.Generation
-	state   *lb.State
+	draft   *lb.State // the view of the process's state that Activate commits
 	ix      *catalog.Index
 	d       *diag.List
 	sinks   *sinks
@@ -58,12 +58,14 @@ type Result struct {
 	Gen   *lb.Generation
 	Binds []*lb.Bind // that need a listener
 	sinks *sinks
+	draft *lb.State
+	seen  map[*lb.Server]seen
 }
 
 // Link builds the generation of m. Errors are in in.Diag; the result is only
 // usable when there are none.
 func Link(m *conf.Model, in Input) *Result {
-	l := &linker{m: m, state: in.State, prev: in.Prev, ix: in.Index, d: in.Diag}
+	l := &linker{m: m, draft: in.State.Draft(), prev: in.Prev, ix: in.Index, d: in.Diag}
 	l.gen = &lb.Generation{Conf: m, State: in.State, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}, Num: 1}
 	if in.Prev != nil {
 		l.gen.Num = in.Prev.Num + 1
@@ -82,12 +84,49 @@ func Link(m *conf.Model, in Input) *Result {
 		l.backends(px)
 	}
 	l.compile()
+	l.adopt = append(l.adopt, l.queues)
+	return &Result{Model: m, adopt: l.adopt, Files: l.files, Gen: l.gen, Binds: l.binds, sinks: l.sinks, draft: l.draft, seen: seenOf(l.gen)}
+}
+
+// queues gives the backends theirs, which the generation before may be using.
+func (l *linker) queues() {
 	for _, px := range l.gen.Proxies {
-		if px.Back != nil && in.Diag.Errors() == 0 {
-			queue.Attach(px, in.State)
+		if px.Back != nil {
+			queue.Attach(px, l.draft)
 		}
 	}
-	return &Result{Model: m, adopt: l.adopt, Files: l.files, Gen: l.gen, Binds: l.binds, sinks: l.sinks}
+}
+
+// seen is what a balancer knew of a server when it was made.
+type seen struct {
+	weight, oper, ramp int32
+	admin              uint32
+}
+
+func look(srv *lb.Server) seen {
+	st := srv.State
+	return seen{weight: st.Weight.Load(), oper: st.Oper.Load(), ramp: st.Ramp.Load(), admin: st.Admin.Load()}
+}
+
+func seenOf(g *lb.Generation) map[*lb.Server]seen {
+	m := map[*lb.Server]seen{}
+	for _, px := range g.Proxies {
+		for _, srv := range px.Servers {
+			m[srv] = look(srv)
+		}
+	}
+	return m
+}
+
+// rebalance tells the balancers what has changed since they were made: by
+// adoption, by commands and by checks while the generation was linked.
+func (r *Result) rebalance() {
+	for srv, was := range r.seen {
+		if b := srv.Proxy.Balancer; b != nil && look(srv) != was {
+			b.Changed(srv)
+		}
+	}
+	r.seen = nil
 }
 
 // proxy makes the noun with what needs no other proxy.
@@ -116,12 +155,12 @@ func (l *linker) proxy(c *conf.Proxy) {
 	px.Errors = replies(c)
 	if c.Caps&conf.FrontCap != 0 {
 		l.gen.Fronts[c.Name] = px
-		px.Front = l.state.Proxy("f", c.Name)
+		px.Front = l.draft.Proxy("f", c.Name)
 		l.front(px)
 	}
 	if c.Caps&conf.BackCap != 0 {
 		l.gen.Backs[c.Name] = px
-		px.Back = l.state.Proxy("b", c.Name)
+		px.Back = l.draft.Proxy("b", c.Name)
 		px.Reuse = reuseOf(c.HTTPReuse)
 	}
 }
@@ -169,7 +208,7 @@ func (l *linker) front(px *lb.Proxy) {
 		if id == 0 {
 			id = i + 1
 		}
-		l.binds = append(l.binds, &lb.Bind{Conf: b, Proxy: px, Name: name, ID: id, State: l.state.Bind(px.Name, key)})
+		l.binds = append(l.binds, &lb.Bind{Conf: b, Proxy: px, Name: name, ID: id, State: l.draft.Bind(px.Name, key)})
 	}
 }
 
@@ -255,8 +294,8 @@ func (l *linker) statsSockets() {
 		return
 	}
 	c := &conf.Proxy{Name: "GLOBAL", Kind: "frontend", Caps: conf.FrontCap, Mode: conf.CLI, MaxConn: g.StatsMaxConn}
-	px := &lb.Proxy{Conf: c, Gen: l.gen, Name: c.Name, Mode: conf.CLI, Front: l.state.Proxy("f", c.Name), MaxConn: int64(g.StatsMaxConn)}
+	px := &lb.Proxy{Conf: c, Gen: l.gen, Name: c.Name, Mode: conf.CLI, Front: l.draft.Proxy("f", c.Name), MaxConn: int64(g.StatsMaxConn)}
 	for i, b := range g.StatsSockets {
-		l.binds = append(l.binds, &lb.Bind{Conf: b, Proxy: px, Name: b.Name, ID: i + 1, Stats: true, State: l.state.Bind(px.Name, b.Addr.Text)})
+		l.binds = append(l.binds, &lb.Bind{Conf: b, Proxy: px, Name: b.Name, ID: i + 1, Stats: true, State: l.draft.Bind(px.Name, b.Addr.Text)})
 	}
 }

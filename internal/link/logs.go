@@ -116,11 +116,8 @@ func (s *sinks) attach(threads []*lb.Thread) [][]*syslog.Writer {
 	return all
 }
 
-// detach ends the sinks of a generation once its last stream has logged.
-func (s *sinks) detach(writers [][]*syslog.Writer, threads []*lb.Thread, old *lb.Generation) {
-	for old != nil && old.Streams.Load() > 0 {
-		time.Sleep(100 * time.Millisecond)
-	}
+// detach ends the sinks of a generation whose last stream has logged.
+func (s *sinks) detach(writers [][]*syslog.Writer, threads []*lb.Thread) {
 	for i, th := range threads {
 		on(th, func() {
 			th.Writers = slices.DeleteFunc(th.Writers, func(w *syslog.Writer) bool { return slices.Contains(writers[i], w) })

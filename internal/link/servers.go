@@ -27,7 +27,7 @@ func (l *linker) servers(px *lb.Proxy) {
 }
 
 func (l *linker) server(px *lb.Proxy, c *conf.Server) *lb.Server {
-	st, existed := l.state.Server(px.Name, c.Name)
+	st, existed := l.draft.Server(px.Name, c.Name)
 	srv := &lb.Server{Conf: c, Proxy: px, State: st, Name: c.Name}
 	srv.MaxConn.Store(int64(c.MaxConn))
 	srv.MinConn.Store(int64(c.MinConn))
@@ -39,13 +39,41 @@ func (l *linker) server(px *lb.Proxy, c *conf.Server) *lb.Server {
 	if !existed || old.Addr != now.Addr || old.Port != now.Port {
 		addr = l.address(px, srv)
 	}
-	adopt := func() { adoptServer(srv, old, now, existed, addr) }
 	if !existed {
-		adopt() // nobody else knows it yet
+		adoptServer(srv, old, now, false, addr) // nobody else knows it yet
 		return srv
 	}
-	l.adopt = append(l.adopt, adopt)
+	l.adopt = append(l.adopt, func() {
+		l.keepLimit(srv, old)
+		adoptServer(srv, old, now, true, addr)
+	})
 	return srv
+}
+
+// keepLimit carries over what "set maxconn server" said, if the configuration
+// says what it said before.
+func (l *linker) keepLimit(srv *lb.Server, old lb.ServerConf) {
+	if old.MaxConn != srv.Conf.MaxConn {
+		return
+	}
+	if limit := srv.State.Limit; limit >= 0 {
+		srv.State.Limit = -1
+		srv.MaxConn.Store(limit)
+		return
+	}
+	if l.prev == nil {
+		return
+	}
+	if px := l.prev.Backs[srv.Proxy.Name]; px != nil {
+		if was := px.ByName[srv.Name]; was != nil && was.State == srv.State {
+			srv.MaxConn.Store(was.MaxConn.Load())
+		}
+	}
+}
+
+// unresolved puts a server without an address in maintenance, at activation.
+func (l *linker) unresolved(srv *lb.Server) {
+	l.adopt = append(l.adopt, func() { srv.State.Admin.Or(uint32(lb.ResolveMaint)) })
 }
 
 // adoptServer applies the one rule of adoption: the configuration's value wins
@@ -81,7 +109,7 @@ func configured(c *conf.Server) lb.ServerConf {
 	if c.Addr.Kind == conf.AddrIP {
 		addr = c.Addr.IP.String()
 	}
-	return lb.ServerConf{Addr: addr, Port: c.Addr.Port, Weight: c.Weight, CheckPort: c.CheckPort, SSL: c.SSL, Disabled: c.Disabled}
+	return lb.ServerConf{Addr: addr, Port: c.Addr.Port, Weight: c.Weight, CheckPort: c.CheckPort, SSL: c.SSL, Disabled: c.Disabled, MaxConn: c.MaxConn}
 }
 
 // address is where the server is, nil when that is not known. Manual 5.2 "init-addr".
@@ -125,7 +153,7 @@ func (l *linker) resolve(px *lb.Proxy, srv *lb.Server) (netip.Addr, bool) {
 				return ip.Unmap(), true
 			}
 		case "none":
-			srv.State.Admin.Or(uint32(lb.ResolveMaint))
+			l.unresolved(srv)
 			return netip.Addr{}, false
 		case "last":
 		default:
@@ -135,7 +163,7 @@ func (l *linker) resolve(px *lb.Proxy, srv *lb.Server) (netip.Addr, bool) {
 		}
 	}
 	if srv.Conf.Resolvers != "" {
-		srv.State.Admin.Or(uint32(lb.ResolveMaint))
+		l.unresolved(srv)
 		return netip.Addr{}, false
 	}
 	l.d.Add(diag.Entry{Sev: diag.Alert, Pos: srv.Conf.Line.Pos(2), Form: diag.FormTight,

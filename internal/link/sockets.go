@@ -1,19 +1,13 @@
 package link
 
 import (
-	"fmt"
 	"net"
 	"os"
 	"syscall"
 
 	"segue/internal/conf"
-	"segue/internal/front"
-	"segue/internal/health"
 	"segue/internal/lb"
-	"segue/internal/pool"
-	"segue/internal/process"
 	"segue/internal/process/handover"
-	"segue/internal/queue"
 )
 
 // unwatchAll stops accepting; the descriptors stay open.
@@ -23,6 +17,13 @@ func (e *Engine) unwatchAll() {
 	e.everywhere(func(th *lb.Thread) {
 		for _, ln := range e.listeners {
 			th.Unwatch(&ln.Listener)
+		}
+	})
+	// The queue is everybody's who has the socket. If nobody else does, who
+	// waits there would be reset when it is closed.
+	e.everywhere(func(th *lb.Thread) {
+		for _, ln := range e.listeners {
+			th.TakeRest(&ln.Listener, 1<<16)
 		}
 	})
 }
@@ -40,23 +41,6 @@ func (e *Engine) pauseAll(pause bool) {
 			}
 		}
 	})
-}
-
-// shards starts listeners on the further sockets that a process with one per
-// thread has handed over.
-func (e *Engine) shards(r *Result, socks []process.Socket) {
-	for i, s := range socks {
-		for n, fd := range s.Shards {
-			key := fmt.Sprintf("%s#%d", Key(r.Binds[i]), n)
-			if e.listeners[key] == nil {
-				ln := &front.Listener{Process: e.Process, Key: key}
-				ln.FD, ln.Acceptor, ln.MaxAccept = int32(fd), ln, 4
-				e.listeners[key] = ln
-				ln.Use(r.Binds[i])
-				e.everywhere(func(th *lb.Thread) { th.Watch(&ln.Listener) })
-			}
-		}
-	}
 }
 
 // getSocks answers _getsocks on a socket with "expose-fd listeners".
@@ -99,62 +83,3 @@ func (w *Worker) items() (list []handover.Item) {
 	}
 	return list
 }
-
-// started begins what runs beside the traffic of a generation.
-func started(gen, prev *lb.Generation, p *lb.Process) {
-	h := health.Of(p)
-	if h.Hooks.Changed == nil {
-		h.Hooks = health.Hooks{Log: logHealth(p), Changed: queue.Changed, Purge: purge(p), Shutdown: shutdown(p)}
-	}
-	health.Start(gen, prev, p)
-}
-
-// logHealth writes a line about a server to its backend's log targets.
-func logHealth(p *lb.Process) func(px *lb.Proxy, level int, msg string) {
-	return func(px *lb.Proxy, level int, msg string) {
-		kind := "[WARNING] "
-		if level == 0 {
-			kind = "[ALERT]   "
-		}
-		fmt.Fprintf(os.Stderr, "%s (%d) : %s\n", kind, os.Getpid(), health.ConsoleText(px, level, msg))
-		th := p.Threads[0]
-		th.Post(func() {
-			for _, t := range px.Log.Targets {
-				t.Send(th, level, nil, []byte(msg))
-			}
-		})
-	}
-}
-
-// purge closes a server's idle connections on every thread.
-func purge(p *lb.Process) func(srv *lb.Server) {
-	return func(srv *lb.Server) {
-		for _, th := range p.Threads {
-			th.Post(func() { pool.Purge(th, srv.State) })
-		}
-	}
-}
-
-// shutdown ends the running streams of a server that went down, or with up
-// those of the backup servers of its backend.
-func shutdown(p *lb.Process) func(srv *lb.Server, up bool) {
-	return func(srv *lb.Server, up bool) {
-		reason := byte('D')
-		if up {
-			reason = 'U'
-		}
-		for _, th := range p.Threads {
-			th.Post(func() {
-				front.Shutdown(th, reason, func(s *lb.Server) bool {
-					if up {
-						return s.Conf.Backup && s.Proxy.Name == srv.Proxy.Name
-					}
-					return s.State == srv.State
-				})
-			})
-		}
-	}
-}
-
-// dumpServers logs the state of all servers.
-func dumpServers(e *Engine) {}

@@ -2,7 +2,6 @@ package link
 
 import (
 	"net/netip"
-	"syscall"
 
 	"segue/internal/conf"
 	"segue/internal/lb"
@@ -60,44 +59,4 @@ func Spec(b *lb.Bind) listen.Spec {
 		}
 	}
 	return s
-}
-
-func closeFD(fd int32) { syscall.Close(int(fd)) }
-
-// Open makes the sockets that r's binds need beyond those in have, all or none.
-func (e *Engine) Open(r *Result, reuse func(*listen.Spec) (int, bool)) (map[string]*listen.Socket, []string, error) {
-	var specs []listen.Spec
-	var keys []string
-	for _, b := range r.Binds {
-		key := Key(b)
-		if e.listeners[key] == nil {
-			specs = append(specs, Spec(b))
-			keys = append(keys, key)
-		}
-	}
-	socks, fresh, warnings, err := listen.OpenAll(specs, reuse)
-	if err != nil {
-		return nil, warnings, err
-	}
-	out := map[string]*listen.Socket{}
-	for i, s := range socks {
-		if err := s.Listen(); err != nil {
-			discard(socks, fresh)
-			return nil, warnings, err
-		}
-		if err := s.Publish(); err != nil {
-			discard(socks, fresh)
-			return nil, warnings, err
-		}
-		out[keys[i]] = s
-	}
-	return out, warnings, nil
-}
-
-func discard(socks []*listen.Socket, fresh []bool) {
-	for i, s := range socks {
-		if fresh[i] {
-			s.Discard()
-		}
-	}
 }

@@ -6,22 +6,44 @@ import (
 	"io"
 
 	"segue/internal/lb"
+	"segue/internal/pattern"
 )
 
+// carried is what a worker hands to the next one.
+type carried struct {
+	State lb.Snapshot
+	Files []pattern.RefState // maps and ACLs that were changed at runtime
+	// MaxConn is the process's limit where it was changed at runtime.
+	MaxConn, Configured int64
+}
+
 // exportState writes what outlives a configuration for a new worker.
-func exportState(st *lb.State, w io.Writer) error {
-	if err := gob.NewEncoder(w).Encode(st.Snapshot()); err != nil {
+func (w *Worker) exportState(out io.Writer) error {
+	w.mu.Lock()
+	e, last := w.engine, w.last
+	w.mu.Unlock()
+	var c carried
+	if last != nil {
+		c.Files = last.Files.Export()
+		c.Configured, c.MaxConn = int64(last.Model.Global.MaxConn), e.Process.MaxConn.Load()
+		c.State = w.state.Snapshot(last.Gen, e.Process.Threads[0].Now()/1e6)
+	}
+	if err := gob.NewEncoder(out).Encode(&c); err != nil {
 		return fmt.Errorf("cannot write the state: %w", err)
 	}
 	return nil
 }
 
 // importState reads what exportState wrote.
-func importState(st *lb.State, r io.Reader) error {
-	var s lb.Snapshot
-	if err := gob.NewDecoder(r).Decode(&s); err != nil {
+func (w *Worker) importState(r io.Reader) error {
+	var c carried
+	if err := gob.NewDecoder(r).Decode(&c); err != nil {
 		return fmt.Errorf("cannot read the state: %w", err)
 	}
-	st.Restore(&s)
+	w.state.Restore(&c.State)
+	w.files = pattern.ImportRefs(c.Files)
+	if c.MaxConn != c.Configured {
+		w.maxConn, w.maxConnWas = c.MaxConn, c.Configured
+	}
 	return nil
 }

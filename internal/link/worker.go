@@ -16,10 +16,11 @@ import (
 	"segue/internal/command"
 	"segue/internal/diag"
 	"segue/internal/front"
+	"segue/internal/health"
 	"segue/internal/lb"
+	"segue/internal/pattern"
 	"segue/internal/process"
 	"segue/internal/process/flags"
-	"segue/internal/process/listen"
 )
 
 // Worker is the data plane as process control sees it: process.Engine over an
@@ -35,6 +36,10 @@ type Worker struct {
 	last   *Result // that serves
 	done   chan struct{}
 	drain  sync.Once
+	files  *pattern.Refs // of the worker before, for the first generation
+	// maxConn is the limit that was set at runtime in the worker before, whose
+	// configuration said maxConnWas; 0 = none.
+	maxConn, maxConnWas int64
 }
 
 var _ process.Engine = (*Worker)(nil)
@@ -98,10 +103,10 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 }
 
 // Import implements process.Engine.
-func (w *Worker) Import(r io.Reader) error { return importState(w.state, r) }
+func (w *Worker) Import(r io.Reader) error { return w.importState(r) }
 
 // Export implements process.Engine.
-func (w *Worker) Export(out io.Writer) error { return exportState(w.state, out) }
+func (w *Worker) Export(out io.Writer) error { return w.exportState(out) }
 
 // Link implements process.Engine.
 func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Generation, error) {
@@ -127,6 +132,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 	t := Text{Env: Environ(b.Options.Files, b.Options.LocalPeer), Open: open, Features: w.Features}
 	m := Parse(srcs, t, w.Index, d)
 	in := Input{State: w.state, Index: w.Index, Diag: d, Tag: b.Options.Program, Open: open}
+	in.Files = w.files
 	if w.last != nil {
 		in.Prev, in.Files = w.last.Gen, w.last.Files
 	}
@@ -181,18 +187,19 @@ func (c *candidate) Activate() {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
 	e := c.w.engine
-	socks := map[string]*listen.Socket{}
-	for i, b := range c.r.Binds {
-		socks[Key(b)] = &listen.Socket{FD: c.socks[i].FD, Spec: c.socks[i].Spec}
+	socks := make([]Socket, len(c.socks))
+	for i := range socks {
+		socks[i] = Socket{FD: c.socks[i].FD, Shards: c.socks[i].Shards}
 	}
 	if c.w.last == nil {
 		e.Start()
 	}
-	prev := e.Process.Gen.Load()
-	e.shards(c.r, c.socks)
 	e.Use(c.r, socks)
+	if n := c.w.maxConn; n > 0 && int64(c.r.Model.Global.MaxConn) == c.w.maxConnWas {
+		e.Process.MaxConn.Store(n)
+	}
+	c.w.maxConn = 0
 	c.w.last = c.r
-	started(c.r.Gen, prev, e.Process)
 }
 
 // Discard implements process.Generation.
@@ -212,25 +219,29 @@ func (w *Worker) Drain() {
 			close(w.done)
 			return
 		}
-		e.Process.Stopping.Store(true)
+		p := e.Process
+		g := &p.Gen.Load().Conf.Global
+		p.Closing.From.Store(p.Threads[0].Now())
+		p.Closing.Over.Store(int64(g.CloseSpread))
+		p.Closing.Never.Store(g.CloseSpreadOff)
+		p.Stopping.Store(true)
 		e.unwatchAll()
 		go w.waitDrained(e)
 	})
 }
 
-// idleGrace is how long an idle connection may still send a request to a
-// process that drains: it is answered, with "Connection: close".
-const idleGrace = 500 * time.Millisecond
-
+// waitDrained closes what is idle and tells when the last connection has ended.
 func (w *Worker) waitDrained(e *Engine) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	start := time.Now()
 	for range tick.C {
 		if time.Since(start) > idleGrace {
-			e.everywhere(func(th *lb.Thread) { front.CloseIdle(th, 0) })
+			e.everywhere(func(th *lb.Thread) { front.CloseIdle(th, int64(idleGrace)) })
 		}
 		if e.Process.Conns.Load() == e.Process.CLIConns.Load() {
+			health.Stop(e.Process)
+			e.sinks.detach(e.attached, e.Process.Threads)
 			close(w.done)
 			return
 		}
@@ -243,7 +254,7 @@ func (w *Worker) Done() <-chan struct{} { return w.done }
 // Abort implements process.Engine.
 func (w *Worker) Abort() {
 	if e := w.engine; e != nil {
-		e.everywhere(front.Abort)
+		e.everywhere(func(th *lb.Thread) { front.Abort(th, nil) })
 	}
 }
 

@@ -64,6 +64,26 @@ func AttachServer(px *lb.Proxy, srv *lb.Server) {
 	srv.Queue = q
 }
 
+// Forget lets go of the servers of px, whose generation has ended.
+func Forget(px *lb.Proxy) {
+	b := backendOf(px)
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, srv := range px.Servers {
+		q := queueOf(srv)
+		if q == nil {
+			continue
+		}
+		q.all = slices.DeleteFunc(q.all, func(x *lb.Server) bool { return x == srv })
+		if len(q.all) == 0 && q.latest.Load() == srv {
+			delete(b.servers, srv.State) // the newer configuration lacks the server
+		}
+	}
+}
+
 // Detach forgets a server that is deleted; whoever waits for it is told.
 func Detach(srv *lb.Server) {
 	q := queueOf(srv)

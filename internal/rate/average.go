@@ -23,3 +23,9 @@ func (a *Average) Add(n, value uint32) {
 func (a *Average) Get(n uint32) uint32 {
 	return uint32((uint64(a.sum.Load()) + uint64(n) - 1) / uint64(n))
 }
+
+// State and SetState carry the average over to another process.
+func (a *Average) State() uint32 { return a.sum.Load() }
+
+// SetState makes the average what State returned elsewhere.
+func (a *Average) SetState(sum uint32) { a.sum.Store(sum) }

@@ -92,6 +92,21 @@ func (l *Loop) Resume(ln *Listener) {
 // Expire ends a pause for want of descriptors.
 func (w *watched) Expire(int64) { w.loop.Resume(w.ln) }
 
+// TakeRest accepts what waits in the queue of a listener that the loop no
+// longer watches, most connections at most.
+func (l *Loop) TakeRest(ln *Listener, most int) {
+	for range most {
+		fd, from, e := l.sys.Accept(ln.FD)
+		switch e {
+		case 0:
+			ln.Acceptor.Accepted(l, fd, from)
+		case syscall.EINTR, syscall.ECONNABORTED:
+		default:
+			return
+		}
+	}
+}
+
 func (l *Loop) acceptReady(ev *syscall.EpollEvent) {
 	slot := int(-1 - ev.Pad)
 	if slot >= len(l.listeners) || l.listeners[slot] == nil {

@@ -24,7 +24,7 @@ func answer(s *lb.Stream) bool {
 	if !s.ReqBody.Done() || s.Flags&lb.UploadCut != 0 {
 		s.Flags |= lb.CloseClient // the rest of the request is not read
 	}
-	if !r.Keep {
+	if !r.Keep || s.Session.Leaving() {
 		s.Flags |= lb.CloseClient
 	}
 	s.Flags |= lb.LocalAnswer

@@ -71,7 +71,7 @@ func frame(s *lb.Stream, down *flow) {
 		h.DeleteAll(htx.TransferEncoding, "")
 		s.Flags |= lb.CloseClient
 	}
-	if s.Flags&lb.UploadCut != 0 || s.Thread.Process.Stopping.Load() {
+	if s.Flags&lb.UploadCut != 0 || s.Session.Leaving() {
 		s.Flags |= lb.CloseClient
 	}
 }

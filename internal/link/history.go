@@ -1,0 +1,148 @@
+package link
+
+import (
+	"sync"
+	"time"
+	"weak"
+
+	"segue/internal/front"
+	"segue/internal/lb"
+	"segue/internal/queue"
+	"segue/internal/syslog"
+)
+
+// idleGrace is how long an idle connection that is to end may still send a
+// request: it is answered, with "Connection: close".
+const idleGrace = 500 * time.Millisecond
+
+// history is the generations that no longer serve new streams. Only the
+// goroutine that waits for a generation's end keeps it in memory here.
+type history struct {
+	mu   sync.Mutex
+	list []*retired
+}
+
+// retired is a generation that another one has replaced.
+type retired struct {
+	num           int
+	born, retired int64 // unix ns
+	gen           weak.Pointer[lb.Generation]
+	sinks         *sinks
+	writers       [][]*syslog.Writer
+	left          bool // its last connection has ended: only the collector has to find it
+}
+
+// retire lets a generation end: idle connections go over to the new one, those
+// of listeners that it alone had are drained, the rest ends by itself or after
+// its hard-stop-after.
+func (e *Engine) retire(old *lb.Generation, s *sinks, writers [][]*syslog.Writer) {
+	if old == nil {
+		return
+	}
+	r := &retired{num: old.Num, born: old.Born, retired: old.RetiredAt.Load(), gen: weak.Make(old), sinks: s, writers: writers}
+	e.past.mu.Lock()
+	e.past.list = append(e.past.list, r)
+	e.past.mu.Unlock()
+	go e.outlive(old, r)
+}
+
+// outlive waits until nothing of the generation is left and gives back what it
+// held.
+func (e *Engine) outlive(old *lb.Generation, r *retired) {
+	start := time.Now()
+	hard := old.Conf.Global.HardStopAfter
+	for wait := 20 * time.Millisecond; ; wait = min(wait+wait/4, 500*time.Millisecond) {
+		e.everywhere(front.Adopt)
+		passed := time.Since(start)
+		if passed >= idleGrace {
+			e.everywhere(func(th *lb.Thread) { front.CloseIdle(th, int64(idleGrace)) })
+		}
+		if old.Streams.Load() == 0 && e.holders(old).none() {
+			break
+		}
+		if hard > 0 && passed >= hard {
+			e.everywhere(func(th *lb.Thread) { front.Abort(th, old) })
+		} else if hard > 0 {
+			wait = max(min(wait, hard-passed), time.Millisecond)
+		}
+		time.Sleep(wait)
+	}
+	r.sinks.detach(r.writers, e.Process.Threads)
+	e.forget(old)
+	e.past.mu.Lock()
+	defer e.past.mu.Unlock()
+	r.left, r.sinks, r.writers = true, nil, nil
+}
+
+// forget removes what other objects know of a generation that has ended.
+func (e *Engine) forget(old *lb.Generation) {
+	for _, px := range old.Proxies {
+		if px.Back != nil {
+			queue.Forget(px)
+		}
+	}
+}
+
+// held is what belongs to a generation.
+type held struct{ Tunnels, Streams, Idle int }
+
+func (h held) none() bool { return h.Tunnels+h.Streams+h.Idle == 0 }
+
+// holders counts the connections of gen.
+func (e *Engine) holders(gen *lb.Generation) (h held) {
+	var mu sync.Mutex
+	e.everywhere(func(th *lb.Thread) {
+		t, s, i := front.Holders(th, gen)
+		mu.Lock()
+		defer mu.Unlock()
+		h.Tunnels, h.Streams, h.Idle = h.Tunnels+t, h.Streams+s, h.Idle+i
+	})
+	return h
+}
+
+// Kept is a generation that is still in memory.
+type Kept struct {
+	Num           int
+	Born, Retired int64 // unix ns; Retired 0 = it serves
+	Tunnels       int
+	Streams       int
+	Idle          int // connections without a stream
+	HardStop      time.Duration
+	Left          bool // nothing belongs to it any more
+}
+
+// Generations lists what is in memory, the oldest first. It must not be called
+// from a loop.
+func (e *Engine) Generations() (out []Kept) {
+	e.past.mu.Lock()
+	alive := e.past.list[:0]
+	for _, r := range e.past.list {
+		if r.gen.Value() != nil {
+			alive = append(alive, r)
+		}
+	}
+	clear(e.past.list[len(alive):])
+	e.past.list = alive
+	list := append([]*retired(nil), alive...)
+	e.past.mu.Unlock()
+	for _, r := range list {
+		if gen := r.gen.Value(); gen != nil {
+			e.past.mu.Lock()
+			left := r.left
+			e.past.mu.Unlock()
+			out = append(out, e.kept(gen, left))
+		}
+	}
+	if gen := e.Process.Gen.Load(); gen != nil {
+		out = append(out, e.kept(gen, false))
+	}
+	return out
+}
+
+func (e *Engine) kept(gen *lb.Generation, left bool) Kept {
+	h := e.holders(gen)
+	return Kept{
+		Num: gen.Num, Born: gen.Born, Retired: gen.RetiredAt.Load(), Left: left,
+		Tunnels: h.Tunnels, Streams: h.Streams, Idle: h.Idle, HardStop: gen.Conf.Global.HardStopAfter,
+	}
+}
