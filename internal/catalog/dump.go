@@ -67,8 +67,8 @@ func dumpACL(ix *Index, w *bufio.Writer) {
 	lines(w, list)
 }
 
-// signature is how a row's arguments are listed: "(string[,integer])".
-func signature(specs []sample.ArgSpec) string {
+// Signature is how a row's arguments are listed: "(string[,integer])".
+func Signature(specs []sample.ArgSpec) string {
 	if len(specs) == 0 {
 		return ""
 	}
@@ -92,7 +92,7 @@ func dumpConverters(ix *Index, w *bufio.Writer) {
 	var list []string
 	for _, c := range ix.converters {
 		// The reference has the result first.
-		list = append(list, c.Name+signature(c.Args)+": "+c.Out.String()+" => "+c.In.String())
+		list = append(list, c.Name+Signature(c.Args)+": "+c.Out.String()+" => "+c.In.String())
 	}
 	lines(w, list)
 }
@@ -107,7 +107,7 @@ func dumpFetches(ix *Index, w *bufio.Writer) {
 	for _, name := range ix.FetchNames() {
 		f := ix.fetches[name]
 		w.Write(f.Use.Where().Matrix(nil))
-		fmt.Fprintf(w, " %s%s: %s\n", f.Name, signature(f.Args), f.Out)
+		fmt.Fprintf(w, " %s%s: %s\n", f.Name, Signature(f.Args), f.Out)
 	}
 }
 
