@@ -11,8 +11,8 @@ type coding uint8
 
 const (
 	sameCoding coding = iota // the receiver gets the framing that came
-	toChunked                // unknown length to an HTTP/1.1 client
-	toPayload                // chunked to an HTTP/1.0 client
+	toPayload                // chunked to an HTTP/1.0 client (RFC 9112 7)
+	dropped                  // a body that the receiver does not expect
 	plain                    // no framing at all: TCP and tunnels
 )
 
@@ -113,8 +113,8 @@ func (f *flow) read() sched.Status {
 		return f.feed(th.Scratch[:n])
 	case sched.EOF:
 		f.srcEOF = true
-		if f.coding == plain || f.body.Remaining() < 0 {
-			f.end()
+		if f.coding == plain || f.body.Endless() {
+			f.finished = true
 			return sched.OK
 		}
 		f.srcFailed = true
@@ -154,29 +154,10 @@ func (f *flow) feed(p []byte) sched.Status {
 	}
 	f.count(n)
 	f.finished = done
-	f.out = out
-	if f.coding == toChunked && len(out) > 0 {
-		f.out = f.chunk(out)
+	if f.coding == toPayload {
+		f.out = out
 	}
 	return sched.OK
-}
-
-// chunk frames payload that lies in the scratch as one chunk, in Out.
-func (f *flow) chunk(p []byte) []byte {
-	th := f.s.Thread
-	out := h1.AppendChunk(th.Out[:0], len(p))
-	out = append(out, p...)
-	out = append(out, h1.ChunkEnd...)
-	th.Out = out[:0]
-	return out
-}
-
-// end is the regular end of a source without framing of its own.
-func (f *flow) end() {
-	f.finished = true
-	if f.coding == toChunked {
-		f.out = append(f.out, h1.LastChunk...)
-	}
 }
 
 func (f *flow) count(n int) {

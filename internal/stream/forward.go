@@ -2,6 +2,7 @@ package stream
 
 import (
 	"segue/internal/conf"
+	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/pool"
 	"segue/internal/queue"
@@ -273,10 +274,7 @@ func send(s *lb.Stream) sent {
 		out = appendProxy(out, s)
 	}
 	out = h1.AppendRequestCase(out, &s.Req, caseMap(s, conf.OptCaseAdjustServer))
-	if closeServer(s) {
-		s.Flags |= lb.CloseServer
-		out = append(out, "Connection: close\r\n"...)
-	}
+	out = serverConnection(out, s)
 	out = append(out, "\r\n"...)
 	out = append(out, s.Pending...)
 	th.Out = out[:0]
@@ -296,7 +294,32 @@ func send(s *lb.Stream) sent {
 	return sendFailed
 }
 
-// closeServer says whether the server is asked to close after its response.
+// serverConnection tells the server what becomes of its connection. A server of
+// HTTP/1.0 closes unless it is told otherwise. Manual 4.2 "option
+// http-pretend-keepalive".
+func serverConnection(out []byte, s *lb.Stream) []byte {
+	old := s.Req.Minor == 0
+	if old && s.Req.Framing == htx.Chunked {
+		s.Flags |= lb.CloseServer // RFC 9112 6.1: the coding may be misunderstood
+		return out
+	}
+	pretend := s.Option(conf.OptPretendKeepalive)
+	closes := closeServer(s)
+	if closes {
+		s.Flags |= lb.CloseServer
+	}
+	switch {
+	case s.Req.Flags&htx.ConnUpgrade != 0:
+		return out // its own Connection field says the rest
+	case closes && !pretend && !old:
+		return append(out, "Connection: close\r\n"...)
+	case old && (!closes || pretend):
+		return append(out, "Connection: keep-alive\r\n"...)
+	}
+	return out
+}
+
+// closeServer says whether the connection ends with the response.
 func closeServer(s *lb.Stream) bool {
 	return s.Back.Conf.ConnMode != conf.KeepAlive || s.Front.Conf.ConnMode != conf.KeepAlive
 }

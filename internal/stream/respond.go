@@ -60,11 +60,9 @@ func frame(s *lb.Stream, down *flow) {
 		s.Flags |= lb.CloseServer
 	}
 	switch {
-	case h.Framing == htx.ToClose && s.Req.Minor > 0:
-		down.coding = toChunked
-		h.AddString(htx.TransferEncoding, "Transfer-Encoding", []byte("chunked"))
+	case s.Flags&lb.HeadRequest != 0 && !down.finished:
+		down.coding = dropped // rules made another method of HEAD
 	case h.Framing == htx.ToClose:
-		down.coding = toPayload
 		s.Flags |= lb.CloseClient
 	case h.Framing == htx.Chunked && s.Req.Minor == 0:
 		down.coding = toPayload
@@ -90,9 +88,6 @@ func firstBytes(s *lb.Stream, down *flow, rest []byte) ([]byte, bool) {
 		}
 		body = down.out
 		down.out = nil
-		if down.coding == toChunked {
-			body = append([]byte(nil), body...) // it lies in Out, which the head needs
-		}
 	} else if len(rest) > 0 {
 		s.Flags |= lb.CloseServer
 	}
@@ -105,12 +100,14 @@ func firstBytes(s *lb.Stream, down *flow, rest []byte) ([]byte, bool) {
 	return out, true
 }
 
-// appendConnection tells the client what becomes of the connection.
+// appendConnection tells the client what becomes of the connection, where that
+// is not what the versions of both messages mean anyway.
 func appendConnection(out []byte, s *lb.Stream) []byte {
+	closes := s.Flags&lb.CloseClient != 0
 	switch {
-	case s.Flags&lb.CloseClient != 0:
+	case closes && s.Res.Minor > 0:
 		return append(out, "Connection: close\r\n"...)
-	case s.Req.Minor == 0:
+	case !closes && s.Req.Minor&s.Res.Minor == 0:
 		return append(out, "Connection: keep-alive\r\n"...)
 	}
 	return out

@@ -46,10 +46,18 @@ func capture(s *lb.Stream, px *lb.Proxy, dir int, h *htx.Head) {
 	}
 	for i := range list {
 		c := &list[i]
-		v := h.Get(c.ID, c.Name)
-		if v == nil || c.Name == "" {
+		if c.Name == "" {
 			continue
 		}
+		// Manual 4.2 "capture request header": the last one is kept.
+		at := -1
+		for k := h.Next(0, c.ID, c.Name); k >= 0; k = h.Next(k+1, c.ID, c.Name) {
+			at = k
+		}
+		if at < 0 {
+			continue
+		}
+		v := h.Value(at)
 		s.Captured[dir][i] = append(s.Captured[dir][i][:0], v[:min(len(v), c.Len)]...)
 	}
 }

@@ -81,6 +81,9 @@ func (b *Body) Start(f htx.Framing, length int64) {
 // connection, or a tunnel, never ends here.
 func (b *Body) Done() bool { return b.framing == htx.NoBody || b.state == finished }
 
+// Endless reports whether the body goes on to the end of the connection.
+func (b *Body) Endless() bool { return b.framing == htx.ToClose || b.framing == htx.Tunnel }
+
 // Remaining returns how many bytes may be forwarded without being looked at:
 // the rest of the body, or of the current chunk's payload.
 func (b *Body) Remaining() int64 {

@@ -3,8 +3,8 @@
 //
 // ParseRequest and ParseResponse take one complete head off the front of a
 // buffer, check it, copy it into the Head's arena and say how its body is
-// framed. AppendRequest and AppendResponse write a head again, always as
-// HTTP/1.1. A Body follows the bytes of one body: Feed passes them on with
+// framed. AppendRequest and AppendResponse write a head again, in the version
+// of its sender: a peer of HTTP/1.0 is told so, as HAProxy does. A Body follows the bytes of one body: Feed passes them on with
 // their framing, Decode takes the framing off.
 //
 // The parser is strict on purpose. A proxy stands between parsers that may

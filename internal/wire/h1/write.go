@@ -6,8 +6,9 @@ import (
 	"segue/internal/htx"
 )
 
-// AppendRequest appends the request line and the live fields of h to dst, as
-// HTTP/1.1 and without the empty line, so that the caller may add fields.
+// AppendRequest appends the request line and the live fields of h to dst, in
+// the version of h and without the empty line, so that the caller may add
+// fields.
 func AppendRequest(dst []byte, h *htx.Head) []byte {
 	return h.AppendFields(requestLine(dst, h))
 }
@@ -35,15 +36,22 @@ func requestLine(dst []byte, h *htx.Head) []byte {
 	dst = append(dst, h.Bytes(h.Method)...)
 	dst = append(dst, ' ')
 	dst = append(dst, h.Bytes(h.Target)...)
+	if h.Minor == 0 {
+		return append(dst, " HTTP/1.0\r\n"...)
+	}
 	return append(dst, " HTTP/1.1\r\n"...)
 }
 
 func statusLine(dst []byte, h *htx.Head) []byte {
 	// Fast path: most responses are this one.
-	if h.Status == 200 && string(h.Bytes(h.Reason)) == "OK" {
+	if h.Status == 200 && h.Minor > 0 && string(h.Bytes(h.Reason)) == "OK" {
 		return append(dst, "HTTP/1.1 200 OK\r\n"...)
 	}
-	dst = append(dst, "HTTP/1.1 "...)
+	if h.Minor == 0 {
+		dst = append(dst, "HTTP/1.0 "...)
+	} else {
+		dst = append(dst, "HTTP/1.1 "...)
+	}
 	dst = strconv.AppendUint(dst, uint64(h.Status), 10)
 	dst = append(dst, ' ')
 	if h.Reason.Len == 0 {
