@@ -18,6 +18,7 @@ func (j *httpJob) Run(t *sched.Task) {
 		adopt(ss)
 		s := stream.NewStream(ss)
 		s.Task = t
+		begun(s, ss.FirstByte)
 		switch stream.Receive(s) {
 		case stream.Partial:
 			stream.Abandon(s)
@@ -34,7 +35,7 @@ func (j *httpJob) Run(t *sched.Task) {
 			return
 		}
 		s.Idle = ss.IdleSince
-		keep := stream.Serve(s)
+		keep := stream.Serve(s) && stream.Drain(s)
 		stream.Free(s)
 		if !keep {
 			close(t, ss)
@@ -47,6 +48,15 @@ func (j *httpJob) Run(t *sched.Task) {
 			j.idle(false)
 			return
 		}
+	}
+}
+
+// begun dates the stream back to the first byte of its request, which may have
+// come in pieces. Manual 8.4 "TR".
+func begun(s *lb.Stream, at int64) {
+	if at != 0 && at < s.Start {
+		s.StartWall -= s.Start - at
+		s.Start = at
 	}
 }
 
@@ -107,6 +117,10 @@ func (j *late) Run(t *sched.Task) {
 	s := stream.NewStream(ss)
 	s.Task = t
 	s.Idle = ss.IdleSince
+	begun(s, ss.IdleSince)
+	if ss.FirstByte != 0 {
+		begun(s, ss.FirstByte)
+	}
 	stream.TooLate(s)
 	stream.Free(s)
 	close(t, ss)

@@ -184,8 +184,6 @@ const (
 	NoRetry
 	CacheHit
 	Tarpitted
-	ClientGone // the client has ended its side after its request
-	UploadCut  // the response overtook the request's body
 	Silent     // no log line
 	LaxRewrite // strict-mode off: rewrites may fail; ends with the rule set
 	NoL7Retry  // disable-l7-retry

@@ -19,6 +19,9 @@ func ReplyOf(e *conf.ErrorReply) *lb.Reply {
 			Headers: []lb.ReplyHeader{{Name: "Location", Text: e.Location}},
 		}
 	}
+	if len(e.Raw) == 0 {
+		return &lb.Reply{Raw: []byte{}} // the connection ends without an answer
+	}
 	var h htx.Head
 	n, err := h1.ParseResponse(&h, e.Raw, 0, h1.Get, &h1.Limits{})
 	if err != h1.OK || n == 0 {

@@ -21,8 +21,10 @@ func answer(s *lb.Stream) bool {
 	if r == nil {
 		return false
 	}
-	if !s.ReqBody.Done() || s.Flags&lb.UploadCut != 0 {
-		s.Flags |= lb.CloseClient // the rest of the request is not read
+	if !s.ReqBody.Done() && s.Req.Flags&htx.Expect100 != 0 && s.ReqBytes == 0 {
+		// The client may send the body or leave it (RFC 9110 10.1.1): what
+		// comes next could be either.
+		s.Flags |= lb.CloseClient
 	}
 	if !r.Keep || s.Session.Leaving() {
 		s.Flags |= lb.CloseClient

@@ -140,11 +140,7 @@ func (f *flow) feed(p []byte) sched.Status {
 		f.out = out
 		f.count(n)
 		f.finished = done
-		if f.up && n < len(p) {
-			f.s.Session.Partial = append(f.s.Session.Partial[:0], p[n:]...)
-		} else if n < len(p) {
-			f.s.Flags |= lb.CloseServer // more than the response: never reused
-		}
+		f.over(p[n:])
 		return sched.OK
 	}
 	out, n, done, e := f.body.Decode(p)
@@ -157,7 +153,20 @@ func (f *flow) feed(p []byte) sched.Status {
 	if f.coding == toPayload {
 		f.out = out
 	}
+	f.over(p[n:])
 	return sched.OK
+}
+
+// over takes what was received behind the body: the client's next request, or
+// bytes of a server that nobody asked for.
+func (f *flow) over(p []byte) {
+	switch {
+	case len(p) == 0:
+	case f.up:
+		f.s.Session.Partial = append(f.s.Session.Partial[:0], p...)
+	default:
+		f.s.Flags |= lb.CloseServer
+	}
 }
 
 func (f *flow) count(n int) {
@@ -182,10 +191,16 @@ func (f *flow) arm(t *sched.Task) bool {
 	return f.src.ArmRead(t)
 }
 
-// leave ends an upload that its response overtook: neither connection can be
-// used again.
-func (f *flow) leave() {
-	if !f.finished || len(f.out) > 0 {
-		f.s.Flags |= lb.UploadCut
+// ended reports whether all has been written.
+func (f *flow) ended() bool { return f.finished && len(f.out) == 0 }
+
+// forsake reads on without a receiver: a server that has answered may close
+// before it has read everything, and its client does not know that yet.
+func (f *flow) forsake() bool {
+	if !f.dstFailed {
+		return false
 	}
+	f.dstFailed, f.coding, f.out = false, dropped, nil
+	f.s.Flags |= lb.CloseServer
+	return true
 }

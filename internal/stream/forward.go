@@ -12,12 +12,12 @@ import (
 
 // forward gets the request to a server and the response's head into s.Res. It
 // tries at most 1 + retries times. It returns false when s.Reply is to be sent.
-func forward(s *lb.Stream) bool {
+func forward(s *lb.Stream, up *flow) bool {
 	for {
 		if !pick(s) {
 			return false
 		}
-		ok, again := attempt(s)
+		ok, again := attempt(s, up)
 		if ok {
 			return true
 		}
@@ -30,7 +30,7 @@ func forward(s *lb.Stream) bool {
 
 // attempt connects, sends and waits for the response's head. again says that
 // the request may be tried once more.
-func attempt(s *lb.Stream) (ok, again bool) {
+func attempt(s *lb.Stream, up *flow) (ok, again bool) {
 	if !connect(s) {
 		return false, true
 	}
@@ -40,7 +40,7 @@ func attempt(s *lb.Stream) (ok, again bool) {
 	case sendAborted:
 		return false, false
 	}
-	switch receiveHead(s) {
+	switch receiveHead(s, up) {
 	case headOK:
 		return true, false
 	case headEmpty:
@@ -226,12 +226,52 @@ func retry(s *lb.Stream) bool {
 	if s.Term[0] == 's' {
 		pause = 1 // the timeout was the pause
 	}
-	if !s.Task.Sleep(pause) {
-		s.Term[0] = killedBy(s)
+	if !rest(s, pause) {
 		return false
 	}
 	clearFailure(s)
 	return true
+}
+
+// rest is the pause before another attempt. It ends when the client leaves.
+// Manual 4.2 "option abortonclose".
+func rest(s *lb.Stream, pause int64) bool {
+	cli, until := &s.Session.Conn, s.Thread.Now()+pause
+	for s.Thread.Now() < until {
+		if aborts(s) {
+			if cli.Ended() {
+				return gaveUp(s, 'C')
+			}
+			cli.ArmRead(s.Task)
+		}
+		cause := s.Task.Park(until)
+		cli.Disarm()
+		if cause == sched.Canceled {
+			s.Term[0] = killedBy(s)
+			return false
+		}
+		if cause == sched.Ready && !cli.Ended() {
+			// More bytes, which nobody reads now: the rest is slept through.
+			return s.Task.Sleep(max(until-s.Thread.Now(), 1))
+		}
+	}
+	return true
+}
+
+// aborts says whether a client that ends its side gives its request up. It is
+// the backend's choice, and the default of HTTP.
+func aborts(s *lb.Stream) bool {
+	o := s.Back
+	return o.Options&conf.OptAbortOnClose != 0 || o.Mode == conf.HTTP && o.Conf.NoOptions&conf.OptAbortOnClose == 0
+}
+
+// gaveUp ends a request that its client has given up before a server had it:
+// nothing is answered.
+func gaveUp(s *lb.Stream, state byte) bool {
+	s.Term[0], s.Term[1] = 'C', state
+	s.Reply, s.Status = nil, -1
+	s.Flags |= lb.CloseClient
+	return false
 }
 
 func clearFailure(s *lb.Stream) {

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"segue/internal/conf"
+	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/sched"
 	"segue/internal/wire/h1"
@@ -18,8 +19,8 @@ const (
 // receiveHead waits for the response's head while the rest of the request's
 // body goes out. Interim responses are passed on as they come. What follows the
 // head is left at the front of the loop's scratch, from s.ResRest on.
-func receiveHead(s *lb.Stream) headResult {
-	up := flow{src: &s.Session.Conn, dst: &s.SrvConn.Conn, body: &s.ReqBody, s: s, up: true}
+func receiveHead(s *lb.Stream, up *flow) headResult {
+	up.dst, up.finished = &s.SrvConn.Conn, s.ReqBody.Done()
 	uploading := !s.ReqBody.Done()
 	s.Buf = s.Buf[:0]
 	srv := &s.SrvConn.Conn
@@ -31,14 +32,11 @@ func receiveHead(s *lb.Stream) headResult {
 		switch st {
 		case sched.OK:
 			if r, done := parseHead(s, buf[:n+k]); done {
-				if uploading {
-					up.leave()
-				}
 				return r
 			}
 			continue
 		case sched.EOF, sched.Broken:
-			return serverLeft(s, n, st)
+			return serverLeft(s, n)
 		}
 		if uploading {
 			switch up.step() {
@@ -46,12 +44,12 @@ func receiveHead(s *lb.Stream) headResult {
 				uploading = false
 				deadline = serverDeadline(s)
 			case flowFailed:
-				return uploadFailed(s, &up)
+				return uploadFailed(s, up)
 			case flowMoved:
 				deadline = serverDeadline(s)
 			}
 		}
-		if r := waitHead(s, &up, uploading, deadline); r != headOK {
+		if r := waitHead(s, up, uploading, deadline); r != headOK {
 			return r
 		}
 	}
@@ -76,23 +74,20 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 		if t := s.Timeouts.Client; t != 0 && len(up.out) == 0 {
 			deadline = s.Thread.Now() + t
 		}
-	} else if patient := s.Thread.Now() - s.Connected; s.Option(conf.OptAbortOnClose) && patient < watchAfter {
-		// Most servers answer before it pays to watch the client.
-		if early := s.Connected + watchAfter; deadline == 0 || early < deadline {
-			switch s.Task.Park(early) {
-			case sched.Canceled:
-				srv.Disarm()
-				fail(s, 503, killedBy(s), 'H')
-				return headFailed
-			}
-			srv.Disarm()
-			return headOK
-		}
-	} else if s.Option(conf.OptAbortOnClose) {
+	} else if aborts(s) {
 		if cli.Ended() {
-			if s.Flags&lb.ClientGone == 0 {
-				s.Flags |= lb.ClientGone | lb.CloseClient | lb.CloseServer
-				srv.Shutdown()
+			return clientGaveUp(s)
+		}
+		if early := s.Connected + watchAfter; s.Thread.Now() < early {
+			// Most servers answer before it pays to watch the client.
+			if deadline == 0 || early < deadline {
+				cause := s.Task.Park(early)
+				srv.Disarm()
+				if cause == sched.Canceled {
+					fail(s, 503, killedBy(s), 'H')
+					return headFailed
+				}
+				return headOK
 			}
 		} else {
 			cli.ArmRead(s.Task)
@@ -104,7 +99,7 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 	switch cause {
 	case sched.Timeout:
 		if uploading && len(up.out) == 0 {
-			fail(s, 408, 'c', 'H')
+			fail(s, 400, 'c', 'H')
 			return headFailed
 		}
 		s.Server.State.FailedResp.Add(1)
@@ -122,20 +117,36 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 // watched for.
 const watchAfter = 20e6
 
+// clientGaveUp ends a request that its client has given up while a server works
+// at it.
+func clientGaveUp(s *lb.Stream) headResult {
+	countAbort(s)
+	fail(s, 400, 'C', 'H')
+	if s.Session.Conn.Failed() {
+		s.Term[1] = 'D'
+	}
+	s.Flags |= lb.CloseClient
+	return headFailed
+}
+
+func countAbort(s *lb.Stream) {
+	s.Server.State.CliAborts.Add(1)
+	s.Back.Back.CliAborts.Add(1)
+	s.Front.Front.CliAborts.Add(1)
+}
+
 // serverLeft is the server's end before a complete head of which n bytes came.
-func serverLeft(s *lb.Stream, n int, st sched.Status) headResult {
+func serverLeft(s *lb.Stream, n int) headResult {
 	if n == 0 && s.Flags&lb.Reused != 0 && replayable(s) {
 		return headEmpty
 	}
 	s.Server.State.FailedResp.Add(1)
 	s.Back.Back.FailedResp.Add(1)
-	if s.Flags&lb.ClientGone != 0 {
-		s.Server.State.CliAborts.Add(1)
-		s.Back.Back.CliAborts.Add(1)
-		fail(s, 400, 'C', 'H')
-		return headFailed
+	if n > 0 {
+		fail(s, 502, 'P', 'H') // a head that is cut short is a wrong one
+	} else {
+		fail(s, 502, 'S', 'H')
 	}
-	fail(s, 502, 'S', 'H')
 	return headFailed
 }
 
@@ -154,15 +165,15 @@ func uploadFailed(s *lb.Stream, up *flow) headResult {
 		fail(s, 502, 'S', 'D')
 		return headFailed
 	}
-	s.Server.State.CliAborts.Add(1)
-	s.Back.Back.CliAborts.Add(1)
-	s.Front.Front.CliAborts.Add(1)
+	countAbort(s)
+	s.Flags |= lb.CloseClient
 	if up.bad != h1.OK {
 		s.Front.Front.FailedReq.Add(1)
 		fail(s, 400, 'P', 'R')
-	} else {
-		fail(s, 400, 'C', 'D')
+		return headFailed
 	}
+	fail(s, 400, 'C', 'H')
+	s.Status, s.Reply = 400, nil // logged, but nobody listens
 	return headFailed
 }
 
@@ -185,6 +196,12 @@ func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 			s.Buf = append(s.Buf[:0], buf...)
 			return headOK, false
 		}
+		if s.Res.Status == 101 && !upgradeAsked(s) {
+			s.Server.State.FailedResp.Add(1)
+			s.Back.Back.FailedResp.Add(1)
+			fail(s, 502, 'P', 'H')
+			return headFailed, true
+		}
 		if s.Res.Status >= 200 || s.Res.Status == 101 {
 			s.ResRest, s.ResEnd = n, len(buf)
 			s.ResHeadDone = s.Thread.Now()
@@ -203,6 +220,13 @@ func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 		s.Buf = append(s.Buf[:0], rest...)
 		buf = s.Thread.Scratch[:copy(s.Thread.Scratch, s.Buf)]
 	}
+}
+
+// upgradeAsked says whether a 101 answers what was asked for. One that agrees to
+// websocket proves it with a Sec-WebSocket-Accept (RFC 6455 4.1).
+func upgradeAsked(s *lb.Stream) bool {
+	return s.Req.Flags&htx.ConnUpgrade != 0 &&
+		(s.Res.Flags&htx.Websocket == 0 || s.Res.Next(0, htx.Other, "sec-websocket-accept") >= 0)
 }
 
 // interim passes a 1xx response on. HTTP/1.0 clients do not get them

@@ -114,6 +114,7 @@ func badRequest(s *lb.Stream, buf []byte, pos int, e h1.Error) {
 	s.Front.Front.FailedReq.Add(1)
 	s.SetTerm('P', 'R')
 	s.Flags |= lb.CloseClient
+	s.Req.Reset() // to rules and log it never was a request
 	s.Reply = errorReply(s, e.Status())
 }
 

@@ -11,7 +11,7 @@ import (
 
 // respond sends the server's response, whose head is in s.Res. It reports
 // whether the client's connection may carry another request.
-func respond(s *lb.Stream) bool {
+func respond(s *lb.Stream, up *flow) bool {
 	rest := s.Thread.Scratch[s.ResRest:s.ResEnd]
 	if hasResponseRules(s) {
 		// Rules may wait: the bytes behind the head leave the scratch.
@@ -23,6 +23,7 @@ func respond(s *lb.Stream) bool {
 			return answer(s)
 		}
 	}
+	uploading := !s.ReqBody.Done() || len(up.out) > 0
 	s.Status = int(s.Res.Status)
 	if s.Res.Framing == htx.Tunnel {
 		return tunnel(s, rest)
@@ -31,7 +32,7 @@ func respond(s *lb.Stream) bool {
 	frame(s, &down)
 	first, ok := firstBytes(s, &down, rest)
 	if !ok {
-		return false
+		return answer(s)
 	}
 	n, st := s.Session.Conn.TryWrite(first, false)
 	down.moved = int64(n)
@@ -42,11 +43,11 @@ func respond(s *lb.Stream) bool {
 	case n < len(first):
 		down.keep(first[n:])
 	}
-	if down.finished && len(down.out) == 0 {
+	if down.ended() && !uploading {
 		s.BytesOut += down.moved
 		return settle(s)
 	}
-	return download(s, &down)
+	return exchange(s, up, &down)
 }
 
 // frame decides how the body travels to the client and whether the connection
@@ -69,7 +70,7 @@ func frame(s *lb.Stream, down *flow) {
 		h.DeleteAll(htx.TransferEncoding, "")
 		s.Flags |= lb.CloseClient
 	}
-	if s.Flags&lb.UploadCut != 0 || s.Session.Leaving() {
+	if s.Session.Leaving() {
 		s.Flags |= lb.CloseClient
 	}
 }
@@ -81,9 +82,9 @@ func firstBytes(s *lb.Stream, down *flow, rest []byte) ([]byte, bool) {
 	if len(rest) > 0 && !down.finished {
 		if down.feed(rest) != sched.OK {
 			s.Server.State.FailedResp.Add(1)
+			s.ResHeadDone = -1
 			fail(s, 502, 'P', 'H')
 			release(s)
-			answer(s)
 			return nil, false
 		}
 		body = down.out
@@ -113,43 +114,40 @@ func appendConnection(out []byte, s *lb.Stream) []byte {
 	return out
 }
 
-// download moves the rest of the body.
-func download(s *lb.Stream, down *flow) bool {
+// exchange moves the rest of the response, and of a request that its response
+// has overtaken.
+func exchange(s *lb.Stream, up, down *flow) bool {
 	active := s.Thread.Now()
 	for {
-		before := down.moved
-		switch down.step() {
-		case flowDone:
-			s.BytesOut += down.moved
-			return settle(s)
-		case flowFailed:
+		moved := up.moved + down.moved
+		if !down.ended() && down.step() == flowFailed {
 			return cut(s, down)
 		}
-		if down.moved != before {
+		if !up.ended() && up.step() == flowFailed && !up.forsake() {
+			return cutUpload(s, up, down)
+		}
+		if down.ended() && up.ended() {
+			s.BytesOut += down.moved
+			return settle(s)
+		}
+		if up.moved+down.moved != moved {
 			active = s.Thread.Now()
 		}
-		if !down.arm(s.Task) {
+		if armed := down.arm(s.Task); !up.arm(s.Task) || !armed {
+			disarm(s)
 			s.Task.Yield()
 			continue
 		}
-		timeout := s.Timeouts.Server
-		if len(down.out) > 0 {
-			timeout = s.Timeouts.Client
-		}
+		timeout, letter := exchangeTimeout(s, down)
 		var deadline int64
 		if timeout != 0 {
 			deadline = active + timeout
 		}
 		cause := s.Task.Park(deadline)
-		down.src.Disarm()
-		down.dst.Disarm()
+		disarm(s)
 		switch cause {
 		case sched.Timeout:
-			if len(down.out) > 0 {
-				s.SetTerm('c', 'D')
-			} else {
-				s.SetTerm('s', 'D')
-			}
+			s.SetTerm(letter, 'D')
 			return cut(s, down)
 		case sched.Canceled:
 			s.SetTerm(killedBy(s), 'D')
@@ -158,15 +156,37 @@ func download(s *lb.Stream, down *flow) bool {
 	}
 }
 
+func disarm(s *lb.Stream) {
+	s.Session.Conn.Disarm()
+	s.SrvConn.Conn.Disarm()
+}
+
+// exchangeTimeout is the inactivity limit of the side that is waited for.
+func exchangeTimeout(s *lb.Stream, down *flow) (int64, byte) {
+	if len(down.out) > 0 || down.ended() {
+		return s.Timeouts.Client, 'c'
+	}
+	return s.Timeouts.Server, 's'
+}
+
+// cutUpload is the client's end within a request whose response has begun.
+func cutUpload(s *lb.Stream, up, down *flow) bool {
+	if up.bad != h1.OK {
+		s.SetTerm('P', 'D')
+	} else {
+		s.SetTerm('C', 'D')
+		countAbort(s)
+	}
+	return cut(s, down)
+}
+
 // cut ends a response within its body: there is nothing to answer any more.
 func cut(s *lb.Stream, down *flow) bool {
 	s.BytesOut += down.moved
 	switch {
 	case down.dstFailed:
 		s.SetTerm('C', 'D')
-		s.Server.State.CliAborts.Add(1)
-		s.Back.Back.CliAborts.Add(1)
-		s.Front.Front.CliAborts.Add(1)
+		countAbort(s)
 	case down.bad != h1.OK:
 		s.SetTerm('P', 'D')
 		s.Server.State.SrvAborts.Add(1)
@@ -184,7 +204,7 @@ func cut(s *lb.Stream, down *flow) bool {
 // settle ends a complete exchange and keeps what can be kept of both sides.
 func settle(s *lb.Stream) bool {
 	sc := s.SrvConn
-	if sc != nil && s.Flags&(lb.CloseServer|lb.UploadCut) == 0 && s.Res.Minor > 0 {
+	if sc != nil && s.Flags&(lb.CloseServer) == 0 && s.Res.Minor > 0 {
 		s.SrvConn = nil
 		keepServerConn(s, sc)
 	}

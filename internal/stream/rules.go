@@ -64,7 +64,17 @@ func capture(s *lb.Stream, px *lb.Proxy, dir int, h *htx.Head) {
 
 // buffer waits for the request's body, at most a buffer of it. Manual 4.2
 // "option http-buffer-request".
-func buffer(s *lb.Stream) bool { return WaitBody(s, 0, s.Timeouts.HTTPRequest) }
+func buffer(s *lb.Stream) bool {
+	timeout := s.Timeouts.HTTPRequest
+	if timeout == 0 {
+		timeout = s.Timeouts.Client
+	}
+	ok := WaitBody(s, 0, timeout)
+	if s.HeadDone = s.Thread.Now(); !ok {
+		s.HeadDone = -1
+	}
+	return ok
+}
 
 // WaitBody waits until the whole body is in s.Pending, until it is at least
 // atLeast bytes (0 = as much as a buffer holds), or until timeout ns have passed,
@@ -120,7 +130,9 @@ func bodyFailed(s *lb.Stream, st sched.Status) bool {
 		return refuse(s, 503, killedBy(s), 'R')
 	}
 	s.Front.Front.CliAborts.Add(1)
-	return refuse(s, 400, 'C', 'R')
+	s.SetTerm('C', 'R')
+	s.Status = 400 // logged, but nobody listens
+	return false
 }
 
 // contentRules runs tcp-request content on a request. The whole head is there,
@@ -130,8 +142,12 @@ func contentRules(s *lb.Stream, px *lb.Proxy) bool {
 		return true
 	}
 	s.Final = true
-	defer func() { s.Final = false }()
-	return runRules(s, px, conf.TCPReqCont)
+	ok := runRules(s, px, conf.TCPReqCont)
+	s.Final = false
+	if !ok && s.Status < 0 {
+		s.Req.Reset() // to the log it never was a request
+	}
+	return ok
 }
 
 // hasResponseRules says whether anything looks at the response.

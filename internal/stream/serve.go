@@ -12,10 +12,11 @@ import (
 func Serve(s *lb.Stream) (keep bool) {
 	defer finish(s)
 	begin(s)
-	if !request(s) || !forward(s) {
+	up := flow{src: &s.Session.Conn, body: &s.ReqBody, s: s, up: true}
+	if !request(s) || !forward(s, &up) {
 		return answer(s)
 	}
-	return respond(s)
+	return respond(s, &up)
 }
 
 // begin counts the request and does what comes before all rules.
@@ -138,6 +139,7 @@ func chooseBackend(s *lb.Stream) bool {
 		s.Back = px
 	}
 	if s.Back == nil {
+		s.HeadDone = -1
 		return refuse(s, 503, 'S', 'C')
 	}
 	return enterBackend(s)

@@ -31,11 +31,11 @@ func acquire(s *lb.Stream) *lb.Server {
 			refuse(s, 503, 's', 'Q')
 		case queue.Aborted:
 			b.Back.CliAborts.Add(1)
-			cause := byte('C')
-			if !s.Session.Conn.Ended() {
-				cause = killedBy(s)
+			if s.Session.Conn.Ended() {
+				gaveUp(s, 'Q')
+			} else {
+				refuse(s, 503, killedBy(s), 'Q')
 			}
-			refuse(s, 503, cause, 'Q')
 		case queue.Gone, queue.Refused:
 			if tries < 3 && (must == nil || queue.Redispatches(b) || s.Pinned == nil) {
 				if must != nil {
@@ -90,7 +90,7 @@ func pinned(s *lb.Stream) *lb.Server {
 
 // clientLeft is asked while the stream waits; manual 4.2 "option abortonclose".
 func clientLeft(s *lb.Stream) func(*lb.Stream) bool {
-	if !s.Option(conf.OptAbortOnClose) {
+	if !aborts(s) {
 		return nil
 	}
 	s.Session.Conn.ArmRead(s.Task)
