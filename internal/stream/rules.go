@@ -70,7 +70,7 @@ func buffer(s *lb.Stream) bool {
 		timeout = s.Timeouts.Client
 	}
 	ok := WaitBody(s, 0, timeout)
-	if s.HeadDone = s.Thread.Now(); !ok {
+	if s.HeadDone = s.Thread.Now(); s.Status == 408 || s.Term[0] == 'c' {
 		s.HeadDone = -1
 	}
 	return ok
