@@ -98,7 +98,7 @@ func FuzzMatch(f *testing.F) {
 	f.Add(uint8(Sub-Int), false, "a\nb\nc\nd\ne\nf\ng\nfg\ngh\nhi\nij\njk\nkl\nlm\nmn\nno\nop\n\nxghy\nyy", "xxghyy")
 	f.Add(uint8(Dir-Int), false, "/a/\n//\nb/c", "/a//b/c/")
 	f.Add(uint8(Dom-Int), true, ".com\nwww.\na.b", "http://WWW.a.b:80/")
-	f.Add(uint8(Int-Int), false, "1:10\n5\n:3\n9-", "7")
+	f.Add(uint8(0), false, "1:10\n5\n:3\n9-", "7")
 	f.Add(uint8(Len-Int), false, "3:\n2", "ab")
 	f.Add(uint8(IP-Int), false, "10.0.0.0/8\n::/0\n1.2.3.4/255.0.0.255\n::ffff:10.1.0.0/112", "2002:a01:203::")
 	f.Add(uint8(Bin-Int), true, "00ff\n6162", "AB")

@@ -76,7 +76,6 @@ type client struct {
 	finish         bool
 	got            *lb.Server
 	result         Result
-	arrived        uint64 // order of arrival
 	due            int64
 	log            func(c *client)
 }

@@ -305,7 +305,6 @@ func parse6(b []byte) (netip.Addr, bool) {
 			}
 			copy(a[at:], q[:])
 			at += 4
-			i = len(b)
 			break
 		}
 		a[at], a[at+1] = byte(val>>8), byte(val)
