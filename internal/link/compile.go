@@ -32,7 +32,7 @@ func (l *linker) compile() {
 		sc := l.scope(px)
 		l.acls(px, sc)
 		l.rules(px, sc)
-		l.monitor(px, sc)
+		l.conds(px, sc)
 		l.switches(px, sc)
 		l.formats(px, sc)
 		l.logs(px, sc)
@@ -113,28 +113,16 @@ func (l *linker) report(rl *conf.RuleLine, err error, prefix string) {
 func (l *linker) rules(px *lb.Proxy, sc *sample.Scope) {
 	for set := range conf.RuleSets {
 		switch set {
-		case conf.Monitor, conf.UseBackend, conf.UseServer, conf.HTTPCheck, conf.TCPCheck, conf.StickOn:
+		case conf.UseBackend, conf.UseServer, conf.HTTPCheck, conf.TCPCheck, conf.StickOn:
+			continue
+		}
+		if condSets[set] != "" {
 			continue
 		}
 		if px.Mode != conf.HTTP && px.Mode != conf.Haterm && set != conf.TCPReqConn && set != conf.TCPReqSess && set != conf.TCPReqCont && set != conf.TCPResCont {
 			continue
 		}
 		px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], set, sc, l.actions, l.d)
-	}
-}
-
-// monitor compiles "monitor fail": conditions without an action.
-func (l *linker) monitor(px *lb.Proxy, sc *sample.Scope) {
-	lines := px.Conf.Rules[conf.Monitor]
-	for i := range lines {
-		rl := &lines[i]
-		at(sc, &rl.Line)
-		cond, unless, err := acl.Compile(rl.Words(), sc)
-		if err != nil {
-			l.report(rl, err, "error detected while parsing a 'monitor fail' condition : ")
-			continue
-		}
-		px.Rules[conf.Monitor] = append(px.Rules[conf.Monitor], lb.Rule{Cond: cond, Unless: unless, File: rl.Line.File, Line: rl.Line.Num})
 	}
 }
 

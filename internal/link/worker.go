@@ -154,6 +154,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 		if b.Options.MaxConn > 0 {
 			m.Global.MaxConn = b.Options.MaxConn
 		}
+		e.Process.Hooks = hooks{w}
 		w.engine = e
 	}
 	w.hook(r)

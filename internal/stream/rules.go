@@ -11,7 +11,7 @@ import (
 // monitor URI, captures, the unique id, the body.
 func beforeRules(s *lb.Stream, px *lb.Proxy) bool {
 	want := px.ReqWant
-	if want&lb.WantMonitor != 0 && string(s.Req.PathQuery()) == string(px.MonitorURI) {
+	if want&lb.WantMonitor != 0 && (string(s.Req.PathQuery()) == string(px.MonitorURI) || string(s.Req.Bytes(s.Req.Target)) == string(px.MonitorURI)) {
 		return monitor(s, px)
 	}
 	if want&lb.WantCaptures != 0 {

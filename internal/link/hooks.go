@@ -1,0 +1,172 @@
+package link
+
+import (
+	"errors"
+	"strings"
+
+	"segue/internal/balance"
+	"segue/internal/catalog"
+	"segue/internal/cfg"
+	"segue/internal/conf"
+	"segue/internal/diag"
+	"segue/internal/feature/admin"
+	"segue/internal/feature/vars"
+	"segue/internal/lb"
+	"segue/internal/pattern"
+	"segue/internal/queue"
+	"segue/internal/sample"
+)
+
+// hooks is what commands may ask of the engine: lb.Process.Hooks.
+type hooks struct{ w *Worker }
+
+var _ admin.Engine = hooks{}
+
+// Files implements admin.Engine.
+func (h hooks) Files() *pattern.Refs {
+	h.w.mu.Lock()
+	defer h.w.mu.Unlock()
+	return h.w.last.Files
+}
+
+// Scope implements admin.Engine.
+func (h hooks) Scope() *sample.Scope {
+	return &sample.Scope{
+		Words: h.w.Index, Gen: h.w.engine.Process.Gen.Load(), Files: h.Files(), Vars: vars.Vars{}, Place: sample.CLI,
+	}
+}
+
+// NewServer implements admin.Engine: the words are read as a line of px.
+func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
+	kind := "backend"
+	mode := "http"
+	if px.Mode == conf.TCP {
+		mode = "tcp"
+	}
+	text := kind + " " + px.Name + "\n  mode " + mode + "\n  server"
+	for _, word := range words {
+		text += " " + quoted(word)
+	}
+	l, m, err := h.read(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(m.Proxies) != 1 || len(m.Proxies[0].Servers) != 1 {
+		return nil, errors.New("not a server")
+	}
+	c := m.Proxies[0].Servers[0]
+	l.gen, l.m = px.Gen, px.Gen.Conf
+	srv := l.server(px, c)
+	if l.d.Errors() > 0 {
+		return nil, firstError(l.d)
+	}
+	srv.ID = c.ID
+	srv.State.Dynamic = true
+	srv.State.Admin.Store(uint32(lb.ForcedMaint))
+	queue.AttachServer(px, srv)
+	return srv, nil
+}
+
+// quoted writes a word so that the reader of configurations reads it again.
+func quoted(word string) string {
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// read parses a piece of configuration that a command brought.
+func (h hooks) read(text string) (*linker, *conf.Model, error) {
+	d := &diag.List{}
+	opt := &cfg.Options{Sections: append([]string{"global"}, h.w.Index.SectionNames()...), Env: map[string]string{}, Version: Level}
+	tree := cfg.Read([]cfg.Source{{Name: "<CLI>", Data: []byte(text + "\n")}}, opt, d)
+	m := catalog.ParseWith(tree, h.w.Index, d, catalog.Options{})
+	if d.Errors() > 0 {
+		return nil, nil, firstError(d)
+	}
+	l := &linker{m: m, draft: h.w.state, ix: h.w.Index, d: d, files: h.Files(), actions: actions(h.w.Index)}
+	return l, m, nil
+}
+
+func firstError(d *diag.List) error {
+	for _, e := range d.Entries() {
+		if e.Sev == diag.Alert {
+			return errors.New(e.Msg)
+		}
+	}
+	return errors.New("invalid arguments")
+}
+
+func defaultsNamed(m *conf.Model, name string) *conf.Proxy {
+	for _, c := range m.Defaults {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// NewBackend implements admin.Engine.
+func (h hooks) NewBackend(name, defaults, mode, guid string) (*lb.Proxy, error) {
+	gen := h.w.engine.Process.Gen.Load()
+	c := &conf.Proxy{}
+	c.SetDefaults()
+	if defaults != "" {
+		from := defaultsNamed(gen.Conf, defaults)
+		if from == nil {
+			return nil, errors.New("unknown defaults '" + defaults + "'")
+		}
+		c.Inherit(from)
+	}
+	c.Name, c.Kind, c.Caps, c.GUID = name, "backend", conf.BackCap, guid
+	switch mode {
+	case "http":
+		c.Mode = conf.HTTP
+	case "tcp":
+		c.Mode = conf.TCP
+	}
+	d := &diag.List{}
+	l := &linker{m: gen.Conf, gen: &lb.Generation{Conf: gen.Conf, State: gen.State, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}},
+		draft: h.w.state, ix: h.w.Index, d: d, files: h.Files(), actions: actions(h.w.Index)}
+	l.proxy(c)
+	px := l.gen.Proxies[0]
+	px.Gen = gen
+	if err := h.Rebalance(px); err != nil {
+		return nil, err
+	}
+	queue.Attach(px, gen.State)
+	return px, nil
+}
+
+// Rebalance implements admin.Engine.
+func (h hooks) Rebalance(px *lb.Proxy) error {
+	l := &linker{m: px.Gen.Conf, gen: px.Gen, ix: h.w.Index, d: &diag.List{}, files: h.Files()}
+	b, err := balance.New(px, px.Conf.Balance, px.Conf.HashType, l.balanceOptions(px))
+	if err != nil {
+		return err
+	}
+	px.Balancer = b
+	return nil
+}
+
+// Accept implements admin.Engine.
+func (h hooks) Accept(px *lb.Proxy, on, shut bool) error {
+	e := h.w.engine
+	for _, ln := range e.listeners {
+		b := ln.Bind()
+		if b == nil || b.Proxy.Name != px.Name || b.Proxy.Front == nil {
+			continue
+		}
+		for _, th := range e.Process.Threads {
+			th.Post(func() {
+				switch {
+				case !on:
+					th.Pause(&ln.Listener)
+				default:
+					th.Resume(&ln.Listener)
+				}
+			})
+		}
+	}
+	return nil
+}
+
+// StartupLogs implements admin.Engine.
+func (h hooks) StartupLogs() string { return "" }
