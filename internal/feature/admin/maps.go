@@ -253,13 +253,18 @@ func setMap(c *command.Call) {
 	if r == nil {
 		return
 	}
+	var err error
+	what := "entry not found."
 	if id, ok := reference(c.Arg(3)); ok {
-		if err := r.SetID(id, c.Arg(4)); err != nil {
-			mapTable.failed(c, errors.New("key or pattern not found"))
-		}
+		err, what = r.SetID(id, c.Arg(4)), "key or pattern not found."
+	} else {
+		err = r.Set(c.Arg(3), c.Arg(4))
+	}
+	if errors.Is(err, pattern.ErrNotFound) {
+		c.Fail(what)
 		return
 	}
-	mapTable.failed(c, r.Set(c.Arg(3), c.Arg(4)))
+	mapTable.failed(c, err)
 }
 
 func (t *table) prepare(c *command.Call) {

@@ -77,7 +77,7 @@ func AppendState(dst []byte, srv *lb.Server, started, now int64) []byte {
 	num(int64(st.Weight.Load()))
 	num(int64(srv.Conf.Weight))
 	num(max(now-changed, 0))
-	num(int64(check.Status))
+	num(max(int64(check.Status), int64(health.Initial)))
 	num(int64(check.Result))
 	num(int64(check.Health))
 	num(int64(check.Flags()))

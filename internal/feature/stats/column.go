@@ -40,6 +40,7 @@ type line struct {
 	now     int64 // loop ns, for rates
 	wall    int64 // unix s
 	started int64 // of the process, unix s
+	most    int64 // the process's limit of connections
 	legends bool  // addresses and cookies are shown
 	summary bool  // servers are left out: the backend's status counts them
 	check   health.View

@@ -98,15 +98,23 @@ func seconds(p *process, ns int64) string {
 	return strconv.FormatFloat(float64(ns/1e3)/1e6, 'f', 6, 64)
 }
 
-// maxConns is the limit of connections, "ulimit" bounding it when none is set.
-func maxConns(p *process) int64 {
+// processLimit is global maxconn, 0 where the process has none yet.
+func processLimit(p *lb.Process) int64 {
 	if n := p.MaxConn.Load(); n < 1<<32 {
 		return n
 	}
-	if n := p.Gen.Load(); n != nil && n.Conf.Global.MaxConn > 0 {
-		return int64(n.Conf.Global.MaxConn)
+	if g := p.Gen.Load(); g != nil {
+		return int64(g.Conf.Global.MaxConn)
 	}
-	return max(int64(p.files)/2, 0)
+	return 0
+}
+
+// maxConns is the limit of connections: what descriptors allow when none is set.
+func maxConns(p *process) int64 {
+	if n := processLimit(p.Process); n > 0 {
+		return n
+	}
+	return int64(p.files) / 2
 }
 
 // idle is the share of its life that the process's threads slept, in percent.

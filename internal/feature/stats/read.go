@@ -106,7 +106,10 @@ func limit(l *line) int64 {
 	if n := l.px.Front.MaxConn.Load(); n > 0 {
 		return n
 	}
-	return l.px.MaxConn
+	if l.px.MaxConn > 0 {
+		return l.px.MaxConn
+	}
+	return l.most
 }
 
 func bytesIn(l *line) int64  { return l.c.BytesIn.Load() }

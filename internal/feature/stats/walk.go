@@ -43,7 +43,7 @@ func walk(th *lb.Thread, f *filter, each func(l *line) bool) bool {
 	if g == nil {
 		return true
 	}
-	l := line{legends: f.legends, summary: f.noMaint || f.up, started: th.Process.Started / 1e9}
+	l := line{most: processLimit(th.Process), legends: f.legends, summary: f.noMaint || f.up, started: th.Process.Started / 1e9}
 	for _, p := range g.Proxies {
 		if f.bound && f.proxy > 0 && f.proxy != p.ID || f.scope != nil && !f.scope(p) {
 			continue
