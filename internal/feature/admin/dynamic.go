@@ -35,12 +35,12 @@ func stopped(c *command.Call, f func()) {
 		defer mu.Unlock()
 		var here sync.WaitGroup
 		here.Add(len(p.Threads))
-		go_on := make(chan struct{})
-		defer close(go_on)
+		release := make(chan struct{})
+		defer close(release)
 		for _, th := range p.Threads {
 			th.Post(func() {
 				here.Done()
-				<-go_on
+				<-release
 			})
 		}
 		here.Wait()

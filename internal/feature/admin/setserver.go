@@ -40,7 +40,7 @@ func setServer(c *command.Call) {
 	case "addr":
 		setAddr(c, srv)
 	case "fqdn":
-		setFQDN(c, srv, word)
+		setFQDN(c, word)
 	case "ssl":
 		c.Fail("'set server <srv> ssl' cannot be set.  default-server should define ssl settings")
 	default:
@@ -165,17 +165,14 @@ func checkPort(c *command.Call, word string) int {
 	return n
 }
 
-// setFQDN names a server anew. Without resolvers the name would never be
-// looked up.
-func setFQDN(c *command.Call, srv *lb.Server, word string) {
-	switch {
-	case word == "":
+// setFQDN would name a server anew; there are no resolvers yet that could look
+// the name up.
+func setFQDN(c *command.Call, word string) {
+	if word == "" {
 		c.Fail("set server <b>/<s> fqdn requires a FQDN.")
-	case srv.Conf.Resolvers == "":
-		c.Fail("set server <b>/<s> fqdn failed because no resolution is configured.")
-	default:
-		c.Fail("set server <b>/<s> fqdn failed because no resolution is configured.")
+		return
 	}
+	c.Fail("set server <b>/<s> fqdn failed because no resolution is configured.")
 }
 
 // setAddr is "addr <addr> [port <port>]": it says what it has changed.
