@@ -7,6 +7,7 @@ import (
 
 	"segue/internal/conf"
 	"segue/internal/lb"
+	"segue/internal/pool"
 	"segue/internal/sched"
 )
 
@@ -159,10 +160,7 @@ func countIn(ss *lb.Session) {
 func end(ss *lb.Session) {
 	th := ss.Thread
 	ss.Conn.Close()
-	if sc := ss.Server; sc != nil {
-		ss.Server = nil
-		closeServer(sc)
-	}
+	pool.Disown(ss)
 	ss.Front.Front.Cur.Add(-1)
 	ss.Bind.State.Cur.Add(-1)
 	th.Process.Conns.Add(-1)

@@ -3,7 +3,6 @@ package front
 import (
 	"segue/internal/conf"
 	"segue/internal/lb"
-	"segue/internal/pool"
 	"segue/internal/sched"
 	"segue/internal/stream"
 )
@@ -22,8 +21,6 @@ func (j *tcpJob) Run(t *sched.Task) {
 	stream.Free(s)
 	end(ss)
 }
-
-func closeServer(sc *lb.ServerConn) { pool.Close(sc) }
 
 // connectionRules runs tcp-request connection, which sees addresses only.
 func connectionRules(ss *lb.Session) bool {

@@ -115,6 +115,7 @@ type Proxy struct {
 	Dispatch               *Server
 	Origin                 Service // mode haterm: answers everything
 	Reuse                  Reuse
+	Persist                Persister                // nil: nothing keeps clients on servers
 	Extra                  map[string]any           // compiled by features, by feature name
 	LastError              atomic.Pointer[Capture1] // show errors
 
@@ -207,6 +208,20 @@ type LogTarget interface {
 	Send(th *Thread, level int, sd, msg []byte)
 }
 
+// Persister keeps clients on their servers. It is package persist's Plan.
+type Persister interface {
+	// Conditions runs when the backend is known.
+	Conditions(s *Stream)
+	// Request runs after the request rules of HTTP, Connect after those of TCP:
+	// both may set Stream.Pinned. now is in unix seconds.
+	Request(s *Stream, now int64)
+	Connect(s *Stream)
+	// Response runs after the response rules.
+	Response(s *Stream, now int64)
+	// EditsResponse says whether Response does anything at all.
+	EditsResponse() bool
+}
+
 // Balancer picks servers for one backend. Methods are called from every loop.
 type Balancer interface {
 	// Pick returns a usable server that has a free slot; nil when all are down,
@@ -246,7 +261,15 @@ type Server struct {
 	Extra map[string]any
 
 	MaxConn, MinConn atomic.Int64 // 0 = no limit; set maxconn server changes it
+	TLVs             []TLV        // set-proxy-v2-tlv-fmt
+	PoolName         Formatter    // pool-conn-name; nil: none
 	Track            *Server
+}
+
+// TLV is a field of the PROXY header that a format makes.
+type TLV struct {
+	Type  uint8
+	Value Formatter
 }
 
 // Service answers a stream in place of a server: the stats page, haterm, a

@@ -200,6 +200,9 @@ type ServerState struct {
 	Limit      int64        // "set maxconn server" of the process before, -1 = none
 	Conns      atomic.Int64 // open connections, in use and idle
 	IdleConns  atomic.Int64
+	NeedConns  atomic.Int64 // estimate of connections in use at once; owned by package pool
+	PeakConns  atomic.Int64 // most in use at once since NeedAt
+	NeedAt     atomic.Int64 // ns, loop time of the last estimate
 	Epoch      atomic.Int64 // changes with the address: older idle connections are closed
 	Mu         sync.Mutex
 	Adopted    ServerConf // what the configuration said when the state was made; guarded by Mu

@@ -63,11 +63,12 @@ type Session struct {
 	Stream     *Stream // the running one
 	Flags      SessionFlags
 	Vars       any
-	Server     *ServerConn // private connection kept for this client
-	TLVs       []byte      // of the PROXY v2 header
-	KillReason byte        // first letter of the termination state when the task is canceled
-	Listener   any         // front.Listener that accepted it
-	FirstByte  int64       // ns: first byte of the current request; 0 = none yet
+	Servers    []*ServerConn // private connections kept for this client, idle
+	Last       *ServerState  // of the server that answered last
+	TLVs       []byte        // of the PROXY v2 header
+	KillReason byte          // first letter of the termination state when the task is canceled
+	Listener   any           // front.Listener that accepted it
+	FirstByte  int64         // ns: first byte of the current request; 0 = none yet
 }
 
 // SessionFlags describe a session.
@@ -143,6 +144,7 @@ type Stream struct {
 	ID                        uint64
 	Avoid                     *Server
 	Pinned                    *Server   // persistence chose it
+	CookieFirst, CookieLast   int64     // unix s: dates of the persistence cookie; 0 = none
 	Dir                       Direction // of the rules that run now
 	Missing                   bool      // a fetch lacked bytes
 	Final                     bool      // no more bytes will come: fetches must decide
@@ -189,6 +191,9 @@ const (
 	NoL7Retry  // disable-l7-retry
 	SrvCounted // the server's current sessions count it
 	BackCounted
+	Direct        // persistence or use-server chose the server
+	ForcePersist  // even if it is down
+	IgnorePersist // a persistence cookie does not count
 )
 
 // SetTerm sets the first two letters of the termination state unless they are

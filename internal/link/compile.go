@@ -34,6 +34,8 @@ func (l *linker) compile() {
 		l.rules(px, sc)
 		l.conds(px, sc)
 		l.switches(px, sc)
+		l.persistence(px, sc)
+		l.serverWords(px, sc)
 		l.formats(px, sc)
 		l.logs(px, sc)
 		l.services(px)

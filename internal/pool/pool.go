@@ -26,7 +26,11 @@ func Free(sc *lb.ServerConn) {
 }
 
 // Opened counts a connection that was made.
-func Opened(sc *lb.ServerConn) { sc.Server.State.Conns.Add(1) }
+func Opened(sc *lb.ServerConn) {
+	st := sc.Server.State
+	st.Conns.Add(1)
+	used(st)
+}
 
 // Close closes the connection and recycles its object.
 func Close(sc *lb.ServerConn) {
@@ -54,6 +58,7 @@ func Get(th *lb.Thread, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
 			continue
 		}
 		sc.Server = srv
+		used(srv.State)
 		return sc
 	}
 	return nil
@@ -72,6 +77,10 @@ func Put(sc *lb.ServerConn, purge int64) {
 		return
 	}
 	list := &srv.State.Idle[sc.Thread.Index]
+	if len(list.Conns) > 0 && !needed(srv.State, int64(w.PoolLowConn), sc.Thread.Now(), purge) {
+		Close(sc)
+		return
+	}
 	list.Add(sc)
 	srv.State.IdleConns.Add(1)
 	sc.Conn.Idle((*keeper)(sc), sc.Thread.Now()+purge)

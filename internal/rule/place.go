@@ -11,18 +11,21 @@ import (
 // places gives for each rule set where it runs on a proxy's front and back
 // side.
 var places = [conf.RuleSets][2]sample.Place{
-	conf.TCPReqConn:   {sample.FrontConn, 0},
-	conf.TCPReqSess:   {sample.FrontSess, 0},
-	conf.TCPReqCont:   {sample.FrontContent, sample.BackContent},
-	conf.HTTPReq:      {sample.FrontReq, sample.BackReq},
-	conf.TCPResCont:   {sample.FrontResCont, sample.BackResCont},
-	conf.HTTPRes:      {sample.FrontRes, sample.BackRes},
-	conf.HTTPAfterRes: {sample.FrontRes, sample.BackRes},
-	conf.UseBackend:   {sample.FrontSwitch, 0},
-	conf.UseServer:    {0, sample.BackPick},
-	conf.Redirect:     {sample.FrontReq, sample.BackReq},
-	conf.HTTPCheck:    {0, sample.Checks},
-	conf.TCPCheck:     {0, sample.Checks},
+	conf.TCPReqConn:    {sample.FrontConn, 0},
+	conf.TCPReqSess:    {sample.FrontSess, 0},
+	conf.TCPReqCont:    {sample.FrontContent, sample.BackContent},
+	conf.HTTPReq:       {sample.FrontReq, sample.BackReq},
+	conf.TCPResCont:    {sample.FrontResCont, sample.BackResCont},
+	conf.HTTPRes:       {sample.FrontRes, sample.BackRes},
+	conf.HTTPAfterRes:  {sample.FrontRes, sample.BackRes},
+	conf.UseBackend:    {sample.FrontSwitch, 0},
+	conf.UseServer:     {0, sample.BackPick},
+	conf.Redirect:      {sample.FrontReq, sample.BackReq},
+	conf.HTTPCheck:     {0, sample.Checks},
+	conf.TCPCheck:      {0, sample.Checks},
+	conf.ForcePersist:  {0, sample.BackPick},
+	conf.IgnorePersist: {0, sample.BackPick},
+	conf.Monitor:       {sample.FrontReq, 0},
 }
 
 // Place is where the rules of a set of px are evaluated.

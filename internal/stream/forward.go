@@ -135,15 +135,10 @@ func mayReuse(s *lb.Stream) (any, ok bool) {
 	return false, true // never: only the session's own
 }
 
-// reuse takes the session's own connection or an idle one.
+// reuse takes one of the session's own connections or an idle one.
 func reuse(s *lb.Stream, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
-	if sc := s.Session.Server; sc != nil {
-		s.Session.Server = nil
-		if sc.Server.State == srv.State && sc.Hash == hash && sc.Conn.IsOpen() && !sc.Conn.Ended() {
-			sc.Conn.StopIdle()
-			return sc
-		}
-		pool.Close(sc)
+	if sc := pool.Own(s.Session, srv, hash); sc != nil {
+		return sc
 	}
 	if s.Back.Reuse == lb.ReuseNever {
 		return nil
@@ -211,8 +206,9 @@ func retry(s *lb.Stream) bool {
 	s.Retries++
 	s.Server.State.Retries.Add(1)
 	s.Back.Back.Retries.Add(1)
-	if redispatch(s, max) {
+	if s.Flags&lb.ForcePersist == 0 && redispatch(s, max) {
 		s.Avoid = s.Server
+		unpin(s)
 		s.Redispatched = true
 		s.Server.State.Redispatches.Add(1)
 		s.Back.Back.Redispatches.Add(1)

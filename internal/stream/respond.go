@@ -204,7 +204,10 @@ func cut(s *lb.Stream, down *flow) bool {
 // settle ends a complete exchange and keeps what can be kept of both sides.
 func settle(s *lb.Stream) bool {
 	sc := s.SrvConn
-	if sc != nil && s.Flags&(lb.CloseServer) == 0 && s.Res.Minor > 0 {
+	if sc != nil {
+		s.Session.Last = sc.Server.State
+	}
+	if sc != nil && s.Flags&lb.CloseServer == 0 && s.Res.Minor > 0 {
 		s.SrvConn = nil
 		keepServerConn(s, sc)
 	}
@@ -216,14 +219,11 @@ func settle(s *lb.Stream) bool {
 // may serve nobody else.
 func keepServerConn(s *lb.Stream, sc *lb.ServerConn) {
 	if s.Back.Reuse == lb.ReuseNever || s.Res.Flags&htx.NTLM != 0 || sc.Private {
-		sc.Private = true
-		sc.Uses++
 		if s.Flags&lb.CloseClient != 0 {
 			pool.Close(sc)
 			return
 		}
-		s.Session.Server = sc
-		sc.Conn.Idle((*private)(s.Session), 0)
+		pool.Reserve(s.Session, sc)
 		return
 	}
 	purge := int64(s.Server.Conf.PoolPurge)
@@ -232,17 +232,3 @@ func keepServerConn(s *lb.Stream, sc *lb.ServerConn) {
 	}
 	pool.Put(sc, purge)
 }
-
-// private is a session while its own server connection is idle.
-type private lb.Session
-
-// IdleReady drops the connection: the server has ended it.
-func (p *private) IdleReady(*sched.Conn) {
-	if sc := p.Server; sc != nil {
-		p.Server = nil
-		pool.Close(sc)
-	}
-}
-
-// IdleExpired does not happen: the session's own end closes the connection.
-func (p *private) IdleExpired(c *sched.Conn) { p.IdleReady(c) }

@@ -154,7 +154,7 @@ func contentRules(s *lb.Stream, px *lb.Proxy) bool {
 func hasResponseRules(s *lb.Stream) bool {
 	f, b := s.Front, s.Back
 	return len(b.Rules[conf.TCPResCont])+len(f.Rules[conf.TCPResCont])+len(b.Rules[conf.HTTPRes])+len(f.Rules[conf.HTTPRes])+
-		len(b.Rules[conf.HTTPAfterRes])+len(f.Rules[conf.HTTPAfterRes]) > 0 || f.ResWant|b.ResWant != 0
+		len(b.Rules[conf.HTTPAfterRes])+len(f.Rules[conf.HTTPAfterRes]) > 0 || f.ResWant|b.ResWant != 0 || b.Persist != nil && b.Persist.EditsResponse()
 }
 
 // responseRules runs the backend's rules, then the frontend's. It returns false
@@ -173,6 +173,9 @@ func responseRules(s *lb.Stream) bool {
 		runRules(s, b, conf.HTTPRes) && (f == b || runRules(s, f, conf.HTTPRes))
 	s.Final = false
 	if ok {
+		if p := b.Persist; p != nil {
+			p.Response(s, s.Thread.WallNow()/1e9)
+		}
 		afterResponse(s)
 	}
 	return ok

@@ -59,6 +59,7 @@ func request(s *lb.Stream) bool {
 			return false
 		}
 	}
+	assign(s)
 	h1.StripHop(&s.Req)
 	addAddrHeaders(s)
 	return true
@@ -154,6 +155,9 @@ func enterBackend(s *lb.Stream) bool {
 	c.HTTPReq.Add(1)
 	countRate(&c.SessRate, &c.SessRateMax, s)
 	s.Flags |= lb.BackCounted
+	if p := s.Back.Persist; p != nil {
+		p.Conditions(s)
+	}
 	t, b := &s.Timeouts, &s.Back.Timeouts
 	t.Server, t.Connect, t.Queue, t.ServerFin = b.Server, b.Connect, b.Queue, b.ServerFin
 	if b.Tunnel != 0 {

@@ -21,6 +21,7 @@ func ServeTCP(s *lb.Stream) {
 	if s.Back != s.Front && !inspect(s, s.Back) {
 		return
 	}
+	assign(s)
 	for {
 		if !pick(s) {
 			return

@@ -10,20 +10,35 @@ import (
 
 // appendV2 appends a version 2 header with the TLVs that proxy-v2-options names.
 func appendV2(out []byte, s *lb.Stream, src, dst netip.AddrPort) []byte {
-	var tlvs []proxyproto.TLV
+	w := proxyproto.Begin(out, proxyproto.CmdProxy, proxyproto.Stream, src, dst)
+	srv := s.Server
 	for _, o := range s.Server.Conf.ProxyV2 {
 		switch o {
 		case "unique-id":
 			if id := UniqueID(s); len(id) > 0 {
-				tlvs = append(tlvs, proxyproto.TLV{Type: proxyproto.TypeUniqueID, Value: id})
+				w.TLV(proxyproto.TypeUniqueID, id)
 			}
 		case "authority":
-			if h := s.Req.Get(0, "host"); h != nil {
-				tlvs = append(tlvs, proxyproto.TLV{Type: proxyproto.TypeAuthority, Value: h})
+			// the name that the client asked for, as another proxy told us
+			if v, ok := proxyproto.TLVs(s.Session.TLVs).Get(proxyproto.TypeAuthority); ok {
+				w.TLV(proxyproto.TypeAuthority, v)
 			}
+		case "crc32c":
+			w.CRC32C()
 		}
 	}
-	return proxyproto.AppendV2(out, proxyproto.CmdProxy, src, dst, tlvs...)
+	for i := range srv.TLVs {
+		t := &srv.TLVs[i]
+		var v []byte
+		if t.Value != nil {
+			v = t.Value.AppendTo(s.Thread.Line[:0], s)
+			s.Thread.Line = v[:0]
+		} else if old, ok := proxyproto.TLVs(s.Session.TLVs).Get(t.Type); ok {
+			v = old
+		}
+		w.TLV(t.Type, v)
+	}
+	return w.End()
 }
 
 // appendSwitch is the head of a 101 or of the answer to a CONNECT.

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"segue/internal/conf"
 	"segue/internal/lb"
 	"segue/internal/queue"
 )
@@ -14,10 +13,7 @@ func acquire(s *lb.Stream) *lb.Server {
 		queue.Take(s, srv)
 		return srv
 	}
-	var must *lb.Server
-	if len(b.UseServers) > 0 || s.Pinned != nil {
-		must = pinned(s)
-	}
+	must := s.Pinned
 	for tries := 0; ; tries++ {
 		srv, r := get(s, must)
 		switch r {
@@ -37,9 +33,10 @@ func acquire(s *lb.Stream) *lb.Server {
 				refuse(s, 503, killedBy(s), 'Q')
 			}
 		case queue.Gone, queue.Refused:
-			if tries < 3 && (must == nil || queue.Redispatches(b) || s.Pinned == nil) {
+			if tries < 3 && (must == nil || s.Flags&lb.Direct == 0 || queue.Redispatches(b) && s.Flags&lb.ForcePersist == 0) {
 				if must != nil {
 					s.Redispatched = true
+					unpin(s)
 				}
 				must = nil
 				continue
@@ -64,28 +61,6 @@ func get(s *lb.Stream, must *lb.Server) (*lb.Server, queue.Result) {
 		return nil, queue.NoServer
 	}
 	return queue.Get(s, queue.Deadline(s), clientLeft(s))
-}
-
-// pinned is the server that use-server or persistence asks for, nil for none.
-func pinned(s *lb.Stream) *lb.Server {
-	if p := s.Pinned; p != nil && s.Avoid != p {
-		return p
-	}
-	b := s.Back
-	for i := range b.UseServers {
-		sw := &b.UseServers[i]
-		if sw.Cond != nil && sw.Cond.Eval(s) == sw.Unless {
-			continue
-		}
-		srv := sw.Server
-		if srv == nil && sw.Name != nil {
-			srv = b.ByName[string(sw.Name.AppendTo(s.Thread.Line[:0], s))]
-		}
-		if srv != nil && srv != s.Avoid && (srv.Usable() || srv.Up() && b.Options&conf.OptPersist != 0) {
-			return srv
-		}
-	}
-	return nil
 }
 
 // clientLeft is asked while the stream waits; manual 4.2 "option abortonclose".

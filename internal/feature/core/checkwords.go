@@ -19,6 +19,7 @@ func checkRows() []catalog.Directive {
 		be    = catalog.Listen | catalog.Backend
 	)
 	rows := []catalog.Directive{
+		{Doc: doc("appsession", "<cookie> ...", "4.2", "Gone since HAProxy 1.6."), In: all, Parse: appsession},
 		{Doc: doc("cookie", "<name> [ rewrite | insert | prefix ] [ indirect ] ...", "4.2", "Keeps clients on servers by a cookie."), In: back, Parse: cookie},
 		{Doc: doc("dispatch", "<address>:<port>", "4.2", "Sends everything to one address."), In: be, Parse: dispatch},
 		{Doc: doc("dynamic-cookie-key", "<string>", "4.2", "Sets the secret of dynamic cookies."), In: back, Parse: dynamicCookieKey},
@@ -27,7 +28,7 @@ func checkRows() []catalog.Directive {
 		{Doc: doc("http-send-name-header", "[<header>]", "4.2", "Sends the server's name in a header."), In: back, Parse: func(c *conf.Context) { c.Proxy.SendNameHeader = c.Text(0) }},
 		{Doc: doc("load-server-state-from-file", "{ global | local | none }", "4.2", "Says which state file is read."), In: back, Parse: loadState},
 		{Doc: doc("max-session-srv-conns", "<nb>", "4.2", "Limits the server connections kept for a session."), In: front, Parse: kept},
-		{Doc: doc("persist", "rdp-cookie[(<name>)]", "4.2", "Keeps clients on servers by the RDP cookie."), In: back, Parse: kept},
+		{Doc: doc("persist", "rdp-cookie[(<name>)]", "4.2", "Keeps clients on servers by the RDP cookie."), In: back, Parse: persist},
 		{Doc: doc("retry-on", "<keyword> ...", "4.2", "Says what is tried again."), In: back, Listed: "retry-on", Parse: retryOn},
 		{Doc: doc("server-state-file-name", "[ { use-backend-name | <file> } ]", "4.2", "Names the backend's state file."), In: back, Parse: stateFile},
 		{Doc: doc("source", "<addr>[:<port>] [usesrc ...] [interface <name>]", "4.2", "Sets the source address to servers."), In: back, Parse: source},

@@ -144,3 +144,25 @@ func deprecatedDispatch(c *conf.Context) {
 		"Note that it is still possible to silence this warning by setting 'expose-deprecated-directives' in the 'global' section, "+
 		"but do not wait to fix your configuration!", c.Text(0))
 }
+
+// appsession refuses what HAProxy gave up in 1.6.
+func appsession(c *conf.Context) {
+	c.Alertf(0, "'%s' is not supported anymore since HAProxy 1.6.", c.Name())
+}
+
+// persist reads "persist rdp-cookie[(<name>)]". Manual 4.2.
+func persist(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "missing persist method.")
+		return
+	}
+	arg, ok := strings.CutPrefix(c.Text(0), "rdp-cookie")
+	switch {
+	case !ok:
+		c.Alertf(c.Arg, "unknown persist method.")
+	case arg != "" && (arg[0] != '(' || strings.IndexByte(arg, ')') < 2):
+		c.Alertf(c.Arg, "persist rdp-cookie(name)' requires an rdp cookie name.")
+	default:
+		kept(c)
+	}
+}

@@ -1,0 +1,63 @@
+package link
+
+import (
+	"segue/internal/cfg"
+	"segue/internal/lb"
+	"segue/internal/logfmt"
+	"segue/internal/sample"
+)
+
+// serverWords compiles the expressions of server lines. Manual 5.2
+// "set-proxy-v2-tlv-fmt", "pool-conn-name".
+func (l *linker) serverWords(px *lb.Proxy, sc *sample.Scope) {
+	for _, srv := range px.Servers {
+		for i := range srv.Conf.ProxyTLVs {
+			l.tlv(srv, &srv.Conf.ProxyTLVs[i], sc)
+		}
+		if line := srv.Conf.PoolConnName; line != nil {
+			l.poolName(srv, line, sc)
+		}
+	}
+}
+
+// tlv compiles one "set-proxy-v2-tlv-fmt(id) format".
+func (l *linker) tlv(srv *lb.Server, line *cfg.Line, sc *sample.Scope) {
+	id, ok := tlvID(line.Text(0))
+	if !ok {
+		l.d.Alertf(line.Pos(0), "'server %s/%s' : '%s' : expects an integer between 0x00 and 0xff.", srv.Proxy.Name, srv.Name, line.Text(0))
+		return
+	}
+	t := lb.TLV{Type: id}
+	if line.Len() > 1 {
+		own := *line
+		own.Words = own.Words[1:]
+		f := l.format(&own, "custom TLV", sc, logfmt.Options{Place: sample.BackPick})
+		if f == nil {
+			return
+		}
+		t.Value = f
+	}
+	srv.TLVs = append(srv.TLVs, t)
+}
+
+// poolName compiles the expression that names a connection.
+func (l *linker) poolName(srv *lb.Server, line *cfg.Line, sc *sample.Scope) {
+	own := *sc
+	at(&own, line)
+	own.Place = sample.BackPick
+	e, _, err := sample.Parse(line.Text(0), &own)
+	if err != nil {
+		l.d.Alertf(line.Pos(0), "'server %s/%s' : error detected while parsing 'pool-conn-name' expression : %s.", srv.Proxy.Name, srv.Name, err)
+		return
+	}
+	srv.PoolName = exprText{e}
+}
+
+// exprText is an expression whose text is wanted.
+type exprText struct{ e *sample.Expr }
+
+// AppendTo implements lb.Formatter.
+func (x exprText) AppendTo(dst []byte, s *lb.Stream) []byte {
+	dst, _ = x.e.EvalString(s, dst)
+	return dst
+}

@@ -1,0 +1,136 @@
+package persist
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strconv"
+	"sync/atomic"
+
+	"segue/internal/conf"
+	"segue/internal/hash"
+	"segue/internal/lb"
+)
+
+// Plan is how one backend keeps its clients.
+type Plan struct {
+	Cookie *conf.Cookie // nil: none
+	Rules  []Rule       // force-persist and ignore-persist, in their order
+	RDP    string       // name of the RDP cookie, "" = none
+
+	tail   string // attributes behind the value of a cookie that is set
+	static map[string][]*lb.Server
+	linked int // servers when static was made
+	secret atomic.Pointer[string]
+}
+
+// Rule is one force-persist or ignore-persist line.
+type Rule struct {
+	Cond   lb.Cond
+	Unless bool
+	Force  bool
+}
+
+// New makes the plan of px. It returns nil when nothing persists there.
+func New(px *lb.Proxy, rules []Rule, rdp string) *Plan {
+	p := &Plan{Rules: rules, RDP: rdp}
+	if px.Mode == conf.HTTP {
+		p.Cookie = px.Conf.Cookie
+	}
+	if p.Cookie == nil && len(rules) == 0 && rdp == "" {
+		return nil
+	}
+	if c := p.Cookie; c != nil {
+		p.tail = attributes(c)
+		p.SetSecret(px.Conf.DynamicCookieKey)
+		p.static, p.linked = map[string][]*lb.Server{}, len(px.Servers)
+		for _, srv := range px.Servers {
+			if v := srv.Conf.Cookie; v != "" {
+				p.static[v] = append(p.static[v], srv)
+			}
+		}
+	}
+	return p
+}
+
+// Of is the plan of a linked backend, nil for none.
+func Of(px *lb.Proxy) *Plan {
+	p, _ := px.Persist.(*Plan)
+	return p
+}
+
+// EditsResponse implements lb.Persister.
+func (p *Plan) EditsResponse() bool { return p.Cookie != nil }
+
+// SetSecret changes the key of dynamic cookies: "set dynamic-cookie-key".
+func (p *Plan) SetSecret(key string) { p.secret.Store(&key) }
+
+// attributes is what follows the value of a Set-Cookie field.
+func attributes(c *conf.Cookie) string {
+	s := "; path=/"
+	if c.Domain != "" {
+		s += "; domain=" + c.Domain
+	}
+	if c.HTTPOnly {
+		s += "; HttpOnly"
+	}
+	if c.Secure {
+		s += "; Secure"
+	}
+	for _, a := range c.Attrs {
+		s += "; " + a
+	}
+	return s
+}
+
+// AppendValue appends the server's cookie: its own, or with "dynamic" the hash
+// of its address. Nothing is appended for a server without one.
+func (p *Plan) AppendValue(dst []byte, srv *lb.Server) []byte {
+	if srv.Conf.Cookie != "" {
+		return append(dst, srv.Conf.Cookie...)
+	}
+	if p.Cookie == nil || !p.Cookie.Dynamic {
+		return dst
+	}
+	secret := *p.secret.Load()
+	addr := srv.State.Addr.Load()
+	if secret == "" || addr == nil || !addr.Addr().IsValid() {
+		return dst
+	}
+	return appendDynamic(dst, secret, *addr)
+}
+
+// appendDynamic is XXH64 with seed 0 over the key, the address in network
+// order and the port in four bytes, in hexadecimal. Fact: HAProxy 3.4
+// src/server.c srv_set_dyncookie.
+func appendDynamic(dst []byte, secret string, addr netip.AddrPort) []byte {
+	var room [128]byte
+	b := append(room[:0], secret...)
+	b = append(b, addr.Addr().Unmap().AsSlice()...)
+	b = binary.BigEndian.AppendUint32(b, uint32(addr.Port()))
+	var hex [16]byte
+	text := strconv.AppendUint(hex[:0], hash.XXH64(b, 0), 16)
+	dst = append(dst, "0000000000000000"[len(text):]...)
+	return append(dst, text...)
+}
+
+// each yields the servers that own a cookie's value, in the order of the text.
+//
+// Fast path: a value that the configuration names is one map access; only
+// dynamic cookies and servers added at runtime are looked for one by one.
+func (p *Plan) each(px *lb.Proxy, value []byte, yield func(*lb.Server) bool) {
+	list := p.static[string(value)]
+	for _, srv := range list {
+		if !yield(srv) {
+			return
+		}
+	}
+	if len(list) > 0 || !p.Cookie.Dynamic && len(px.Servers) == p.linked {
+		return
+	}
+	var room [64]byte
+	for _, srv := range px.Servers {
+		if string(p.AppendValue(room[:0], srv)) == string(value) && !yield(srv) {
+			return
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package pool
+
+import (
+	"sync/atomic"
+
+	"segue/internal/lb"
+)
+
+// How many idle connections a server needs: as many as were in use at once
+// lately, and "pool-low-conn" more. What exceeds it is closed rather than kept,
+// so that a farm that reaches many addresses through one server does not
+// collect connections. Manual 5.2 "pool-low-conn", "pool-purge-delay".
+
+// used notes that a connection was taken or opened.
+func used(st *lb.ServerState) {
+	n := st.Conns.Load() - st.IdleConns.Load()
+	raise(&st.PeakConns, n)
+	raise(&st.NeedConns, n)
+}
+
+// needed reports whether one more idle connection is worth keeping. now and
+// purge are in ns; the estimate loses half of its excess in every purge delay.
+func needed(st *lb.ServerState, low, now, purge int64) bool {
+	open := st.Conns.Load()
+	busy := open - st.IdleConns.Load()
+	if at := st.NeedAt.Load(); now-at > purge && st.NeedAt.CompareAndSwap(at, now) {
+		peak := st.PeakConns.Swap(busy)
+		st.NeedConns.Store(max(peak, (st.NeedConns.Load()+peak)/2))
+	}
+	return open <= max(busy, st.NeedConns.Load())+low
+}
+
+// raise makes m at least v.
+func raise(m *atomic.Int64, v int64) {
+	for old := m.Load(); v > old; old = m.Load() {
+		if m.CompareAndSwap(old, v) {
+			return
+		}
+	}
+}
