@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 )
@@ -18,7 +19,13 @@ import (
 // without one. The caller knows what its place needs.
 func ParseAddr(s string) (Addr, error) {
 	a := Addr{Text: s, Port: -1, PortHigh: -1}
-	rest := s
+	rest := ExpandEnv(s)
+	if rest == "" && s != "" {
+		return a, fmt.Errorf("'%s' resolves to an empty address (environment variable missing?)", s)
+	}
+	if rest != s {
+		a.Text = rest
+	}
 	switch {
 	case strings.HasPrefix(rest, "stream+"):
 		a.Stream, rest = true, rest[len("stream+"):]
@@ -185,3 +192,24 @@ func badChar(s string) string {
 
 // SplitAddrs cuts the list of addresses of a bind line at its commas.
 func SplitAddrs(s string) []string { return strings.Split(s, ",") }
+
+// ExpandEnv replaces ${NAME} in an address by the environment's value, nothing
+// for an unset one: addresses are expanded outside quotes, too (manual 4.2
+// "bind" and 5.2 allow environment variables in them).
+func ExpandEnv(s string) string {
+	if !strings.Contains(s, "${") {
+		return s
+	}
+	var b strings.Builder
+	for {
+		i := strings.Index(s, "${")
+		j := strings.IndexByte(s[max(i, 0):], '}')
+		if i < 0 || j < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		b.WriteString(os.Getenv(s[i+2 : i+j]))
+		s = s[i+j+1:]
+	}
+}

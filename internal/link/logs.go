@@ -3,6 +3,7 @@ package link
 import (
 	"errors"
 	"maps"
+	"net"
 	"os"
 	"slices"
 	"strconv"
@@ -67,7 +68,10 @@ func (s *sinks) target(c *conf.LogTarget, tag string) (*target, error) {
 // sinkConfig reads a log line's words.
 func sinkConfig(c *conf.LogTarget) (syslog.Config, error) {
 	cfg := syslog.Config{MaxLen: c.Len, Level: syslog.Debug}
-	t, ok := syslog.ParseTarget(c.Addr)
+	t, ok := syslog.ParseTarget(conf.ExpandEnv(c.Addr))
+	if !ok {
+		t, ok = namedTarget(conf.ExpandEnv(c.Addr))
+	}
 	if !ok {
 		return cfg, errors.New("cannot use log address '" + c.Addr + "'")
 	}
@@ -130,4 +134,20 @@ func (s *sinks) detach(writers [][]*syslog.Writer, threads []*lb.Thread) {
 	for _, sink := range s.open {
 		sink.Close(time.Second)
 	}
+}
+
+// namedTarget is a UDP target whose host is a name, or nothing: this machine.
+func namedTarget(addr string) (syslog.Target, bool) {
+	host, port, ok := strings.Cut(addr, ":")
+	if !ok || port == "" {
+		port = strconv.Itoa(syslog.Port)
+	}
+	if host == "" {
+		host = "0.0.0.0"
+	}
+	ip, err := lookup(host)
+	if err != nil {
+		return syslog.Target{}, false
+	}
+	return syslog.ParseTarget(net.JoinHostPort(ip.String(), port))
 }
