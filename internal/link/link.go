@@ -136,8 +136,8 @@ func (l *linker) proxy(c *conf.Proxy) {
 	if px.ID = c.ID; px.ID == 0 {
 		px.ID = l.freeID()
 	}
-	if c.Disabled {
-		return
+	if c.Disabled && c.Caps != conf.BackCap {
+		return // a disabled backend can still be forced or published
 	}
 	t := &c.Timeouts
 	px.Timeouts = lb.Timeouts{

@@ -124,18 +124,23 @@ func chooseBackend(s *lb.Stream) bool {
 		if sw.Cond != nil && sw.Cond.Eval(s) == sw.Unless {
 			continue
 		}
-		if sw.Back != nil {
-			s.Back = sw.Back
-			return enterBackend(s)
+		b := sw.Back
+		if b == nil {
+			name := sw.Name.AppendTo(s.Thread.Line[:0], s)
+			if b = px.Gen.Backs[string(name)]; b == nil {
+				break // an unknown name falls back to the default
+			}
 		}
-		name := sw.Name.AppendTo(s.Thread.Line[:0], s)
-		if b := px.Gen.Backs[string(name)]; b != nil {
-			s.Back = b
-			return enterBackend(s)
+		if !eligible(s, b) {
+			continue
 		}
-		break // an unknown name falls back to the default
+		s.Back = b
+		return enterBackend(s)
 	}
 	s.Back = px.DefaultBackend
+	if s.Back != nil && !eligible(s, s.Back) {
+		s.Back = nil
+	}
 	if s.Back == nil && px.Back != nil {
 		s.Back = px
 	}
@@ -144,6 +149,21 @@ func chooseBackend(s *lb.Stream) bool {
 		return refuse(s, 503, 'S', 'C')
 	}
 	return enterBackend(s)
+}
+
+// eligible says whether content switching may choose b: not while it is disabled
+// or not published, unless "force-be-switch" says so. Manual 4.2.
+func eligible(s *lb.Stream, b *lb.Proxy) bool {
+	if !b.Conf.Disabled && !b.Back.Unpub.Load() {
+		return true
+	}
+	rules := s.Front.Rules[conf.ForceBESwitch]
+	for i := range rules {
+		if rules[i].Holds(s) {
+			return true
+		}
+	}
+	return false
 }
 
 // enterBackend counts the stream on its backend and takes its timeouts.
