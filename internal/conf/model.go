@@ -506,6 +506,11 @@ type AddrHeader struct {
 	IfNone bool
 }
 
+// Excepts reports whether no field is added for addr.
+func (h *AddrHeader) Excepts(addr netip.Addr) bool {
+	return h.Except.IsValid() && h.Except.Contains(addr)
+}
+
 // Cookie is the cookie line. Manual 4.2 "cookie".
 type Cookie struct {
 	Name, Domain                                            string
@@ -531,7 +536,8 @@ type ErrorReply struct {
 type ErrorFilesRef struct {
 	Line  cfg.Line
 	Name  string
-	Codes []int // empty = all
+	Codes []int               // empty = all
+	Over  map[int]*ErrorReply // the pages that stood before this line, which it replaces
 }
 
 // HTTPErrors is an http-errors section.

@@ -154,7 +154,7 @@ func strNone(dst []byte, _ *lb.Stream, _ flags) ([]byte, bool) { return dst, fal
 // captured appends {a|b}; nothing at all when nothing is declared.
 func captured(dst []byte, s *lb.Stream, dir int) ([]byte, bool) {
 	n := len(s.Front.Captures[dir])
-	if n == 0 {
+	if n == 0 || unparsed(s) {
 		return dst, false
 	}
 	dst = append(dst, '{')
@@ -167,6 +167,11 @@ func captured(dst []byte, s *lb.Stream, dir int) ([]byte, bool) {
 		}
 	}
 	return append(dst, '}'), true
+}
+
+// unparsed says that the stream has no message that captures could come from.
+func unparsed(s *lb.Stream) bool {
+	return s.Status == 400 && s.Flags&lb.IsTCP == 0 && s.Req.Method.Len == 0
 }
 
 // capturedList appends the captures one by one, each quoted by itself.

@@ -69,7 +69,9 @@ func ReplyHead(s *lb.Stream, r *lb.Reply) []byte {
 		f := &r.Headers[i]
 		var v []byte
 		if f.Value != nil {
-			v = f.Value.AppendTo(s.Thread.Line[:0], s)
+			if v = f.Value.AppendTo(s.Thread.Line[:0], s); len(v) == 0 {
+				continue // as HAProxy does
+			}
 		} else {
 			v = []byte(f.Text)
 		}

@@ -1,8 +1,6 @@
 package stream
 
 import (
-	"net/netip"
-
 	"segue/internal/conf"
 	"segue/internal/htx"
 	"segue/internal/lb"
@@ -17,34 +15,68 @@ func addAddrHeaders(s *lb.Stream) {
 	if s.Front.UniqueID != nil && s.Front.UniqueIDHeader != "" {
 		s.Req.AddString(htx.Other, s.Front.UniqueIDHeader, UniqueID(s))
 	}
-	ff := s.Back.ForwardFor
-	if ff == nil {
-		ff = s.Front.ForwardFor
-	}
-	if ff != nil {
-		addAddr(s, ff, s.Session.Src.Addr(), htx.XForwardedFor)
-	}
-	ot := s.Back.OriginalTo
-	if ot == nil {
-		ot = s.Front.OriginalTo
-	}
-	if ot != nil {
-		addAddr(s, ot, Dst(s).Addr(), htx.XOriginalTo)
-	}
+	addAddr(s, s.Back.ForwardFor, s.Front.ForwardFor, htx.XForwardedFor)
+	addAddr(s, s.Back.OriginalTo, s.Front.OriginalTo, htx.XOriginalTo)
 }
 
-func addAddr(s *lb.Stream, w *conf.AddrHeader, addr netip.Addr, id htx.ID) {
-	if !addr.IsValid() || w.Except.IsValid() && w.Except.Contains(addr.Unmap()) {
+// addAddr adds the client's address, or the one it connected to. The backend's
+// name for the field wins; both sides' exceptions hold; "if-none" does unless
+// one side has the option without it.
+func addAddr(s *lb.Stream, back, front *conf.AddrHeader, id htx.ID) {
+	w := back
+	if w == nil {
+		w = front
+	}
+	if w == nil {
 		return
 	}
+	addr := s.Session.Src.Addr()
+	if id == htx.XOriginalTo {
+		addr = Dst(s).Addr()
+	}
+	addr = addr.Unmap()
+	if !addr.IsValid() || w.Excepts(addr) || front != nil && front.Excepts(addr) {
+		return
+	}
+	ifNone := (back == nil || back.IfNone) && (front == nil || front.IfNone)
 	if w.Custom {
 		id = htx.Lookup([]byte(w.Name))
 	}
-	if w.IfNone && s.Req.Next(0, id, w.Lower) >= 0 {
+	if ifNone && s.Req.Next(0, id, w.Lower) >= 0 {
 		return
 	}
 	var text [48]byte
-	s.Req.AddString(id, w.Name, addr.Unmap().AppendTo(text[:0]))
+	s.Req.AddString(id, w.Name, addr.AppendTo(text[:0]))
+}
+
+// restrictNames drops fields whose name has other than letters, digits and
+// hyphens, or refuses the request. Manual 4.2 "option
+// http-restrict-req-hdr-names"; pseudo headers are not part of a Head.
+func restrictNames(s *lb.Stream, px *lb.Proxy) bool {
+	how := px.Conf.RestrictNames
+	if how == "preserve" {
+		return true
+	}
+	for i := range s.Req.Fields {
+		if s.Req.Fields[i].Flags&htx.Deleted != 0 || plainName(s.Req.Name(i)) {
+			continue
+		}
+		if how == "reject" {
+			s.Front.Front.DeniedReq.Add(1)
+			return refuse(s, 403, 'P', 'R')
+		}
+		s.Req.Delete(i)
+	}
+	return true
+}
+
+func plainName(name []byte) bool {
+	for _, c := range name {
+		if (c|0x20)-'a' > 25 && c-'0' > 9 && c != '-' {
+			return false
+		}
+	}
+	return true
 }
 
 // UniqueID is the stream's unique id, made on first use. Manual 4.2

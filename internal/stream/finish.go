@@ -153,9 +153,7 @@ func Free(s *lb.Stream) {
 	req, res, pending, buf, unique := s.Req, s.Res, s.Pending[:0], s.Buf[:0], s.Unique[:0]
 	caps, vars, scratch := s.Captured, s.Vars, s.Scratch
 	for d := range caps {
-		for i := range caps[d] {
-			caps[d][i] = caps[d][i][:0]
-		}
+		caps[d] = caps[d][:0]
 	}
 	if cap(req.Buf) > maxKept || cap(pending) > maxKept || cap(buf) > maxKept || len(th.FreeStreams) >= 4096 {
 		return

@@ -14,7 +14,7 @@ func beforeRules(s *lb.Stream, px *lb.Proxy) bool {
 	if want&lb.WantMonitor != 0 && (string(s.Req.PathQuery()) == string(px.MonitorURI) || string(s.Req.Bytes(s.Req.Target)) == string(px.MonitorURI)) {
 		return monitor(s, px)
 	}
-	if want&lb.WantCaptures != 0 {
+	if want&lb.WantCaptures != 0 && px == s.Front {
 		capture(s, px, 0, &s.Req)
 	}
 	if want&lb.WantBuffer != 0 {
@@ -41,9 +41,7 @@ func monitor(s *lb.Stream, px *lb.Proxy) bool {
 // capture keeps the header values that the log will show.
 func capture(s *lb.Stream, px *lb.Proxy, dir int, h *htx.Head) {
 	list := px.Captures[dir]
-	for len(s.Captured[dir]) < len(list) {
-		s.Captured[dir] = append(s.Captured[dir], nil)
-	}
+	openCaptures(s, px)
 	for i := range list {
 		c := &list[i]
 		if c.Name == "" {
@@ -59,6 +57,22 @@ func capture(s *lb.Stream, px *lb.Proxy, dir int, h *htx.Head) {
 		}
 		v := h.Value(at)
 		s.Captured[dir][i] = append(s.Captured[dir][i][:0], v[:min(len(v), c.Len)]...)
+	}
+}
+
+// openCaptures gives the stream its slots of both directions.
+func openCaptures(s *lb.Stream, px *lb.Proxy) {
+	for dir := range s.Captured {
+		list := s.Captured[dir]
+		for len(list) < len(px.Captures[dir]) {
+			if len(list) < cap(list) {
+				list = list[:len(list)+1] // with the memory of an earlier stream
+			} else {
+				list = append(list, nil)
+			}
+			list[len(list)-1] = list[len(list)-1][:0]
+		}
+		s.Captured[dir] = list
 	}
 }
 
@@ -131,7 +145,10 @@ func bodyFailed(s *lb.Stream, st sched.Status) bool {
 	}
 	s.Front.Front.CliAborts.Add(1)
 	s.SetTerm('C', 'R')
-	s.Status = 400 // logged, but nobody listens
+	if s.Back == nil {
+		chooseBackend(s) // a client's end is noticed only there
+	}
+	s.Status, s.Reply = 400, nil // logged, but nobody listens
 	return false
 }
 
@@ -183,7 +200,7 @@ func responseRules(s *lb.Stream) bool {
 
 // wantResponse does what a proxy wants of a response before its rules.
 func wantResponse(s *lb.Stream, px *lb.Proxy) {
-	if px.ResWant&lb.WantCaptures != 0 {
+	if px.ResWant&lb.WantCaptures != 0 && px == s.Front {
 		capture(s, px, 1, &s.Res)
 	}
 }

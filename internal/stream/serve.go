@@ -45,7 +45,8 @@ func request(s *lb.Stream) bool {
 	if px.ReqWant != 0 && !beforeRules(s, px) {
 		return false
 	}
-	if !contentRules(s, px) || !runRules(s, px, conf.HTTPReq) || !runRules(s, px, conf.Redirect) {
+	if !contentRules(s, px) || !runRules(s, px, conf.HTTPReq) || !runRules(s, px, conf.Redirect) ||
+		px.Conf.RestrictNames != "" && !restrictNames(s, px) {
 		return false
 	}
 	if intercepted(s, px) || s.Back == nil && !chooseBackend(s) {
@@ -55,7 +56,8 @@ func request(s *lb.Stream) bool {
 		if s.Back.ReqWant&^lb.WantCaptures != 0 && !beforeRules(s, s.Back) {
 			return false
 		}
-		if !contentRules(s, s.Back) || !runRules(s, s.Back, conf.HTTPReq) || !runRules(s, s.Back, conf.Redirect) || intercepted(s, s.Back) {
+		if !contentRules(s, s.Back) || !runRules(s, s.Back, conf.HTTPReq) || !runRules(s, s.Back, conf.Redirect) || intercepted(s, s.Back) ||
+			s.Back.Conf.RestrictNames != "" && !restrictNames(s, s.Back) {
 			return false
 		}
 	}

@@ -20,12 +20,14 @@ func acquire(s *lb.Stream) *lb.Server {
 		case queue.Granted:
 			return srv
 		case queue.TimedOut:
+			s.Queued = s.Thread.Now()
 			b.Back.FailedConn.Add(1)
 			if must != nil {
 				must.State.FailedConn.Add(1)
 			}
 			refuse(s, 503, 's', 'Q')
 		case queue.Aborted:
+			s.Queued = s.Thread.Now()
 			b.Back.CliAborts.Add(1)
 			if s.Session.Conn.Ended() {
 				gaveUp(s, 'Q')

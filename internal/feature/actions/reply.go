@@ -420,6 +420,10 @@ func (r *replyParser) section(a answer) (answer, bool) {
 	}
 	a.pages = map[int]*lb.Reply{}
 	for code, e := range sec.Files {
+		if len(e.Raw) == 0 {
+			a.pages[code] = &lb.Reply{Raw: []byte{}} // nothing is sent at all
+			continue
+		}
 		var h htx.Head
 		if n, err := h1.ParseResponse(&h, e.Raw, 0, h1.Get, &h1.Limits{}); err == h1.OK && n > 0 {
 			a.pages[code] = pageOf(&h, e.Raw[n:])

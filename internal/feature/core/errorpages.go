@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 
 	"segue/internal/catalog"
@@ -89,7 +90,7 @@ func errorFiles(c *conf.Context) {
 		c.Alertf(c.Arg, "errorfiles : expects <name> as argument.")
 		return
 	}
-	ref := conf.ErrorFilesRef{Line: *c.Line, Name: c.Text(0)}
+	ref := conf.ErrorFilesRef{Line: *c.Line, Name: c.Text(0), Over: maps.Clone(c.Proxy.ErrorFiles)}
 	for i := 1; i < c.NArgs(); i++ {
 		status, ok := errorStatus(c, i, "errorfiles")
 		if !ok {
@@ -135,8 +136,9 @@ func httpErrorsSection(c *conf.Context, s *cfg.Section) {
 }
 
 // resolveErrorFiles copies pages from http-errors sections to the proxies that
-// name them; a proxy's own pages win.
+// name them. The last line about a status wins.
 func resolveErrorFiles(c *conf.Context, p *conf.Proxy) {
+	var copied map[int]*conf.ErrorReply
 	for _, ref := range p.ErrorFilesRefs {
 		sec := c.Model.Errors[ref.Name]
 		if sec == nil {
@@ -148,8 +150,9 @@ func resolveErrorFiles(c *conf.Context, p *conf.Proxy) {
 			if len(ref.Codes) > 0 && !containsInt(ref.Codes, status) {
 				continue
 			}
-			if p.ErrorFiles[status] == nil {
+			if now := p.ErrorFiles[status]; now == nil || now == ref.Over[status] || now == copied[status] {
 				setError(&p.ErrorFiles, r)
+				setError(&copied, r)
 			}
 		}
 	}

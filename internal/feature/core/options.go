@@ -213,7 +213,7 @@ func addrHeader(c *conf.Context, h *conf.AddrHeader, known string) bool {
 				c.Alertf(c.Arg+i, "'%s header' expects <header_name> as argument.", name)
 				return false
 			}
-			h.Name = c.Text(i)
+			h.Name, h.Lower, h.Custom = c.Text(i), strings.ToLower(c.Text(i)), true
 		case w == "if-none" && strings.Contains(known, w):
 			h.IfNone = true
 		default:
