@@ -17,7 +17,7 @@ help: ## list the targets
 build: $(BIN) ## build bin/segue
 
 $(BIN): $(SOURCES)
-	$(GO) build -ldflags '-X main.Version=$(VERSION)' -o $@ ./cmd/segue
+	CGO_ENABLED=0 $(GO) build -ldflags '-X main.Version=$(VERSION)' -o $@ ./cmd/segue
 
 demo: $(BIN) ## start a load balancer, its status page and two origins on 127.0.0.1
 	@demo/run $(BIN)
