@@ -191,6 +191,7 @@ const (
 	NoL7Retry  // disable-l7-retry
 	SrvCounted // the server's current sessions count it
 	BackCounted
+	Unparsed      // answers something that was no request: no rule sees the answer
 	Direct        // persistence or use-server chose the server
 	ForcePersist  // even if it is down
 	IgnorePersist // a persistence cookie does not count

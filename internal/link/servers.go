@@ -24,6 +24,21 @@ func (l *linker) servers(px *lb.Proxy) {
 		}
 		px.ByName[srv.Name] = srv
 	}
+	if px.Conf.Dispatch != "" && len(px.Servers) == 0 {
+		l.dispatch(px)
+	}
+}
+
+// dispatch makes the server behind a dispatch line or "option transparent": it
+// is in no list, is not balanced and is always up. Manual 4.2.
+func (l *linker) dispatch(px *lb.Proxy) {
+	a, err := conf.ParseAddr(px.Conf.Dispatch)
+	if err != nil {
+		return // reported where the line was read
+	}
+	c := &conf.Server{Line: px.Conf.Line, Name: "<dispatch>", Addr: a, ServerWords: px.Conf.DefServer.Clone()}
+	px.Dispatch = l.server(px, c)
+	px.Dispatch.ID = -1
 }
 
 func (l *linker) server(px *lb.Proxy, c *conf.Server) *lb.Server {

@@ -157,3 +157,5 @@ func (sa *sockaddr) set(t *Target, family *int) uintptr {
 	copy(sa.data[6:], a[:])
 	return 28
 }
+
+func closeFD(fd int32) { syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(fd), 0, 0) }

@@ -105,7 +105,11 @@ func connect(s *lb.Stream) bool {
 	s.Connected = -1
 	hash := connHash(s, srv)
 	if any, ok := mayReuse(s); ok && s.Flags&lb.NoRetry == 0 {
-		if sc := reuse(s, srv, hash, any); sc != nil {
+		sc, ok := reuse(s, srv, hash, any)
+		if !ok {
+			return fail(s, 503, killedBy(s), 'C')
+		}
+		if sc != nil {
 			s.SrvConn = sc
 			s.Flags |= lb.Reused
 			srv.State.Reused.Add(1)
@@ -135,15 +139,19 @@ func mayReuse(s *lb.Stream) (any, ok bool) {
 	return false, true // never: only the session's own
 }
 
-// reuse takes one of the session's own connections or an idle one.
-func reuse(s *lb.Stream, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
+// reuse takes one of the session's own connections, an idle one of the thread,
+// or one of another thread. ok is false when the task was canceled.
+func reuse(s *lb.Stream, srv *lb.Server, hash uint64, any bool) (sc *lb.ServerConn, ok bool) {
 	if sc := pool.Own(s.Session, srv, hash); sc != nil {
-		return sc
+		return sc, true
 	}
 	if s.Back.Reuse == lb.ReuseNever {
-		return nil
+		return nil, true
 	}
-	return pool.Get(s.Thread, srv, hash, any)
+	if sc := pool.Get(s.Thread, srv, hash, any); sc != nil {
+		return sc, true
+	}
+	return pool.Steal(s.Task, s.Thread, srv, hash, any)
 }
 
 // dial opens a connection; on failure the cause is in the termination state.

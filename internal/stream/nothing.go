@@ -10,7 +10,7 @@ func Refuse(s *lb.Stream) {
 	defer finish(s)
 	s.Session.Requests++
 	s.Front.Front.HTTPReq.Add(1)
-	s.Flags |= lb.CloseClient
+	s.Flags |= lb.CloseClient | lb.Unparsed
 	s.Back = nil
 	answer(s)
 }
@@ -20,7 +20,7 @@ func Refuse(s *lb.Stream) {
 func TooLate(s *lb.Stream) {
 	defer finish(s)
 	s.SetTerm('c', 'R')
-	s.Flags |= lb.CloseClient
+	s.Flags |= lb.CloseClient | lb.Unparsed
 	if s.Front.Options&(conf.OptIgnoreProbes) != 0 && len(s.Session.Partial) == 0 {
 		s.Flags |= lb.Silent
 		return

@@ -207,6 +207,9 @@ func wantResponse(s *lb.Stream, px *lb.Proxy) {
 
 // afterResponse runs the rules that see every response, ours too.
 func afterResponse(s *lb.Stream) {
+	if s.Flags&lb.Unparsed != 0 {
+		return
+	}
 	dir := s.Dir
 	s.Dir = lb.Response
 	if s.Back != nil && s.Back != s.Front {

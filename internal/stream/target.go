@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"segue/internal/conf"
+	"segue/internal/hash"
 	"segue/internal/lb"
 	"segue/internal/pool"
 	"segue/internal/wire/proxyproto"
@@ -76,20 +77,30 @@ func SessionDst(ss *lb.Session) netip.AddrPort {
 	return ss.Dst
 }
 
-// connHash distinguishes connections that may not serve each other's requests.
+// connHash distinguishes connections that may not serve each other's requests:
+// by the name that pool-conn-name gives, the PROXY header, and the address where
+// it depends on the client. 0 = nothing does.
 func connHash(s *lb.Stream, srv *lb.Server) uint64 {
-	if srv.Conf.SendProxy == 0 && srv.Conf.Addr.Kind <= conf.AddrHost && !dynamicTarget(srv) {
+	header, dynamic := srv.Conf.SendProxy != 0, srv.Conf.Addr.Kind <= conf.AddrHost && dynamicTarget(srv)
+	if !header && !dynamic && srv.PoolName == nil {
 		return 0
 	}
-	h := s.Session.ID | 1<<63 // a PROXY header names one client
-	if srv.Conf.SendProxy == 0 {
-		d := Dst(s)
-		h = uint64(d.Port()) + 1
-		for _, b := range d.Addr().As16() {
-			h = h*1099511628211 ^ uint64(b)
-		}
+	b := s.Thread.Out[:0]
+	if srv.PoolName != nil {
+		b = srv.PoolName.AppendTo(b, s)
+		b = append(b, 0)
 	}
-	return h
+	if header {
+		b = appendProxy(b, s)
+	}
+	if dynamic {
+		d := Dst(s)
+		ip := d.Addr().As16()
+		b = append(b, ip[:]...)
+		b = append(b, byte(d.Port()>>8), byte(d.Port()))
+	}
+	s.Thread.Out = b[:0]
+	return hash.XXH64(b, 0) | 1
 }
 
 // dynamicTarget says whether the address depends on the client's.

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"net/netip"
+	"slices"
 
 	"segue/internal/lb"
 	"segue/internal/wire/h1"
@@ -12,31 +13,27 @@ import (
 func appendV2(out []byte, s *lb.Stream, src, dst netip.AddrPort) []byte {
 	w := proxyproto.Begin(out, proxyproto.CmdProxy, proxyproto.Stream, src, dst)
 	srv := s.Server
-	for _, o := range s.Server.Conf.ProxyV2 {
-		switch o {
-		case "unique-id":
-			if id := UniqueID(s); len(id) > 0 {
-				w.TLV(proxyproto.TypeUniqueID, id)
-			}
-		case "authority":
-			// the name that the client asked for, as another proxy told us
-			if v, ok := proxyproto.TLVs(s.Session.TLVs).Get(proxyproto.TypeAuthority); ok {
-				w.TLV(proxyproto.TypeAuthority, v)
-			}
-		case "crc32c":
-			w.CRC32C()
-		}
-	}
+	// The order is HAProxy's: formats, checksum, authority, unique id.
 	for i := range srv.TLVs {
 		t := &srv.TLVs[i]
 		var v []byte
 		if t.Value != nil {
 			v = t.Value.AppendTo(s.Thread.Line[:0], s)
 			s.Thread.Line = v[:0]
-		} else if old, ok := proxyproto.TLVs(s.Session.TLVs).Get(t.Type); ok {
-			v = old
 		}
 		w.TLV(t.Type, v)
+	}
+	if slices.Contains(srv.Conf.ProxyV2, "crc32c") {
+		w.CRC32C()
+	}
+	if slices.Contains(srv.Conf.ProxyV2, "authority") {
+		// the name that the client asked for, as another proxy told us
+		if v, ok := proxyproto.TLVs(s.Session.TLVs).Get(proxyproto.TypeAuthority); ok {
+			w.TLV(proxyproto.TypeAuthority, v)
+		}
+	}
+	if slices.Contains(srv.Conf.ProxyV2, "unique-id") {
+		w.TLV(proxyproto.TypeUniqueID, UniqueID(s))
 	}
 	return w.End()
 }
