@@ -110,14 +110,15 @@ func TestInitState(t *testing.T) {
 
 func TestReloadGoesOn(t *testing.T) {
 	b := newBench(t)
-	g := b.generation(farm("b", idle("s"), idle("gone")))
+	// The second server's first check is half an hour away.
+	g := b.generation(farm("b", idle("gone"), idle("s")))
 	b.use(g)
 	b.settle()
-	srv := g.Proxies[0].Servers[0]
+	srv := g.Proxies[0].Servers[1]
 	SetHealth(srv, Down, "")
 	c := &of(srv).check
 	due := c.due
-	gone := of(g.Proxies[0].Servers[1])
+	gone := of(g.Proxies[0].Servers[0])
 	g2 := b.generation(farm("b", idle("s", func(s *conf.Server) { s.Fall = 5 }), idle("new")))
 	b.use(g2)
 	b.settle()
