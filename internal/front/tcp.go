@@ -17,7 +17,11 @@ func (j *tcpJob) Run(t *sched.Task) {
 	s.Task = t
 	s.Idle = ss.Accepted
 	s.Start = ss.Accepted
-	stream.ServeTCP(s)
+	if stream.ServeTCP(s) {
+		stream.Abandon(s)
+		(*httpJob)(ss).Run(t)
+		return
+	}
 	stream.Free(s)
 	end(ss)
 }

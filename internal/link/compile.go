@@ -32,6 +32,7 @@ func (l *linker) compile() {
 		sc := l.scope(px)
 		l.acls(px, sc)
 		l.rules(px, sc)
+		l.httpErrors(px, sc)
 		l.conds(px, sc)
 		l.switches(px, sc)
 		l.persistence(px, sc)

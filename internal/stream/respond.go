@@ -22,6 +22,7 @@ func respond(s *lb.Stream, up *flow) bool {
 			release(s)
 			return answer(s)
 		}
+		rest = s.Buf // rules may have waited for more
 	}
 	uploading := !s.ReqBody.Done() || len(up.out) > 0
 	s.Status = int(s.Res.Status)

@@ -6,18 +6,41 @@ import (
 	"segue/internal/sched"
 )
 
-// ServeTCP is the life of a TCP flow.
-func ServeTCP(s *lb.Stream) {
-	defer finish(s)
+// ServeTCP is the life of a TCP flow. It returns true when the backend turned
+// out to speak HTTP: then nothing is counted or logged, and what was received
+// waits in the session's Partial for the streams of its requests.
+func ServeTCP(s *lb.Stream) (upgrade bool) {
 	s.Flags |= lb.IsTCP | lb.CloseClient
 	s.HeadDone = s.Start
 	s.Session.Requests++
 	if s.Front.Log.Early {
 		logEarly(s)
 	}
-	if !inspect(s, s.Front) || s.Back == nil && !chooseBackend(s) {
-		return
+	if inspect(s, s.Front) && (s.Back != nil || chooseBackend(s)) {
+		if s.Back.Mode == conf.HTTP {
+			toHTTP(s)
+			return true
+		}
+		serveFlow(s)
 	}
+	finish(s)
+	return false
+}
+
+// toHTTP takes back what was counted for a flow whose requests are counted one
+// by one.
+func toHTTP(s *lb.Stream) {
+	c := &s.Back.Back.Counters
+	c.Cur.Add(-1)
+	c.CumSess.Add(-1)
+	c.CumConn.Add(-1)
+	c.HTTPReq.Add(-1)
+	s.Session.Requests--
+	s.Session.Partial = append(s.Session.Partial[:0], s.Input...)
+}
+
+// serveFlow connects the client to a server of the backend.
+func serveFlow(s *lb.Stream) {
 	if s.Back != s.Front && !inspect(s, s.Back) {
 		return
 	}

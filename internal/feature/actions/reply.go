@@ -138,6 +138,22 @@ func parseReturn(p *rule.Parser) lb.Action {
 	return &respond{a}
 }
 
+// HTTPError is the action behind an "http-error" line. Manual 4.2.
+func HTTPError() *rule.Action {
+	return &rule.Action{Doc: doc("http-error", "", "Defines an error page in place."), Sets: httpReq, Parse: parseReturn}
+}
+
+// Page is the status and the page that an "http-error" line defines.
+func (a *respond) Page() (int, *lb.Reply) {
+	switch {
+	case a.pages[a.status] != nil:
+		return a.status, a.pages[a.status]
+	case a.fixed == nil:
+		return a.status, stream.Page(a.status)
+	}
+	return a.status, a.fixed
+}
+
 // Exec implements lb.Action.
 func (a *respond) Exec(s *lb.Stream) lb.Verdict {
 	s.SetTerm('L', phase(s))

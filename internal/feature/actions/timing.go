@@ -224,10 +224,12 @@ func parseWait(p *rule.Parser) lb.Action {
 	return a
 }
 
-// Exec implements lb.Action. The body of a response streams through without
-// being gathered, so for one there is nothing to wait for.
+// Exec implements lb.Action.
 func (a *waitBody) Exec(s *lb.Stream) lb.Verdict {
 	if s.Dir == lb.Response {
+		if !stream.WaitResponse(s, a.atLeast, a.timeout) {
+			return lb.Answer
+		}
 		return lb.Continue
 	}
 	if !stream.WaitBody(s, a.atLeast, a.timeout) {
