@@ -25,6 +25,9 @@ var classes = []struct {
 	{"cli", "CLI keywords", dumpCommands},
 	{"cnv", "sample converter functions", dumpConverters},
 	{"flt", "filter names", func(ix *Index, w *bufio.Writer) { dumpDocs(ix, w, func(f *Feature) []keyword.Doc { return f.Filters }) }},
+	{"log", "log aliases", func(ix *Index, w *bufio.Writer) {
+		dumpDocs(ix, w, func(f *Feature) []keyword.Doc { return f.LogAliases })
+	}},
 	{"smp", "sample fetch functions", dumpFetches},
 	{"svc", "service names", func(ix *Index, w *bufio.Writer) {
 		dumpDocs(ix, w, func(f *Feature) []keyword.Doc { return f.Services })
@@ -32,7 +35,7 @@ var classes = []struct {
 }
 
 // Dump writes the words of a class as "-dK<class>" does: acl, cfg, cli, cnv,
-// flt, smp, svc, or all. It reports whether there is such a class.
+// flt, log (ours), smp, svc, or all. It reports whether there is such a class.
 func (ix *Index) Dump(out io.Writer, class string) (known bool, err error) {
 	w := bufio.NewWriter(out)
 	for _, c := range classes {

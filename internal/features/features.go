@@ -13,6 +13,7 @@ import (
 	"segue/internal/feature/l4fetch"
 	"segue/internal/feature/stats"
 	"segue/internal/feature/vars"
+	"segue/internal/logfmt"
 )
 
 // All returns every feature, in the order in which -dK lists their words.
@@ -27,5 +28,6 @@ func All() []*catalog.Feature {
 		stats.Feature(),
 		admin.Feature(),
 		vars.Feature(),
+		{Name: "log", LogAliases: logfmt.Aliases()},
 	}
 }
