@@ -1,0 +1,6 @@
+package reload
+
+import "syscall"
+
+// interrupt makes ab end early and report.
+const interrupt = syscall.SIGINT
