@@ -1,0 +1,100 @@
+package reload
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// takeOver starts binary on the running service's sockets and waits until the
+// old process has ended.
+func (s *service) takeOver(binary string) {
+	s.t.Helper()
+	old, pid := s.gone, s.cmd.Process.Pid
+	s.start(binary, "-db", "-x", s.stats(), "-sf", strconv.Itoa(pid))
+	select {
+	case <-old:
+	case <-s.gone:
+		s.t.Fatalf("%s ended at once: %s", binary, s.out.String())
+	case <-time.After(10 * time.Second):
+		s.t.Fatalf("process %d does not end after the takeover by %s", pid, binary)
+	}
+}
+
+func TestClassicHandoverUnderLoad(t *testing.T) {
+	s := newService(t)
+	files := s.pair([2]string{})
+	s.write(files[0])
+	s.start(program, "-db")
+	s.underLoad(func() {
+		var longest time.Duration
+		for i := range 100 {
+			s.write(files[(i+1)%2])
+			start := time.Now()
+			old, pid := s.gone, s.cmd.Process.Pid
+			s.start(program, "-db", "-x", s.stats(), "-sf", strconv.Itoa(pid))
+			want := fmt.Sprintf("x-file: %d", (i+1)%2)
+			within(t, 5*time.Second, "the new file serves", func() bool {
+				text, err := get(s.addr())
+				return err == nil && strings.Contains(text, want)
+			})
+			longest = max(longest, time.Since(start))
+			if i%10 == 9 {
+				select {
+				case <-old:
+				case <-time.After(10 * time.Second):
+					t.Fatalf("process %d does not end", pid)
+				}
+			}
+		}
+		t.Logf("100 handovers, longest %v", longest.Round(time.Millisecond))
+	})
+}
+
+// haproxies are the installed ones: Debian's and what SEGUE_HAPROXY names.
+func haproxies(t *testing.T) (list []string) {
+	t.Helper()
+	for _, p := range append(filepath.SplitList(os.Getenv("SEGUE_HAPROXY")), "/usr/sbin/haproxy") {
+		if path, err := exec.LookPath(p); err == nil {
+			list = append(list, path)
+		}
+	}
+	if len(list) == 0 {
+		t.Skip("haproxy is not installed")
+	}
+	return list
+}
+
+func TestTakeoverFromHAProxyAndBack(t *testing.T) {
+	for _, haproxy := range haproxies(t) {
+		version, _ := exec.Command(haproxy, "-v").Output()
+		t.Run(strings.Fields(string(version) + " ? ? ?")[2], func(t *testing.T) {
+			s := newService(t)
+			// HAProxy closes idle connections under its clients when it stops
+			// unless every response says so before: its side of the bargain.
+			files := s.pair([2]string{})
+			s.write(files[0])
+			s.start(haproxy, "-db")
+			s.underSingleLoad(func() {
+				for range 5 {
+					s.takeOver(program)
+					s.takeOver(haproxy)
+				}
+			})
+		})
+	}
+}
+
+// underSingleLoad is underLoad without keep-alive, which HAProxy does not
+// promise to end well.
+func (s *service) underSingleLoad(f func()) {
+	s.t.Helper()
+	single := ab(s.t, s.addr(), 60*time.Second, "-c", "20")
+	f()
+	single.stop(s.t).clean(s.t, "ab -c 20")
+}
