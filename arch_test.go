@@ -29,9 +29,9 @@ var layers = []struct {
 	{5, "acl catalog command logfmt pattern rule sample"},
 	{6, "balance health persist pool queue"},
 	{7, "front stream"},
-	{8, "feature/actions feature/admin feature/checks feature/convert feature/core feature/haterm feature/httpfetch feature/l4fetch feature/stats feature/vars"},
+	{8, "feature/actions feature/admin feature/checks feature/convert feature/core feature/haterm feature/httpfetch feature/l4fetch feature/reload feature/stats feature/vars"},
 	{9, "features link manual process process/flags process/handover process/listen process/mcli process/notify process/privs"},
-	{10, "/cmd/segue /test/bench /test/vtc /"},
+	{10, "/cmd/segue /test/bench /test/reload /test/vtc /"},
 }
 
 // beside lists the imports within a layer that are meant: what stands left is

@@ -68,6 +68,7 @@ type Global struct {
 	HardStopAfter                        time.Duration // 0 = none
 	Grace, CloseSpread                   time.Duration
 	CloseSpreadOff                       bool
+	NewWorker                            bool // reload-mode new-worker
 	MaxReloads                           int
 	ServerStateBase, ServerStateFile     string
 	SetDumpable                          bool

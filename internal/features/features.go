@@ -11,6 +11,7 @@ import (
 	"segue/internal/feature/core"
 	"segue/internal/feature/httpfetch"
 	"segue/internal/feature/l4fetch"
+	"segue/internal/feature/reload"
 	"segue/internal/feature/stats"
 	"segue/internal/feature/vars"
 	"segue/internal/logfmt"
@@ -27,6 +28,7 @@ func All() []*catalog.Feature {
 		l4fetch.Feature(),
 		stats.Feature(),
 		admin.Feature(),
+		reload.Feature(),
 		vars.Feature(),
 		{Name: "log", LogAliases: logfmt.Aliases()},
 	}

@@ -49,6 +49,9 @@ func (ln *Listener) More(l *sched.Loop) bool {
 // not hold for the runtime API, by which it could be raised.
 func (ln *Listener) limited(b *lb.Bind) bool {
 	p := ln.Process
+	if b.Proxy.Front.Paused.Load() {
+		return true
+	}
 	return !b.Stats && p.Conns.Load()-p.CLIConns.Load() >= p.MaxConn.Load() || b.Proxy.Front.Cur.Load() >= frontLimit(b.Proxy) ||
 		b.Conf.MaxConn > 0 && b.State.Cur.Load() >= int64(b.Conf.MaxConn)
 }
@@ -87,6 +90,10 @@ func (ln *Listener) Look() {
 func (ln *Listener) Accepted(l *sched.Loop, fd int32, from netip.AddrPort) {
 	b := ln.bind.Load()
 	p := ln.Process
+	if b.Proxy.Front.Stopped.Load() {
+		syscall.Close(int(fd))
+		return
+	}
 	th := p.Threads[l.ID]
 	ss := newSession(th)
 	if th.Attach(&ss.Conn, fd, true) != 0 {

@@ -127,6 +127,7 @@ func (e *Engine) publish(r *Result) *lb.Generation {
 		adopt()
 	}
 	p.State.Commit(r.draft)
+	r.adopt, r.draft = nil, nil // they know the generation before
 	e.limits(r, old)
 	now := time.Now().UnixNano()
 	r.Gen.Born = now

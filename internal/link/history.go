@@ -1,10 +1,12 @@
 package link
 
 import (
+	"runtime/debug"
 	"sync"
 	"time"
 	"weak"
 
+	"segue/internal/feature/reload"
 	"segue/internal/front"
 	"segue/internal/lb"
 	"segue/internal/queue"
@@ -20,6 +22,7 @@ const idleGrace = 500 * time.Millisecond
 type history struct {
 	mu   sync.Mutex
 	list []*retired
+	gc   *time.Timer // frees what has ended, once things have settled
 }
 
 // retired is a generation that another one has replaced.
@@ -72,7 +75,16 @@ func (e *Engine) outlive(old *lb.Generation, r *retired) {
 	e.past.mu.Lock()
 	defer e.past.mu.Unlock()
 	r.left, r.sinks, r.writers = true, nil, nil
+	if e.past.gc != nil {
+		e.past.gc.Stop()
+	}
+	e.past.gc = time.AfterFunc(settleTime, debug.FreeOSMemory)
 }
+
+// settleTime is how long after the end of a generation its memory is looked
+// for: a worker that serves quietly may not collect for minutes by itself, and
+// a storm of reloads needs one collection.
+const settleTime = time.Second
 
 // forget removes what other objects know of a generation that has ended.
 func (e *Engine) forget(old *lb.Generation) {
@@ -100,20 +112,9 @@ func (e *Engine) holders(gen *lb.Generation) (h held) {
 	return h
 }
 
-// Kept is a generation that is still in memory.
-type Kept struct {
-	Num           int
-	Born, Retired int64 // unix ns; Retired 0 = it serves
-	Tunnels       int
-	Streams       int
-	Idle          int // connections without a stream
-	HardStop      time.Duration
-	Left          bool // nothing belongs to it any more
-}
-
 // Generations lists what is in memory, the oldest first. It must not be called
 // from a loop.
-func (e *Engine) Generations() (out []Kept) {
+func (e *Engine) Generations() (out []reload.Generation) {
 	e.past.mu.Lock()
 	alive := e.past.list[:0]
 	for _, r := range e.past.list {
@@ -139,9 +140,9 @@ func (e *Engine) Generations() (out []Kept) {
 	return out
 }
 
-func (e *Engine) kept(gen *lb.Generation, left bool) Kept {
+func (e *Engine) kept(gen *lb.Generation, left bool) reload.Generation {
 	h := e.holders(gen)
-	return Kept{
+	return reload.Generation{
 		Num: gen.Num, Born: gen.Born, Retired: gen.RetiredAt.Load(), Left: left,
 		Tunnels: h.Tunnels, Streams: h.Streams, Idle: h.Idle, HardStop: gen.Conf.Global.HardStopAfter,
 	}

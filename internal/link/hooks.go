@@ -10,6 +10,7 @@ import (
 	"segue/internal/conf"
 	"segue/internal/diag"
 	"segue/internal/feature/admin"
+	"segue/internal/feature/reload"
 	"segue/internal/feature/vars"
 	"segue/internal/lb"
 	"segue/internal/pattern"
@@ -17,16 +18,21 @@ import (
 	"segue/internal/sample"
 )
 
-// hooks is what commands may ask of the engine: lb.Process.Hooks.
+// hooks is what commands may ask of the engine: lb.Process.Hooks. Its methods
+// run on loops: they wait for no lock that is held while loops are waited for.
 type hooks struct{ w *Worker }
 
-var _ admin.Engine = hooks{}
+var (
+	_ admin.Engine  = hooks{}
+	_ reload.Lister = hooks{}
+)
 
 // Files implements admin.Engine.
 func (h hooks) Files() *pattern.Refs {
-	h.w.mu.Lock()
-	defer h.w.mu.Unlock()
-	return h.w.last.Files
+	if r := h.w.serving.Load(); r != nil {
+		return r.Files
+	}
+	return nil
 }
 
 // Scope implements admin.Engine.
@@ -146,27 +152,17 @@ func (h hooks) Rebalance(px *lb.Proxy) error {
 	return nil
 }
 
-// Accept implements admin.Engine.
+// Accept implements admin.Engine. What a frontend may accept is read from its
+// state before each accept; those that wait only have to look again.
 func (h hooks) Accept(px *lb.Proxy, on, shut bool) error {
-	e := h.w.engine
-	for _, ln := range e.listeners {
-		b := ln.Bind()
-		if b == nil || b.Proxy.Name != px.Name || b.Proxy.Front == nil {
-			continue
-		}
-		for _, th := range e.Process.Threads {
-			th.Post(func() {
-				switch {
-				case !on:
-					th.Pause(&ln.Listener)
-				default:
-					th.Resume(&ln.Listener)
-				}
-			})
-		}
-	}
+	px.Front.Paused.Store(!on && !shut)
+	px.Front.Stopped.Store(shut)
+	h.w.engine.room()
 	return nil
 }
+
+// Generations implements reload.Lister.
+func (h hooks) Generations() []reload.Generation { return h.w.engine.Generations() }
 
 // StartupLogs implements admin.Engine.
 func (h hooks) StartupLogs() string { return "" }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -30,13 +31,14 @@ type Worker struct {
 	Features func(name string) bool
 	Commands *command.Table
 
-	mu     sync.Mutex
-	engine *Engine
-	state  *lb.State
-	last   *Result // that serves
-	done   chan struct{}
-	drain  sync.Once
-	files  *pattern.Refs // of the worker before, for the first generation
+	mu      sync.Mutex
+	engine  *Engine
+	state   *lb.State
+	last    *Result                // that serves
+	serving atomic.Pointer[Result] // the same, for loops
+	done    chan struct{}
+	drain   sync.Once
+	files   *pattern.Refs // of the worker before, for the first generation
 	// maxConn is the limit that was set at runtime in the worker before, whose
 	// configuration said maxConnWas; 0 = none.
 	maxConn, maxConnWas int64
@@ -201,6 +203,7 @@ func (c *candidate) Activate() {
 	}
 	c.w.maxConn = 0
 	c.w.last = c.r
+	c.w.serving.Store(c.r)
 }
 
 // Discard implements process.Generation.

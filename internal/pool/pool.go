@@ -20,6 +20,7 @@ func New(th *lb.Thread, srv *lb.Server) *lb.ServerConn {
 
 // Free gives back an object whose connection was never made.
 func Free(sc *lb.ServerConn) {
+	sc.Server, sc.Owner = nil, nil // a recycled object must not keep a generation in memory
 	if th := sc.Thread; len(th.FreeServerConns) < 1024 {
 		th.FreeServerConns = append(th.FreeServerConns, sc)
 	}

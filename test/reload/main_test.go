@@ -57,6 +57,7 @@ type service struct {
 	cmd  *exec.Cmd
 	gone chan struct{}
 	out  output
+	busy int // a port that somebody else has
 }
 
 // output collects what the processes print.
@@ -155,6 +156,8 @@ func (s *service) startMaster() {
 
 func (s *service) addr() string { return "127.0.0.1:" + strconv.Itoa(s.port) }
 
+func itoa(n int) string { return strconv.Itoa(n) }
+
 // reload asks the master and fails unless it succeeds.
 func (s *service) reload() {
 	s.t.Helper()
@@ -243,15 +246,29 @@ func within(t *testing.T, d time.Duration, what string, ok func() bool) {
 	}
 }
 
-// get asks for / on a connection of its own and returns status and body.
-func get(addr string) (string, error) {
+// busyPort is a port that this process listens on.
+func busyPort(t *testing.T) int {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close() })
+	return ln.Addr().(*net.TCPAddr).Port
+}
+
+// get is getPath of /.
+func get(addr string) (string, error) { return getPath(addr, "/") }
+
+// getPath asks for a path on a connection of its own and returns status and body.
+func getPath(addr, path string) (string, error) {
 	c, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {
 		return "", err
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(5 * time.Second)) //nolint:errcheck // cannot fail
-	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"); err != nil {
 		return "", err
 	}
 	b, err := io.ReadAll(c)
