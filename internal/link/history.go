@@ -78,7 +78,21 @@ func (e *Engine) outlive(old *lb.Generation, r *retired) {
 	if e.past.gc != nil {
 		e.past.gc.Stop()
 	}
-	e.past.gc = time.AfterFunc(settleTime, debug.FreeOSMemory)
+	e.past.gc = time.AfterFunc(settleTime, func() { e.collect(settleTime) })
+}
+
+// collect frees the memory of generations that have ended. What a recycled
+// object still points at is freed some time later.
+func (e *Engine) collect(wait time.Duration) {
+	debug.FreeOSMemory()
+	e.past.mu.Lock()
+	defer e.past.mu.Unlock()
+	for _, r := range e.past.list {
+		if r.left && r.gen.Value() != nil && wait < time.Minute {
+			e.past.gc = time.AfterFunc(2*wait, func() { e.collect(2 * wait) })
+			return
+		}
+	}
 }
 
 // settleTime is how long after the end of a generation its memory is looked

@@ -174,7 +174,7 @@ func TestTunnelsAcrossReloads(t *testing.T) {
 		tn.c.Close()
 	}
 	defer func() { t.Logf("at the end:\n%s", s.ask("show generations")) }()
-	within(t, 10*time.Second, "only the serving generation is left", func() bool {
+	within(t, 20*time.Second, "only the serving generation is left", func() bool {
 		return strings.Count(strings.TrimSpace(s.ask("show generations")), "\n") == 1
 	})
 	t.Logf("after the last tunnel: %d kB", rss(worker))
