@@ -27,7 +27,7 @@ var layers = []struct {
 	{3, "cfg conf"},
 	{4, "lb"},
 	{5, "acl catalog command logfmt pattern rule sample"},
-	{6, "balance health persist pool queue"},
+	{6, "balance health persist pool queue serverstate"},
 	{7, "front stream"},
 	{8, "feature/actions feature/admin feature/checks feature/convert feature/core feature/haterm feature/httpfetch feature/l4fetch feature/reload feature/stats feature/vars"},
 	{9, "features link manual process process/flags process/handover process/listen process/mcli process/notify process/privs"},

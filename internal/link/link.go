@@ -29,6 +29,8 @@ type linker struct {
 	binds   []*lb.Bind
 	adopt   []func() // what changes state of identities that exist: at activation
 	nextID  int
+	fresh   map[*lb.Server]bool // servers that this process has no state of
+	states  stateFiles
 }
 
 // Input is what Link needs beside the model.
@@ -70,6 +72,7 @@ func Link(m *conf.Model, in Input) *Result {
 	if in.Prev != nil {
 		l.gen.Num = in.Prev.Num + 1
 	}
+	l.fresh, l.states.read = map[*lb.Server]bool{}, in.read()
 	l.actions = actions(in.Index)
 	l.files = pattern.NewRefs(in.read(), in.Files)
 	l.sinks = newSinks(in.Tag, &m.Global)
@@ -79,6 +82,7 @@ func Link(m *conf.Model, in Input) *Result {
 	l.statsSockets()
 	for _, px := range l.gen.Proxies {
 		l.servers(px)
+		l.loadState(px)
 	}
 	for _, px := range l.gen.Proxies {
 		l.backends(px)

@@ -56,6 +56,7 @@ func (l *linker) server(px *lb.Proxy, c *conf.Server) *lb.Server {
 	}
 	if !existed {
 		adoptServer(srv, old, now, false, addr) // nobody else knows it yet
+		l.fresh[srv] = true
 		return srv
 	}
 	l.adopt = append(l.adopt, func() {

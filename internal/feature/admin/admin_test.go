@@ -373,7 +373,12 @@ func TestServersState(t *testing.T) {
 	c := newConsole(t)
 	c.ask(t, "disable server be/s2")
 	got := c.ask(t, "show servers state be")
-	rows := strings.Split(strings.TrimPrefix(got, stateHeader), "\n")
+	var rows []string
+	for _, row := range strings.Split(strings.TrimPrefix(got, stateHeader), "\n") {
+		if !strings.HasPrefix(row, "#") {
+			rows = append(rows, row)
+		}
+	}
 	if len(rows) < 2 || !strings.HasPrefix(rows[0], "3 be 1 s1 127.0.0.1 2 0 10 10 ") || !strings.HasPrefix(rows[1], "3 be 2 s2 127.0.0.1 0 1 10 10 ") {
 		t.Fatalf("got %q", got)
 	}

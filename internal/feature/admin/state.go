@@ -8,6 +8,7 @@ import (
 	"segue/internal/conf"
 	"segue/internal/health"
 	"segue/internal/lb"
+	"segue/internal/serverstate"
 )
 
 // stateHeader begins a state file of version 1. Management guide 9.3 "show
@@ -43,6 +44,7 @@ func showServersState(c *command.Call) {
 		}
 		for _, srv := range px.Servers {
 			c.Out = AppendState(c.Out, srv, c.Process.Started/1e9, c.Thread.WallNow()/1e9)
+			c.Out = serverstate.AppendConfigured(c.Out, srv)
 			if !c.Flush(c) {
 				return
 			}

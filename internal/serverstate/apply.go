@@ -1,0 +1,77 @@
+package serverstate
+
+import (
+	"fmt"
+	"net/netip"
+
+	"segue/internal/lb"
+)
+
+// Bits of srv_admin_state, management guide 9.3.
+const (
+	forcedMaint = 0x01
+	confMaint   = 0x04
+	forcedDrain = 0x08
+)
+
+// Apply gives a server that is new to this process what r says of it, as far as
+// the configuration did not change. now is in unix seconds. fileWins takes the
+// file's address where it is not known what was configured. It returns a
+// warning, "" for none.
+func Apply(srv *lb.Server, r *Record, now int64, fileWins bool) (warning string) {
+	if r.Oper < 0 {
+		return "" // a comment without its server
+	}
+	st := srv.State
+	st.Mu.Lock()
+	defer st.Mu.Unlock()
+	text, was := st.Adopted, r.Configured
+	if was == nil {
+		was = &lb.ServerConf{Weight: r.ConfWeight, Disabled: r.Admin&confMaint != 0}
+	}
+	if was.Weight == text.Weight {
+		st.Weight.Store(int32(r.Weight))
+	}
+	warning = address(srv, r, fileWins)
+	switch {
+	case r.Admin&forcedMaint != 0 && r.Admin&confMaint == 0:
+		st.Admin.Or(uint32(lb.ForcedMaint))
+	case r.Configured != nil && was.Disabled && text.Disabled && r.Admin&(forcedMaint|confMaint) == 0:
+		// disabled by the text then and now, enabled by an operator since
+		st.Admin.And(^uint32(lb.ConfMaint))
+	}
+	if r.Admin&forcedDrain != 0 {
+		st.Admin.Or(uint32(lb.ForcedDrain))
+	}
+	if srv.Conf.Check && r.Oper == lb.Stopped && lb.Admin(r.Admin)&(forcedMaint|confMaint) == 0 {
+		st.Oper.Store(int32(lb.Stopped))
+	}
+	st.LastChange.Store(now - r.Since)
+	return warning
+}
+
+// address applies the rule to address and port; st.Mu is held.
+func address(srv *lb.Server, r *Record, fileWins bool) (warning string) {
+	st := srv.State
+	cur := st.Addr.Load()
+	if cur == nil || !r.Addr.IsValid() {
+		return ""
+	}
+	file := netip.AddrPortFrom(r.Addr.Unmap(), uint16(r.Port))
+	if file == netip.AddrPortFrom(cur.Addr().Unmap(), cur.Port()) {
+		return ""
+	}
+	text := st.Adopted
+	if was := r.Configured; was != nil {
+		if was.Addr == text.Addr && was.Port == text.Port {
+			st.Addr.Store(&file)
+		}
+		return ""
+	}
+	if r.FQDN != "" && r.FQDN == text.Addr || fileWins {
+		st.Addr.Store(&file)
+		return ""
+	}
+	return fmt.Sprintf("server '%s/%s': the state file says %s, the configuration %s; the configuration wins "+
+		"(setenv SEGUE_STATE_ADDRESSES file for the opposite)", srv.Proxy.Name, srv.Name, file, *cur)
+}

@@ -1,0 +1,127 @@
+package serverstate
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"segue/internal/conf"
+	"segue/internal/lb"
+)
+
+// line is a server's line as HAProxy 3.4 writes it.
+func line(addr, port, oper, admin, weight, iweight string) string {
+	return "2 be 1 s " + addr + " " + oper + " " + admin + " " + weight + " " + iweight + " 60 1 0 0 0 0 0 0 - " + port + " - 0 0 - - 0\n"
+}
+
+func server(text lb.ServerConf) *lb.Server {
+	st := new(lb.ServerState)
+	st.Oper.Store(int32(lb.Running))
+	st.Weight.Store(int32(text.Weight))
+	if text.Disabled {
+		st.Admin.Store(uint32(lb.ConfMaint))
+	}
+	ap := netip.AddrPortFrom(netip.MustParseAddr(text.Addr), uint16(text.Port))
+	st.Addr.Store(&ap)
+	st.Adopted = text
+	return &lb.Server{Name: "s", State: st, Proxy: &lb.Proxy{Name: "be"}, Conf: &conf.Server{ServerWords: conf.ServerWords{Check: true}}}
+}
+
+func TestApply(t *testing.T) {
+	text := lb.ServerConf{Addr: "127.0.0.1", Port: 80, Weight: 10}
+	disabled := text
+	disabled.Disabled = true
+	same := "# segue-configured be s 127.0.0.1 80 10 0\n"
+	for _, c := range []struct {
+		name, file string
+		text       lb.ServerConf
+		fileWins   bool
+		addr       string
+		weight     int32
+		admin      lb.Admin
+		oper       lb.Oper
+		warns      bool
+	}{
+		{name: "nothing changed", file: line("127.0.0.1", "80", "2", "0", "10", "10"), text: text, addr: "127.0.0.1:80", weight: 10, oper: lb.Running},
+		{name: "a runtime weight survives", file: line("127.0.0.1", "80", "2", "0", "3", "10"), text: text, addr: "127.0.0.1:80", weight: 3, oper: lb.Running},
+		{name: "a configured weight that changed wins", file: line("127.0.0.1", "80", "2", "0", "3", "20"), text: text, addr: "127.0.0.1:80", weight: 10, oper: lb.Running},
+		{name: "a port that the configuration changed wins", file: line("127.0.0.1", "81", "2", "0", "10", "10") + "# segue-configured be s 127.0.0.1 81 10 0\n",
+			text: text, addr: "127.0.0.1:80", weight: 10, oper: lb.Running},
+		{name: "a port that an operator changed survives", file: line("127.0.0.1", "81", "2", "0", "10", "10") + same,
+			text: text, addr: "127.0.0.1:81", weight: 10, oper: lb.Running},
+		{name: "not known: the configuration wins and says so", file: line("127.0.0.1", "81", "2", "0", "10", "10"),
+			text: text, addr: "127.0.0.1:80", weight: 10, oper: lb.Running, warns: true},
+		{name: "not known, the file is told to win", file: line("127.0.0.1", "81", "2", "0", "10", "10"), fileWins: true,
+			text: text, addr: "127.0.0.1:81", weight: 10, oper: lb.Running},
+		{name: "maintenance survives", file: line("127.0.0.1", "80", "2", "1", "10", "10"), text: text, addr: "127.0.0.1:80", weight: 10, admin: lb.ForcedMaint, oper: lb.Running},
+		{name: "drain survives", file: line("127.0.0.1", "80", "2", "8", "10", "10"), text: text, addr: "127.0.0.1:80", weight: 10, admin: lb.ForcedDrain, oper: lb.Running},
+		{name: "maintenance of the old text does not", file: line("127.0.0.1", "80", "0", "5", "10", "10"), text: text, addr: "127.0.0.1:80", weight: 10, oper: lb.Running},
+		{name: "enabled by an operator", file: line("127.0.0.1", "80", "2", "0", "10", "10") + "# segue-configured be s 127.0.0.1 80 10 1\n",
+			text: disabled, addr: "127.0.0.1:80", weight: 10, oper: lb.Running},
+		{name: "newly disabled", file: line("127.0.0.1", "80", "2", "0", "10", "10") + same, text: disabled, addr: "127.0.0.1:80", weight: 10, admin: lb.ConfMaint, oper: lb.Running},
+		{name: "down stays down until a check says otherwise", file: line("127.0.0.1", "80", "0", "0", "10", "10"), text: text, addr: "127.0.0.1:80", weight: 10, oper: lb.Stopped},
+		{name: "a comment alone changes nothing", file: same, text: text, addr: "127.0.0.1:80", weight: 10, oper: lb.Running},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, problems := Parse([]byte("1\n# be_id be_name\n" + c.file))
+			if len(problems) > 0 || f["be/s"] == nil {
+				t.Fatalf("Parse = %v, %v", f, problems)
+			}
+			srv := server(c.text)
+			warning := Apply(srv, f["be/s"], 1000, c.fileWins)
+			st := srv.State
+			if got := st.Addr.Load().String(); got != c.addr || st.Weight.Load() != c.weight || lb.Admin(st.Admin.Load()) != c.admin || lb.Oper(st.Oper.Load()) != c.oper {
+				t.Errorf("%s weight %d admin %x oper %d, want %s %d %x %d", got, st.Weight.Load(), st.Admin.Load(), st.Oper.Load(), c.addr, c.weight, c.admin, c.oper)
+			}
+			if (warning != "") != c.warns || c.warns && (!strings.Contains(warning, "127.0.0.1:81") || !strings.Contains(warning, "be/s")) {
+				t.Errorf("warning %q, want one: %v", warning, c.warns)
+			}
+		})
+	}
+}
+
+func TestParseNamesWhatItLeavesOut(t *testing.T) {
+	good := line("127.0.0.1", "80", "2", "0", "1", "1")
+	for _, c := range []struct {
+		name, text, problem string
+		records             int
+	}{
+		{"empty", "", "line 1: not a state file", 0},
+		{"another version", "2\n" + good, "line 1: not a state file", 0},
+		{"garbage", "1\n\x00\xff{}\n" + good, "line 2: 1 fields", 1},
+		{"cut off", "1\n" + good + good[:30], "line 3: cut off", 1},
+		{"weight out of range", "1\n" + line("127.0.0.1", "80", "2", "0", "999", "1"), "line 2: a number", 0},
+	} {
+		f, problems := Parse([]byte(c.text))
+		if len(f) != c.records || len(problems) != 1 || !strings.HasPrefix(problems[0], c.problem) {
+			t.Errorf("%s: %d records, problems %q, want %d and %q", c.name, len(f), problems, c.records, c.problem)
+		}
+	}
+}
+
+func TestConfiguredComesBack(t *testing.T) {
+	srv := server(lb.ServerConf{Addr: "10.1.2.3", Port: 8080, Weight: 7})
+	f, _ := Parse(AppendConfigured([]byte("1\n"), srv))
+	if r := f["be/s"]; r == nil || r.Configured == nil || *r.Configured != srv.State.Adopted {
+		t.Errorf("%q gives %+v, want %+v", AppendConfigured(nil, srv), r, srv.State.Adopted)
+	}
+}
+
+// FuzzParse: no input panics, and what Apply takes from it is in range.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("1\n" + line("127.0.0.1", "80", "2", "0", "1", "1") + "# segue-configured be s 127.0.0.1 80 1 0\n"))
+	f.Add([]byte("1\n# segue-configured\n2 be"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		records, problems := Parse(text)
+		if len(problems) > maxProblems {
+			t.Errorf("%d problems", len(problems))
+		}
+		for _, r := range records {
+			srv := server(lb.ServerConf{Addr: "127.0.0.1", Port: 80, Weight: 1})
+			Apply(srv, r, 1000, true)
+			if w := srv.State.Weight.Load(); w < 0 || w > 256 {
+				t.Errorf("weight %d", w)
+			}
+		}
+	})
+}
