@@ -4,12 +4,12 @@ GO      ?= go
 VERSION ?= 0.1.0-dev
 BIN     := bin/segue
 SOURCES := $(shell find cmd internal -name '*.go' -not -name '*_test.go') go.mod go.sum
-PACKAGES ?= ./...
 
-# What the tests run besides Go: program:package of Debian.
-TOOLS := varnishtest:varnish curl:curl socat:socat ab:apache2-utils openssl:openssl wrk:wrk
+# What the tests run besides Go: program:package of Debian. The race detector
+# needs a C compiler.
+TOOLS := gcc:build-essential varnishtest:varnish curl:curl socat:socat ab:apache2-utils openssl:openssl wrk:wrk
 
-.PHONY: help build demo test test-tools race vet staticcheck generate fuzz bench clean
+.PHONY: help build demo test test-tools vet staticcheck generate fuzz bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,8 +23,8 @@ demo: $(BIN) ## start a load balancer, its status page and two origins on 127.0.
 	@demo/run $(BIN)
 
 test: test-tools $(BIN) ## install what the tests need, and run all of them
-	$(GO) test $(PACKAGES)
-	$(GO) test -race -short $(filter ./internal/%,$(PACKAGES)) $(if $(filter ./...,$(PACKAGES)),./internal/...)
+	$(GO) test ./...
+	$(GO) test -race -short ./internal/...
 
 test-tools: ## install the programs that the tests call (Debian, Ubuntu)
 	@missing=; for t in $(TOOLS); do command -v $${t%%:*} >/dev/null || missing="$$missing $${t##*:}"; done; \

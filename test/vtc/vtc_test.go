@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,11 +46,26 @@ func program(t *testing.T) string {
 		}
 		return p
 	}
+	noteSources(t)
 	out := filepath.Join(t.TempDir(), "segue")
-	if text, err := exec.Command("go", "build", "-o", out, "segue/cmd/segue").CombinedOutput(); err != nil {
+	cmd := exec.Command("go", "build", "-o", out, "segue/cmd/segue")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as the Makefile builds it
+	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("cannot build segue: %v\n%s", err, text)
 	}
 	return out
+}
+
+// noteSources looks at the program's folders, so that go test does not take a
+// result from its cache after they have changed: it remembers which directories
+// a test has read, but not what a build that the test starts has.
+func noteSources(t *testing.T) {
+	t.Helper()
+	for _, top := range []string{"../../cmd", "../../internal"} {
+		if err := filepath.WalkDir(top, func(_ string, _ fs.DirEntry, err error) error { return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // run runs one scenario. Its log is shown only where something went wrong.
