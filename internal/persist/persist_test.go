@@ -135,7 +135,9 @@ func TestResponse(t *testing.T) {
 		{name: "postonly spares a GET", conf: conf.Cookie{Name: "S", Mode: "insert", PostOnly: true}, term: 'N'},
 		{name: "postonly", conf: conf.Cookie{Name: "S", Mode: "insert", PostOnly: true}, method: "POST", want: []string{"S=A; path=/"}, term: 'I'},
 		{name: "ignore-persist", conf: conf.Cookie{Name: "S", Mode: "insert"}, flags: lb.IgnorePersist, term: 'N'},
-		{name: "nocache", conf: conf.Cookie{Name: "S", Mode: "insert", NoCache: true}, want: []string{"S=A; path=/"}, cc: "private", term: 'I'},
+		{name: "nocache", conf: conf.Cookie{Name: "S", Mode: "insert", NoCache: true}, cache: "max-age=5",
+			want: []string{"S=A; path=/"}, cc: "max-age=5, private", term: 'I'},
+		{name: "nocache, nothing to expire by", conf: conf.Cookie{Name: "S", Mode: "insert", NoCache: true}, want: []string{"S=A; path=/"}, term: 'I'},
 		{name: "nocache, not cacheable anyway", conf: conf.Cookie{Name: "S", Mode: "insert", NoCache: true}, cache: "no-store",
 			want: []string{"S=A; path=/"}, cc: "no-store", term: 'I'},
 		{name: "rewrite", conf: conf.Cookie{Name: "S", Mode: "rewrite"}, in: "S=own; path=/app", want: []string{"S=A; path=/app"}, term: 'R'},
@@ -173,7 +175,14 @@ func TestResponse(t *testing.T) {
 			if len(got) != len(c.want) || len(got) > 0 && got[0] != c.want[0] || s.Term[3] != c.term {
 				t.Errorf("Set-Cookie %q (%c), want %q (%c)", got, s.Term[3], c.want, c.term)
 			}
-			if cc := string(s.Res.Get(htx.CacheControl, "")); cc != c.cc {
+			cc := ""
+			for i := s.Res.Next(0, htx.CacheControl, ""); i >= 0; i = s.Res.Next(i+1, htx.CacheControl, "") {
+				if cc != "" {
+					cc += ", "
+				}
+				cc += string(s.Res.Value(i))
+			}
+			if cc != c.cc {
 				t.Errorf("Cache-Control %q, want %q", cc, c.cc)
 			}
 		})
