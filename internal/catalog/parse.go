@@ -11,6 +11,7 @@ import (
 
 // Options are what parsing depends on besides the text.
 type Options struct {
+	Env map[string]string // for words that expand variables by themselves
 	// ReadFile reads the files that directives name; nil means os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
 }
@@ -27,6 +28,7 @@ func ParseWith(tree *cfg.Tree, ix *Index, d *diag.List, opt Options) *conf.Model
 		Extra:  make(map[string]any),
 		Errors: make(map[string]*conf.HTTPErrors),
 	}
+	m.Env = opt.Env
 	m.Global.Defaults()
 	p := parser{ix: ix, ctx: conf.Context{Model: m, Diag: d, Grammar: ix, ReadFile: opt.ReadFile}}
 	if p.ctx.ReadFile == nil {

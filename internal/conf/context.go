@@ -1,6 +1,9 @@
 package conf
 
 import (
+	"os"
+	"strings"
+
 	"segue/internal/cfg"
 	"segue/internal/diag"
 )
@@ -38,6 +41,15 @@ type Grammar interface {
 	// hints: Second("option") lists all options. Second("") lists the words
 	// that a line may begin with.
 	Second(c *Context, first string) []string
+}
+
+// Expand replaces "${NAME}" in an address word. Addresses are expanded outside of
+// double quotes, too; variables that do not exist are empty. Manual 2.3.
+func (c *Context) Expand(s string) string {
+	if !strings.Contains(s, "$") {
+		return s
+	}
+	return os.Expand(s, func(name string) string { return c.Model.Env[name] })
 }
 
 // Text returns argument i, counted from 0, or "" behind the last one.

@@ -32,8 +32,7 @@ func Load(t Text, ix *catalog.Index, d *diag.List) *conf.Model {
 func Parse(srcs []cfg.Source, t Text, ix *catalog.Index, d *diag.List) *conf.Model {
 	opt := ReadOptions(t, ix)
 	tree := cfg.Read(srcs, opt, d)
-	m := catalog.ParseWith(tree, ix, d, catalog.Options{ReadFile: t.Open})
-	m.Env = opt.Env
+	m := catalog.ParseWith(tree, ix, d, catalog.Options{ReadFile: t.Open, Env: opt.Env})
 	return m
 }
 

@@ -188,7 +188,7 @@ func dispatch(c *conf.Context) {
 		c.Alertf(c.Arg, "'dispatch' expects {<path>|[addr1]:port1} as argument.")
 		return
 	}
-	a, err := conf.ParseAddr(c.Text(0))
+	a, err := conf.ParseAddr(c.Expand(c.Text(0)))
 	if err != nil {
 		c.Alertf(c.Arg, "'dispatch' : %v", err)
 		return
