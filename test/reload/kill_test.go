@@ -19,6 +19,9 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	files := s.pair(modes)
 	rounds, restarts := 60, 0
 	for i := range rounds {
+		if s.cmd != nil {
+			within(t, 3*time.Second, "the service has ended or has a worker", func() bool { return s.ended() || len(s.processes()) > 1 && s.serves() })
+		}
 		if s.cmd == nil || s.ended() {
 			if s.cmd != nil {
 				restarts++
@@ -26,7 +29,10 @@ func TestKilledAtRandomMoments(t *testing.T) {
 			s.write(files[0])
 			s.startMaster()
 		}
-		worker := s.processes()[1]
+		worker := 0
+		if pids := s.processes(); len(pids) > 1 {
+			worker = pids[1]
+		}
 		s.write(files[i%2])
 		result := make(chan string, 1)
 		go func() { text, _ := s.tryReload(); result <- text }()
