@@ -95,8 +95,10 @@ func unixTarget(a *conf.Addr, t *pool.Target) bool {
 	switch a.Kind {
 	case conf.AddrUnix:
 		t.Unix = a.Host
-	case conf.AddrAbns, conf.AddrAbnsz:
+	case conf.AddrAbns:
 		t.Unix = "@" + a.Host
+	case conf.AddrAbnsz:
+		t.Unix = "\x00" + a.Host
 	default:
 		return false
 	}

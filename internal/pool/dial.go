@@ -12,7 +12,7 @@ import (
 // Target says where and how to connect.
 type Target struct {
 	Addr      netip.AddrPort
-	Unix      string     // path, or "@name" for an abstract socket
+	Unix      string     // path; "@name" for abns, a zero byte and the name for abnsz
 	Source    netip.Addr // bind before connecting, if valid
 	Device    string     // SO_BINDTODEVICE
 	MSS       int
@@ -136,8 +136,12 @@ func (sa *sockaddr) set(t *Target, family *int) uintptr {
 		*family = syscall.AF_UNIX
 		sa.family = syscall.AF_UNIX
 		n := copy(sa.data[:108], t.Unix)
-		if t.Unix[0] == '@' {
+		switch t.Unix[0] {
+		case '@':
+			// Abstract names fill the address, as those that HAProxy binds.
 			sa.data[0] = 0
+			return 2 + 108
+		case 0: // abnsz: they end with the name
 			return uintptr(2 + n)
 		}
 		return uintptr(2 + n + 1)

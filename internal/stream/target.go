@@ -19,8 +19,11 @@ func targetOf(s *lb.Stream, srv *lb.Server) (pool.Target, bool) {
 	case conf.AddrUnix:
 		t.Unix = a.Host
 		return t, true
-	case conf.AddrAbns, conf.AddrAbnsz:
+	case conf.AddrAbns:
 		t.Unix = "@" + a.Host
+		return t, true
+	case conf.AddrAbnsz:
+		t.Unix = "\x00" + a.Host
 		return t, true
 	}
 	p := srv.State.Addr.Load()

@@ -54,6 +54,7 @@ func TestLargeFile(t *testing.T) {
 		}
 		sum, longest, peak = sum+took, max(longest, took), max(peak, rss(worker))
 	}
+	defer func() { t.Logf("at the end:\n%s", s.ask("show generations")) }()
 	within(t, 20*time.Second, "only the serving generation is left", func() bool {
 		return strings.Count(strings.TrimSpace(s.ask("show generations")), "\n") == 1
 	})
