@@ -48,7 +48,8 @@ func TestClassicHandoverUnderLoad(t *testing.T) {
 				select {
 				case <-old:
 				case <-time.After(10 * time.Second):
-					t.Fatalf("process %d does not end", pid)
+					held, _ := exec.Command("ss", "-xtnp").Output() // tells which connections keep it
+					t.Fatalf("process %d does not end; sockets:\n%s", pid, held)
 				}
 			}
 		}
