@@ -29,6 +29,9 @@ func (g *greeter) Run(t *sched.Task) {
 	admit(ss)
 }
 
+// Panicked implements sched.Panicker.
+func (g *greeter) Panicked(*sched.Task, any) { drop((*lb.Session)(g)) }
+
 // readProxy reads the header that names the real client. Manual 5.1
 // "accept-proxy"; the bytes behind it begin the first request.
 func readProxy(ss *lb.Session, t *sched.Task) bool {

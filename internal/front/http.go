@@ -22,6 +22,9 @@ func (j *httpJob) Run(t *sched.Task) {
 		switch stream.Receive(s) {
 		case stream.Partial:
 			stream.Abandon(s)
+			if ss.Conn.Readable() {
+				continue // the end may be known already: no edge will tell of it
+			}
 			j.idle(first)
 			return
 		case stream.Gone:
@@ -49,6 +52,20 @@ func (j *httpJob) Run(t *sched.Task) {
 			return
 		}
 	}
+}
+
+// Panicked implements sched.Panicker.
+func (j *httpJob) Panicked(*sched.Task, any) { drop((*lb.Session)(j)) }
+
+// drop ends a session whose job panicked, with what its stream holds.
+func drop(ss *lb.Session) {
+	if !ss.Conn.IsOpen() {
+		return // it was ended before
+	}
+	if s := ss.Stream; s != nil {
+		stream.Drop(s)
+	}
+	end(ss)
 }
 
 // begun dates the stream back to the first byte of its request, which may have
@@ -125,6 +142,9 @@ func (j *late) Run(t *sched.Task) {
 	stream.Free(s)
 	close(t, ss)
 }
+
+// Panicked implements sched.Panicker.
+func (j *late) Panicked(*sched.Task, any) { drop((*lb.Session)(j)) }
 
 // adopt moves an idle session to the generation that its listener serves now.
 func adopt(ss *lb.Session) {

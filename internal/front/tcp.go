@@ -26,6 +26,9 @@ func (j *tcpJob) Run(t *sched.Task) {
 	end(ss)
 }
 
+// Panicked implements sched.Panicker.
+func (j *tcpJob) Panicked(*sched.Task, any) { drop((*lb.Session)(j)) }
+
 // connectionRules runs tcp-request connection, which sees addresses only.
 func connectionRules(ss *lb.Session) bool {
 	rules := ss.Front.Rules[conf.TCPReqConn]

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"sync"
@@ -56,7 +57,9 @@ func NewEngine(threads int) (*Engine, error) {
 		if err != nil {
 			return nil, err
 		}
-		th := &lb.Thread{Loop: sched.NewLoop(i, sys), Index: i, Process: e.Process, Tmp: make([]byte, 0, 64<<10), Rand: uint64(time.Now().UnixNano()) | 1}
+		loop := sched.NewLoop(i, sys)
+		loop.OnPanic = reportPanic
+		th := &lb.Thread{Loop: loop, Index: i, Process: e.Process, Tmp: make([]byte, 0, 64<<10), Rand: uint64(time.Now().UnixNano()) | 1}
 		th.AfterEvents = append(th.AfterEvents, func() {
 			for _, w := range th.Writers {
 				w.Flush()
@@ -242,4 +245,10 @@ func maxAccept(g *lb.Generation, threads int) int {
 		return 4
 	}
 	return 64
+}
+
+// reportPanic tells standard error of a task that panicked: its connection is
+// closed, the process goes on, and somebody has to hear of it.
+func reportPanic(v any, stack []byte) {
+	fmt.Fprintf(os.Stderr, "panic in a task: %v\n%s", v, stack)
 }

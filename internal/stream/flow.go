@@ -75,7 +75,7 @@ func (f *flow) step() flowState {
 				f.keep(f.out[n:])
 				return state
 			}
-			f.out = nil
+			f.out, f.buf = nil, f.buf[:0]
 		}
 		if f.finished {
 			return flowDone
@@ -92,9 +92,9 @@ func (f *flow) step() flowState {
 }
 
 // keep moves what the receiver did not take to the flow's own memory and reads
-// less next time.
+// less next time. buf has bytes only as long as out is their end.
 func (f *flow) keep(rest []byte) {
-	if len(f.buf) == 0 || &rest[0] != &f.buf[len(f.buf)-len(rest)] {
+	if len(f.buf) < len(rest) || &rest[0] != &f.buf[len(f.buf)-len(rest)] {
 		f.buf = append(f.buf[:0], rest...)
 		f.out = f.buf
 	} else {

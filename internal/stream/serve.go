@@ -187,3 +187,10 @@ func enterBackend(s *lb.Stream) bool {
 	}
 	return true
 }
+
+// Drop gives back what a stream holds whose job has panicked. Serve has logged
+// it already.
+func Drop(s *lb.Stream) {
+	release(s)
+	Free(s)
+}
