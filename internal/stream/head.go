@@ -70,7 +70,13 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 		return headOK
 	}
 	if uploading {
-		up.arm(s.Task)
+		if !up.arm(s.Task) {
+			// step gave the others their turn with more to move: no edge will
+			// tell of what is already here.
+			disarm(s)
+			s.Task.Yield()
+			return headOK
+		}
 		if t := s.Timeouts.Client; t != 0 && len(up.out) == 0 {
 			deadline = s.Thread.Now() + t
 		}
