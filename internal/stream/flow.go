@@ -40,7 +40,7 @@ type flow struct {
 	buf                  []byte // memory of out across waits
 	size                 int    // of the next read
 	moved                int64  // payload and framing bytes written
-	srcEnd, finished     bool
+	finished             bool
 	srcFailed, dstFailed bool
 	srcEOF               bool
 	bad                  h1.Error

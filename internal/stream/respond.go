@@ -16,7 +16,6 @@ func respond(s *lb.Stream, up *flow) bool {
 	if hasResponseRules(s) {
 		// Rules may wait: the bytes behind the head leave the scratch.
 		s.Buf = append(s.Buf[:0], rest...)
-		rest = s.Buf
 		if !responseRules(s) {
 			s.Flags |= lb.CloseServer
 			release(s)

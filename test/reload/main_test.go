@@ -203,12 +203,8 @@ func (s *service) ask(command string) string {
 func (s *service) processes() (pids []int) {
 	pids = []int{s.cmd.Process.Pid}
 	for i := 0; i < len(pids); i++ {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pids[i], pids[i]))
-		if err != nil {
-			continue
-		}
 		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pids[i]))
-		text = nil
+		var text []byte
 		for _, f := range tasks {
 			b, _ := os.ReadFile(f)
 			text = append(append(text, b...), ' ')

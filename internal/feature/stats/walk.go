@@ -11,16 +11,14 @@ import (
 
 // filter chooses lines. Manual: management guide 9.3 "show stat".
 type filter struct {
-	proxy    int // id, 0 or -1 = all
-	types    int // bits 1 << Kind; 0 = all
-	sid      int // server or listener id, 0 or -1 = all
-	bound    bool
-	noMaint  bool // without servers in maintenance
-	up       bool // only servers that are up
-	legends  bool
-	scope    func(px *lb.Proxy) bool // nil = all
-	name     string                  // part of the proxy's name
-	matching func(name, part string) bool
+	proxy   int // id, 0 or -1 = all
+	types   int // bits 1 << Kind; 0 = all
+	sid     int // server or listener id, 0 or -1 = all
+	bound   bool
+	noMaint bool // without servers in maintenance
+	up      bool // only servers that are up
+	legends bool
+	scope   func(px *lb.Proxy) bool // nil = all
 }
 
 // hides says whether the server is left out for its state.
