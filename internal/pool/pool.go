@@ -54,7 +54,7 @@ func Get(th *lb.Thread, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
 		list.Remove(i)
 		srv.State.IdleConns.Add(-1)
 		sc.Conn.StopIdle()
-		if sc.Conn.Ended() || sc.Conn.Readable() || sc.Epoch != epoch {
+		if sc.Conn.Ended() || sc.Conn.Readable() || !sc.Conn.Settled() || sc.Epoch != epoch {
 			Close(sc)
 			continue
 		}
@@ -71,7 +71,7 @@ func Put(sc *lb.ServerConn, purge int64) {
 	srv := sc.Server
 	w := &srv.Conf.ServerWords
 	sc.Uses++
-	if sc.Conn.Ended() || sc.Conn.Readable() ||
+	if sc.Conn.Ended() || sc.Conn.Readable() || !sc.Conn.Settled() ||
 		w.PoolMaxConn >= 0 && srv.State.IdleConns.Load() >= int64(w.PoolMaxConn) ||
 		w.MaxReuse >= 0 && sc.Uses > w.MaxReuse || sc.Epoch != srv.State.Epoch.Load() {
 		Close(sc)

@@ -38,7 +38,7 @@ type Conn struct {
 	flags connFlags
 }
 
-type connFlags uint8
+type connFlags uint16
 
 const (
 	open     connFlags = 1 << iota
@@ -48,6 +48,9 @@ const (
 	failed             // an error is pending
 	shut               // Shutdown was called
 	polled             // the system reports its edges
+	boxed              // a write waits in the loop's outbox
+	late               // bytes of a boxed write that the socket did not take
+	closing            // closed, but for its late bytes
 )
 
 // Attach makes c a connection of loop l on descriptor fd. ready says that both
@@ -100,6 +103,9 @@ func (c *Conn) Readable() bool { return c.flags&readable != 0 }
 func (c *Conn) event(ev uint32) {
 	if ev&syscall.EPOLLOUT != 0 {
 		c.flags |= writable
+		if c.flags&late != 0 {
+			c.sendLate()
+		}
 	}
 	if ev&syscall.EPOLLIN != 0 {
 		c.flags |= readable
@@ -112,6 +118,13 @@ func (c *Conn) event(ev uint32) {
 		if ev&syscall.EPOLLERR != 0 {
 			c.flags |= failed
 		}
+	}
+	if c.flags&closing != 0 {
+		if c.flags&(open|failed) == open|failed {
+			c.dropLate()
+			c.Close()
+		}
+		return
 	}
 	if t := c.rt; t != nil && c.flags&readable != 0 {
 		if t.parked && !t.queued {
@@ -193,8 +206,16 @@ func (c *Conn) TryRead(p []byte) (int, Status) {
 }
 
 // TryWrite sends what the socket takes. more says that another write follows
-// at once (MSG_MORE).
+// at once (MSG_MORE). A small write may wait in the loop's outbox until the
+// iteration ends: should it fail then, the next read or write says so.
 func (c *Conn) TryWrite(p []byte, more bool) (int, Status) {
+	if c.deferrable(p) {
+		c.put(p)
+		return len(p), OK
+	}
+	if c.flags&boxed != 0 {
+		c.unbox()
+	}
 	if c.flags&writable == 0 {
 		return 0, Again
 	}
@@ -343,12 +364,21 @@ func (c *Conn) SockError() syscall.Errno { return c.loop.sys.SockError(c.fd) }
 // Shutdown ends the sending side.
 func (c *Conn) Shutdown() {
 	if c.flags&(open|shut) == open {
+		if c.flags&boxed != 0 {
+			c.unbox()
+		}
 		c.flags |= shut
-		c.loop.sys.Shutdown(c.fd)
+		if c.flags&late == 0 {
+			c.loop.sys.Shutdown(c.fd)
+		}
 	}
 }
 
-// Detach takes the descriptor away from the loop without closing it.
+// Settled reports whether everything that was written is with the system.
+func (c *Conn) Settled() bool { return c.flags&(boxed|late) == 0 }
+
+// Detach takes the descriptor away from the loop without closing it. The
+// connection must be Settled.
 func (c *Conn) Detach() int32 {
 	fd := c.fd
 	c.loop.sys.Forget(fd)
@@ -356,9 +386,17 @@ func (c *Conn) Detach() int32 {
 	return fd
 }
 
-// Close closes the connection. It may be called twice.
+// Close closes the connection. It may be called twice. What was written and
+// not yet taken by the peer's side is still sent.
 func (c *Conn) Close() {
 	if c.flags&open != 0 {
+		if c.flags&boxed != 0 {
+			c.unbox()
+		}
+		if c.flags&late != 0 {
+			c.straggle()
+			return
+		}
 		c.drop()
 		c.loop.sys.Close(c.fd)
 	}
@@ -367,13 +405,16 @@ func (c *Conn) Close() {
 // Reset closes the connection so that the peer sees a reset.
 func (c *Conn) Reset() {
 	if c.flags&open != 0 {
+		if !c.Settled() {
+			c.unput()
+		}
 		c.drop()
 		c.loop.sys.Reset(c.fd)
 	}
 }
 
 func (c *Conn) drop() {
-	c.flags &^= open | readable | writable
+	c.flags &^= open | readable | writable | boxed
 	c.idler, c.rt, c.wt = nil, nil, nil
 	c.loop.wheel.del(&c.timer)
 	c.loop.conns[c.fd] = nil

@@ -34,6 +34,12 @@ type Loop struct {
 	Scratch []byte
 	Out     []byte
 
+	outbox  []byte   // see outbox.go
+	parcels []parcel // in the outbox
+	failing []notice // to be announced
+	late    map[*Conn][]byte
+	batch   bool // several events in this iteration
+
 	// AfterEvents is called at the end of every iteration, before the loop may
 	// sleep: log rings are flushed there.
 	AfterEvents []func()
@@ -135,6 +141,7 @@ func (l *Loop) Run() {
 	events := make([]syscall.EpollEvent, 256)
 	for !l.stopping.Load() {
 		n := l.poll(events)
+		l.batch = n > 1
 		for i := range events[:n] {
 			l.dispatch(&events[i])
 		}
@@ -148,6 +155,8 @@ func (l *Loop) Run() {
 			t.resume(t.cause)
 		}
 		l.run = l.run[:0]
+		l.sendParcels()
+		l.announce()
 		for _, f := range l.AfterEvents {
 			f()
 		}
@@ -157,7 +166,7 @@ func (l *Loop) Run() {
 // poll waits for events, up to the next timer.
 func (l *Loop) poll(events []syscall.EpollEvent) int {
 	var timeout int64
-	if !l.posted.Load() && !l.stopping.Load() && len(l.run) == 0 {
+	if !l.posted.Load() && !l.stopping.Load() && len(l.run) == 0 && len(l.parcels) == 0 {
 		timeout = l.wheel.wait(l.now)
 	}
 	n := l.sys.Poll(events, timeout)
