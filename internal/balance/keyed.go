@@ -67,7 +67,7 @@ func (h *hasher) of(s *lb.Stream) (uint32, bool) {
 	}
 	var n uint32
 	if h.key == nil {
-		ip := s.Session.Src.Addr()
+		ip := s.Client().Addr()
 		if !ip.IsValid() {
 			return 0, false
 		}

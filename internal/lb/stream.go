@@ -47,16 +47,17 @@ type SecondText struct {
 type Session struct {
 	Conn       sched.Conn
 	Thread     *Thread
-	Bind       *Bind          // that accepted it; replaced by a newer generation's between requests
-	Front      *Proxy         // Bind.Proxy
-	Prev, Next *Session       // in Thread.List
-	Src, Dst   netip.AddrPort // as announced by PROXY, or the socket's; Dst is read on first use
-	Peer       netip.AddrPort // the socket's peer
-	Partial    []byte         // received bytes of a head that is not complete
-	Scanned    int            // bytes of Partial that hold no complete head
-	Accepted   int64          // ns, loop time
-	AcceptWall int64          // unix ns
-	Handshake  int64          // ns spent before the first byte of a request
+	Bind       *Bind           // that accepted it; replaced by a newer generation's between requests
+	Front      *Proxy          // Bind.Proxy
+	Prev, Next *Session        // in Thread.List
+	Src, Dst   netip.AddrPort  // as announced by PROXY or set by tcp-request session, else the connection's; see Local
+	Peer       netip.AddrPort  // the connection's source: the socket's peer or what tcp-request connection set
+	ConnDst    *netip.AddrPort // the connection's destination where tcp-request connection set it
+	Partial    []byte          // received bytes of a head that is not complete
+	Scanned    int             // bytes of Partial that hold no complete head
+	Accepted   int64           // ns, loop time
+	AcceptWall int64           // unix ns
+	Handshake  int64           // ns spent before the first byte of a request
 	ID         uint64
 	Requests   int
 	IdleSince  int64   // ns: start of the wait for the current request
@@ -137,6 +138,7 @@ type Stream struct {
 	ReplyDyn                  Reply          // for replies made at runtime
 	Vars                      any            // owned by feature vars
 	Captured                  [2][][]byte    // request, response
+	Src, Dst                  netip.AddrPort // set by rules of the stream; else invalid: see Client and Local
 	CookieLog                 [2][]byte      // "capture cookie": request, response
 	Method0, Target0          htx.Span       // in Req: as received, before rules changed them
 	BackSrc                   netip.AddrPort // our end of the last connection to a server

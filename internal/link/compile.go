@@ -19,7 +19,6 @@ import (
 	"segue/internal/logfmt"
 	"segue/internal/rule"
 	"segue/internal/sample"
-	"segue/internal/stream"
 )
 
 // compile turns the lines of every proxy into programs.
@@ -235,9 +234,9 @@ func (c connectLog) AppendTo(dst []byte, s *lb.Stream) []byte {
 		dst = append(dst, " to unix:"...)
 		dst = strconv.AppendInt(dst, int64(s.Bind.ID), 10)
 	} else {
-		dst = appendAddr(dst, s.Session.Src)
+		dst = appendAddr(dst, s.Client())
 		dst = append(dst, " to "...)
-		dst = appendAddr(dst, stream.Dst(s))
+		dst = appendAddr(dst, s.Local())
 	}
 	dst = append(dst, " ("...)
 	dst = append(dst, s.Front.Name...)

@@ -1,6 +1,7 @@
 package logfmt
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +86,10 @@ func TestUnusualStreams(t *testing.T) {
 		{"second request of a connection", "%Ti %Tq %Th %Tt %t %tr", "500 501 0 520 21/Nov/2026:09:02:27.418 21/Nov/2026:09:02:27.918", func(s *lb.Stream) {
 			s.Session.Requests, s.Session.IdleSince, s.Session.Handshake = 2, s.Start-500*ms, 5*ms
 		}},
-		{"unix socket", "%ci:%cp %fi:%fp", "unix:1 unix:1", func(s *lb.Stream) { s.Session.Flags = lb.UnixSocket }},
+		{"unix socket", "%ci:%cp %fi:%fp", "unix:1 unix:1", func(s *lb.Stream) {
+			s.Session.Flags = lb.UnixSocket
+			s.Session.Src, s.Session.Dst = netip.AddrPort{}, netip.AddrPort{}
+		}},
 		{"tls frontend", "%ft", "f1~", func(s *lb.Stream) { s.Bind.Conf.SSL = true }},
 		{"rules changed the target", "%HU", "/old", func(s *lb.Stream) {
 			s.Method0, s.Target0 = s.Req.Append([]byte("GET")), s.Req.Append([]byte("/old"))

@@ -189,19 +189,18 @@ func port(n uint16, valid bool) (int64, numState) {
 }
 
 func numCp(s *lb.Stream) (int64, numState) {
-	ss := s.Session
-	if ss.Flags&lb.UnixSocket != 0 && ss.Flags&lb.SrcSet == 0 {
+	a := s.Client()
+	if s.Session.Flags&lb.UnixSocket != 0 && !a.IsValid() {
 		return int64(s.Bind.ID), plain
 	}
-	return port(ss.Src.Port(), ss.Src.IsValid())
+	return port(a.Port(), a.IsValid())
 }
 
 func numFp(s *lb.Stream) (int64, numState) {
-	ss := s.Session
-	if ss.Flags&lb.UnixSocket != 0 && ss.Flags&lb.DstSet == 0 {
+	a := s.Local()
+	if s.Session.Flags&lb.UnixSocket != 0 && !a.IsValid() {
 		return int64(s.Bind.ID), plain
 	}
-	a := ss.Local()
 	return port(a.Port(), a.IsValid())
 }
 

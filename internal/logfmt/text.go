@@ -56,19 +56,19 @@ func appendHexBytes(dst, b []byte) []byte {
 }
 
 func strCi(dst []byte, s *lb.Stream, opts flags) ([]byte, bool) {
-	ss := s.Session
-	if ss.Flags&lb.UnixSocket != 0 && ss.Flags&lb.SrcSet == 0 {
+	a := s.Client().Addr()
+	if s.Session.Flags&lb.UnixSocket != 0 && !a.IsValid() {
 		return append(dst, "unix"...), true
 	}
-	return appendIP(dst, ss.Src.Addr(), opts)
+	return appendIP(dst, a, opts)
 }
 
 func strFi(dst []byte, s *lb.Stream, opts flags) ([]byte, bool) {
-	ss := s.Session
-	if ss.Flags&lb.UnixSocket != 0 && ss.Flags&lb.DstSet == 0 {
+	a := s.Local().Addr()
+	if s.Session.Flags&lb.UnixSocket != 0 && !a.IsValid() {
 		return append(dst, "unix"...), true
 	}
-	return appendIP(dst, ss.Local().Addr(), opts)
+	return appendIP(dst, a, opts)
 }
 
 func strBi(dst []byte, s *lb.Stream, opts flags) ([]byte, bool) {

@@ -30,9 +30,9 @@ func addAddr(s *lb.Stream, back, front *conf.AddrHeader, id htx.ID) {
 	if w == nil {
 		return
 	}
-	addr := s.Session.Src.Addr()
+	addr := s.Client().Addr()
 	if id == htx.XOriginalTo {
-		addr = Dst(s).Addr()
+		addr = s.Local().Addr()
 	}
 	addr = addr.Unmap()
 	if !addr.IsValid() || w.Excepts(addr) || front != nil && front.Excepts(addr) {

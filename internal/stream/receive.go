@@ -122,7 +122,7 @@ func badRequest(s *lb.Stream, buf []byte, pos int, e h1.Error) {
 func keepBad(s *lb.Stream, px *lb.Proxy, back bool, buf []byte, pos int, why string) {
 	c := &lb.Capture1{
 		When: s.Thread.WallNow(), Proxy: px.Name, Back: back, Pos: pos, Status: why,
-		Bytes: append([]byte(nil), buf...), SessID: int64(s.ID), Src: s.Session.Src.String(),
+		Bytes: append([]byte(nil), buf...), SessID: int64(s.ID), Src: s.Client().String(),
 	}
 	if s.Server != nil {
 		c.Server = s.Server.Name

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"net/netip"
-	"syscall"
 
 	"segue/internal/conf"
 	"segue/internal/hash"
@@ -32,7 +31,7 @@ func targetOf(s *lb.Stream, srv *lb.Server) (pool.Target, bool) {
 	}
 	t.Addr = *p
 	if a.PortSign != 0 || a.Port < 0 || t.Addr.Port() == 0 && a.Port == 0 {
-		port := int(Dst(s).Port())
+		port := int(s.Local().Port())
 		if a.PortSign != 0 {
 			port += int(a.PortSign) * a.Port
 		}
@@ -40,7 +39,7 @@ func targetOf(s *lb.Stream, srv *lb.Server) (pool.Target, bool) {
 	}
 	if t.Addr.Addr().IsUnspecified() {
 		// "0.0.0.0": the address that the client asked for
-		t.Addr = netip.AddrPortFrom(Dst(s).Addr(), t.Addr.Port())
+		t.Addr = netip.AddrPortFrom(s.Local().Addr(), t.Addr.Port())
 	}
 	source(s, srv, &t)
 	return t, true
@@ -57,27 +56,6 @@ func source(s *lb.Stream, srv *lb.Server, t *pool.Target) {
 	}
 	t.Source = src.Addr.IP
 	t.Device = src.Interface
-}
-
-// Dst is the address that the client connected to, read from the socket on
-// first use.
-func Dst(s *lb.Stream) netip.AddrPort { return SessionDst(s.Session) }
-
-// SessionDst is Dst for a session.
-func SessionDst(ss *lb.Session) netip.AddrPort {
-	if ss.Flags&lb.DstSet == 0 {
-		ss.Flags |= lb.DstSet
-		sa, err := syscall.Getsockname(int(ss.Conn.FD()))
-		if err == nil {
-			switch a := sa.(type) {
-			case *syscall.SockaddrInet4:
-				ss.Dst = netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
-			case *syscall.SockaddrInet6:
-				ss.Dst = netip.AddrPortFrom(netip.AddrFrom16(a.Addr), uint16(a.Port))
-			}
-		}
-	}
-	return ss.Dst
 }
 
 // connHash distinguishes connections that may not serve each other's requests:
@@ -97,7 +75,7 @@ func connHash(s *lb.Stream, srv *lb.Server) uint64 {
 		b = appendProxy(b, s)
 	}
 	if dynamic {
-		d := Dst(s)
+		d := s.Local()
 		ip := d.Addr().As16()
 		b = append(b, ip[:]...)
 		b = append(b, byte(d.Port()>>8), byte(d.Port()))
@@ -124,7 +102,7 @@ func appendProxy(out []byte, s *lb.Stream) []byte {
 
 // ProxyHeader appends a PROXY header of the version that names the client.
 func ProxyHeader(out []byte, s *lb.Stream, version uint8) []byte {
-	src, dst := s.Session.Src, Dst(s)
+	src, dst := s.Client(), s.Local()
 	if version == 1 {
 		return proxyproto.AppendV1(out, src, dst)
 	}

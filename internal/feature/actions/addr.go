@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"segue/internal/conf"
 	"segue/internal/lb"
 	"segue/internal/rule"
 	"segue/internal/sample"
@@ -15,37 +16,48 @@ import (
 // addrRows are the actions on the client connection's addresses and marks.
 func addrRows() []rule.Action {
 	sets := tcpReq | httpReq
-	row := func(name, text string, set func(*lb.Session, *sample.Value), want sample.Type) rule.Action {
-		return rule.Action{Doc: doc(name, "<expr>", text), Sets: sets, Parse: parseAddr(set, want)}
+	row := func(name, text string, side side, want sample.Type) rule.Action {
+		return rule.Action{Doc: doc(name, "<expr>", text), Sets: sets, Parse: parseAddr(side, want)}
 	}
 	mark := func(name, text string, apply func(fd int, v int64)) rule.Action {
 		return rule.Action{Doc: doc(name, "{ <value> | <expr> }", text), Sets: tcpReq | tcpRes | httpBoth, Parse: parseMark(apply)}
 	}
 	return []rule.Action{
-		row("set-dst", "Changes the destination address that rules see.", setDst, sample.Addr),
-		row("set-dst-port", "Changes the destination port that rules see.", setDstPort, sample.Int),
+		row("set-dst", "Changes the destination address that rules see.", destination, sample.Addr),
+		row("set-dst-port", "Changes the destination port that rules see.", destination, sample.Int),
 		mark("set-fc-mark", "Sets the netfilter mark of packets to the client.", setMark),
 		mark("set-fc-tos", "Sets the TOS field of packets to the client.", setTOS),
 		mark("set-mark", "Sets the netfilter mark of packets to the client; set-fc-mark is its new name.", setMark),
-		row("set-src", "Changes the source address that rules and servers see.", setSrc, sample.Addr),
-		row("set-src-port", "Changes the source port that rules and servers see.", setSrcPort, sample.Int),
+		row("set-src", "Changes the source address that rules and servers see.", source, sample.Addr),
+		row("set-src-port", "Changes the source port that rules and servers see.", source, sample.Int),
 		mark("set-tos", "Sets the TOS field of packets to the client; set-fc-tos is its new name.", setTOS),
 	}
 }
 
+// side is the end of the client's connection whose address is set.
+type side uint8
+
+const (
+	source side = iota
+	destination
+)
+
+// setAddr changes the address or, where want is a number, the port of one side.
+// The rule set says at which level: see lb.Stream.Client.
 type setAddr struct {
 	expr *sample.Expr
 	want sample.Type
-	set  func(*lb.Session, *sample.Value)
+	side side
+	set  conf.RuleSet
 }
 
-func parseAddr(set func(*lb.Session, *sample.Value), want sample.Type) func(p *rule.Parser) lb.Action {
+func parseAddr(side side, want sample.Type) func(p *rule.Parser) lb.Action {
 	return func(p *rule.Parser) lb.Action {
 		e := p.Expr()
 		if e == nil {
 			return nil
 		}
-		return &setAddr{e, want, set}
+		return &setAddr{e, want, side, p.Set}
 	}
 }
 
@@ -54,31 +66,45 @@ func (a *setAddr) Exec(s *lb.Stream) lb.Verdict {
 	mark := sample.Mark(s.Thread)
 	v := sample.Take(s)
 	if a.expr.EvalAs(s, a.want, v) {
-		a.set(s.Session, v)
+		old := s.Client()
+		if a.side == destination {
+			old = s.Local()
+		}
+		if a.want == sample.Int {
+			a.store(s, netip.AddrPortFrom(orAny(old.Addr()), uint16(v.Int)))
+		} else {
+			a.store(s, netip.AddrPortFrom(v.IP, old.Port()))
+		}
 	}
 	sample.Give(s)
 	sample.Release(s.Thread, mark)
 	return lb.Continue
 }
 
-func setSrc(ss *lb.Session, v *sample.Value) {
-	ss.Src = netip.AddrPortFrom(v.IP, ss.Src.Port())
-	ss.Flags |= lb.SrcSet
-}
-
-func setSrcPort(ss *lb.Session, v *sample.Value) {
-	ss.Src = netip.AddrPortFrom(orAny(ss.Src.Addr()), uint16(v.Int))
-	ss.Flags |= lb.SrcSet
-}
-
-func setDst(ss *lb.Session, v *sample.Value) {
-	ss.Dst = netip.AddrPortFrom(v.IP, ss.Local().Port())
-	ss.Flags |= lb.DstSet
-}
-
-func setDstPort(ss *lb.Session, v *sample.Value) {
-	ss.Dst = netip.AddrPortFrom(orAny(ss.Local().Addr()), uint16(v.Int))
-	ss.Flags |= lb.DstSet
+// store sets the address at the level of the rule set. Manual 4.3 "set-src".
+func (a *setAddr) store(s *lb.Stream, to netip.AddrPort) {
+	ss, src := s.Session, a.side == source
+	switch {
+	case a.set != conf.TCPReqConn && a.set != conf.TCPReqSess:
+		if src {
+			s.Src = to
+		} else {
+			s.Dst = to
+		}
+	case src:
+		ss.Src = to
+		ss.Flags |= lb.SrcSet
+		if a.set == conf.TCPReqConn {
+			ss.Peer = to
+		}
+	default:
+		ss.Dst = to
+		ss.Flags |= lb.DstSet
+		if a.set == conf.TCPReqConn {
+			own := to // only this case may cost memory
+			ss.ConnDst = &own
+		}
+	}
 }
 
 // orAny is a, or the IPv4 wildcard for an address without ports.

@@ -181,8 +181,8 @@ func TestSettings(t *testing.T) {
 		"set-timeout server 3s", "set-timeout tunnel int(500)", "set-timeout queue int(0)", "set-priority-class int(9999)", "set-priority-offset int(-5)", "set-retries 7",
 		"capture path len 3", "capture str(long) id 0", "set-src str(nonsense)")
 	ss := s.Session
-	if ss.Src.String() != "1.2.3.4:77" || ss.Dst.String() != "[::1]:34463" {
-		t.Errorf("addresses %v, %v", ss.Src, ss.Dst)
+	if s.Src.String() != "1.2.3.4:77" || s.Dst.String() != "[::1]:34463" {
+		t.Errorf("addresses %v, %v", s.Src, s.Dst)
 	}
 	if s.Level != 4 || s.Timeouts.Server != 3e9 || s.Timeouts.Tunnel != 5e8 || s.Timeouts.Queue != 0 {
 		t.Errorf("level %d, timeouts %+v", s.Level, s.Timeouts)

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -183,15 +184,31 @@ func names(ss *lb.Session) (back, srv string) {
 	return back, srv
 }
 
-// source is "tcpv4" and "address:port", or what stands for unix sockets.
+// source is "tcpv4" and the "address:port" that the connection came from, or
+// what stands for unix sockets. What rules of later levels and a PROXY header
+// made of it is not shown, as in HAProxy.
 func source(ss *lb.Session) (proto, addr string) {
-	switch {
-	case ss.Flags&lb.UnixSocket != 0 || !ss.Src.IsValid():
-		return "unix_stream", "unix:1"
-	case ss.Src.Addr().Unmap().Is4():
-		return "tcpv4", ss.Src.Addr().Unmap().String() + ":" + itoa(int(ss.Src.Port()))
+	switch a := ss.Peer.Addr(); {
+	case !a.IsValid():
+		return "unix_stream", "unix:" + itoa(ss.Bind.ID)
+	case a.Unmap().Is4():
+		return "tcpv4", hostPort(ss.Peer)
 	}
-	return "tcpv6", "[" + ss.Src.Addr().String() + "]:" + itoa(int(ss.Src.Port()))
+	return "tcpv6", hostPort(ss.Peer)
+}
+
+// hostPort is HAProxy's way to write an address: no brackets.
+func hostPort(a netip.AddrPort) string {
+	return a.Addr().Unmap().String() + ":" + itoa(int(a.Port()))
+}
+
+// local is where the connection came in.
+func local(ss *lb.Session) string {
+	a := ss.ConnLocal()
+	if !a.IsValid() {
+		return "unix:" + itoa(ss.Bind.ID)
+	}
+	return hostPort(a)
 }
 
 func (v *view) appendShort(dst []byte, ss *lb.Session, th *lb.Thread) []byte {
@@ -249,7 +266,8 @@ func appendLarge(dst []byte, ss *lb.Session, th *lb.Thread) []byte {
 	if name == "" {
 		name = "?"
 	}
-	dst = append(strconv.AppendInt(append(append(dst, name...), " (id="...), int64(ss.Bind.ID), 10), ")\n  backend="...)
+	dst = append(strconv.AppendInt(append(append(dst, name...), " (id="...), int64(ss.Bind.ID), 10), ") addr="...)
+	dst = append(append(dst, local(ss)...), "\n  backend="...)
 	if s == nil || s.Back == nil {
 		dst = append(dst, "<NONE> (id=-1 mode=-)"...)
 	} else {

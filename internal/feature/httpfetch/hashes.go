@@ -46,7 +46,7 @@ func withSrc(number evalFunc) evalFunc {
 		}
 		b := binary.BigEndian.AppendUint32(sample.Begin(s.Thread), uint32(v.Int))
 		if s.Session != nil {
-			switch a := s.Session.Src.Addr(); {
+			switch a := s.Client().Addr(); {
 			case a.Is4():
 				ip := a.As4()
 				b = append(b, ip[:]...)

@@ -21,35 +21,37 @@ func clientRows() []sample.Fetch {
 		return sample.Fetch{Doc: doc(name, layer4, text), Out: sample.Bool, Use: use, Eval: eval}
 	}
 	return []sample.Fetch{
-		addr("dst", addrOf(dstOf), "The address that the client connected to."),
-		local("dst_is_local", isLocal(dstOf), "True when dst is an address of this system."),
-		port("dst_port", portOf(dstOf), "The port that the client connected to."),
-		addr("fc_dst", addrOf(dstOf), "The destination of the client's connection."),
-		local("fc_dst_is_local", isLocal(dstOf), "True when fc_dst is an address of this system."),
-		port("fc_dst_port", portOf(dstOf), "The destination port of the client's connection."),
+		addr("dst", addrOf((*lb.Stream).Local), "The address that the client connected to."),
+		local("dst_is_local", isLocal((*lb.Stream).Local), "True when dst is an address of this system."),
+		port("dst_port", portOf((*lb.Stream).Local), "The port that the client connected to."),
+		addr("fc_dst", addrOf(connDst), "The destination of the client's connection."),
+		local("fc_dst_is_local", isLocal(connDst), "True when fc_dst is an address of this system."),
+		port("fc_dst_port", portOf(connDst), "The destination port of the client's connection."),
 		port("fc_http_major", integer(func(*lb.Stream) int64 { return 1 }), "The major version of HTTP towards the client."),
 		port("fc_nb_streams", integer(func(*lb.Stream) int64 { return 1 }), "The number of streams on the client's connection."),
-		addr("fc_src", addrOf(srcOf), "The source of the client's connection."),
-		local("fc_src_is_local", isLocal(srcOf), "True when fc_src is an address of this system."),
-		port("fc_src_port", portOf(srcOf), "The source port of the client's connection."),
-		addr("src", addrOf(srcOf), "The client's address."),
-		local("src_is_local", isLocal(srcOf), "True when src is an address of this system."),
-		port("src_port", portOf(srcOf), "The client's port."),
+		addr("fc_src", addrOf(connSrc), "The source of the client's connection."),
+		local("fc_src_is_local", isLocal(connSrc), "True when fc_src is an address of this system."),
+		port("fc_src_port", portOf(connSrc), "The source port of the client's connection."),
+		addr("src", addrOf((*lb.Stream).Client), "The client's address."),
+		local("src_is_local", isLocal((*lb.Stream).Client), "True when src is an address of this system."),
+		port("src_port", portOf((*lb.Stream).Client), "The client's port."),
 	}
 }
 
-func srcOf(s *lb.Stream) netip.AddrPort {
+// connSrc and connDst are the connection's own ends, which no PROXY header
+// changes.
+func connSrc(s *lb.Stream) netip.AddrPort {
 	if s.Session == nil {
 		return netip.AddrPort{}
 	}
-	return s.Session.Src
+	return s.Session.Peer
 }
 
-func dstOf(s *lb.Stream) netip.AddrPort {
+func connDst(s *lb.Stream) netip.AddrPort {
 	if s.Session == nil {
 		return netip.AddrPort{}
 	}
-	return s.Session.Local()
+	return s.Session.ConnLocal()
 }
 
 // addrOf has no value for connections that have no Internet address.

@@ -55,7 +55,7 @@ func stream() (*lb.Stream, *sample.Scope) {
 	}
 	s.Timeouts.Server = 9e9
 	s.Session = &lb.Session{Requests: 1, Flags: lb.DstSet | lb.RcvdProxy, AcceptWall: 1600000000123e6,
-		Src: netip.MustParseAddrPort("10.0.0.1:1234"), Dst: netip.MustParseAddrPort("[2001:db8::1]:443"),
+		Peer: netip.MustParseAddrPort("10.9.0.1:999"), Src: netip.MustParseAddrPort("10.0.0.1:1234"), Dst: netip.MustParseAddrPort("[2001:db8::1]:443"),
 		TLVs: []byte{2, 0, 3, 'a', '.', 'b', 5, 0, 2, 'i', 'd', 0xe0, 0, 1, 'x'}}
 	return s, &sample.Scope{Words: words, Gen: g, Proxy: b}
 }
@@ -72,7 +72,7 @@ func eval(t *testing.T, s *lb.Stream, sc *sample.Scope, text string) (string, bo
 
 func TestFetches(t *testing.T) {
 	cases := []struct{ text, want string }{
-		{"src", "10.0.0.1"}, {"src_port", "1234"}, {"dst", "2001:db8::1"}, {"dst_port", "443"}, {"fc_src", "10.0.0.1"},
+		{"src", "10.0.0.1"}, {"src_port", "1234"}, {"dst", "2001:db8::1"}, {"dst_port", "443"}, {"fc_src", "10.9.0.1"}, {"fc_src_port", "999"},
 		{"str(127.0.0.1)", "127.0.0.1"}, {"fc_rcvd_proxy", "1"}, {"fc_pp_authority", "a.b"}, {"fc_pp_unique_id", "id"},
 		{"fc_pp_tlv(0xe0)", "x"}, {"fc_pp_tlv(AUTHORITY)", "a.b"}, {"fc_pp_tlv(NETNS)", ""},
 		{"fe_name", "f"}, {"fe_id", "2"}, {"fe_conn(f)", "4"}, {"fe_defbe", "b"}, {"fe_client_timeout", "5000"},
