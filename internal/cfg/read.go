@@ -32,6 +32,7 @@ type reader struct {
 	fatal   int    // errors in this file
 	conds   []cond // open .if blocks, outermost first
 	warned  bool   // the empty-argument advice has been given
+	split   splitter
 }
 
 // Read parses srcs in order into one tree, and reports all errors to d. The
@@ -70,6 +71,7 @@ func changesEnv(srcs []Source) bool {
 }
 
 func (r *reader) readAll(srcs []Source) {
+	r.split.env = r.lookup
 	for _, s := range srcs {
 		r.tree.Files = append(r.tree.Files, s.Name)
 		r.readSource(s)
@@ -110,7 +112,8 @@ func (r *reader) readSource(s Source) {
 
 // readLine splits the current line and decides where it goes.
 func (r *reader) readLine() {
-	s := splitter{raw: r.raw, env: r.lookup}
+	s := &r.split
+	s.reset(r.raw)
 	if err := s.split(); err != nil {
 		r.alertf(r.here(err.col, err.len), diag.FormTight, "%s at position %d:", err.msg, err.col)
 		r.unreadable(s.words)
@@ -119,7 +122,7 @@ func (r *reader) readLine() {
 	if len(s.words) == 0 || s.words[0].Text == "" {
 		return // HAProxy takes a line that begins with an empty word for an empty line
 	}
-	l := Line{File: r.file, Num: r.num, Raw: r.raw, Words: s.words}
+	l := Line{File: r.file, Num: r.num, Raw: r.raw, Words: s.words[:len(s.words):len(s.words)]}
 	if len(s.words) > maxWords {
 		r.alertf(l.Pos(maxWords), diag.FormTight, "too many words, truncating after word %d, position %d: <%s>.",
 			maxWords, s.words[maxWords].Col, s.words[maxWords].Text)
@@ -128,7 +131,7 @@ func (r *reader) readLine() {
 	if r.conditional(&l) || r.skipping() {
 		return
 	}
-	r.warnCut(&s)
+	r.warnCut(s)
 	if l.Text(0)[0] == '.' {
 		r.message(&l)
 		return

@@ -22,7 +22,7 @@ const (
 	msgExpand = "truncated or invalid word expansion sequence"
 )
 
-// A splitter cuts one raw line into words. It is used once.
+// A splitter cuts one raw line into words. It is used once, unless reset.
 type splitter struct {
 	raw string
 	env func(name string) (string, bool) // variables and pseudo-variables
@@ -46,7 +46,20 @@ type splitter struct {
 	unsetAt int    // where that variable's name is
 	quote   byte   // the quote we are in, 0 outside
 	quoteAt int    // where that quote is
+	spelled bool   // quotes, escapes or variables are in it: buf has its text, not raw
 }
+
+// reset makes the splitter ready for another line. The words of the line before
+// stay where they are and belong to whoever has them.
+func (s *splitter) reset(raw string) {
+	*s = splitter{raw: raw, env: s.env, plainHash: s.plainHash, words: s.words[len(s.words):], buf: s.buf[:0]}
+	if cap(s.words) < maxWords {
+		s.words = make([]Word, 0, slabWords)
+	}
+}
+
+// slabWords is how many words are allocated at once: a file has ten a line.
+const slabWords = 1024
 
 // split cuts the line. Errors end it at once: what follows a bad quote is
 // anybody's guess.
@@ -81,7 +94,7 @@ func (s *splitter) split() *splitError {
 			s.finish()
 			s.i++
 		default:
-			s.literal(c)
+			s.plain()
 		}
 	}
 	return s.end()
@@ -99,7 +112,7 @@ func (s *splitter) end() *splitError {
 // begin opens a word at the current byte unless one is open.
 func (s *splitter) begin() {
 	if !s.open {
-		s.open, s.start, s.star, s.unset = true, s.i, false, ""
+		s.open, s.start, s.star, s.unset, s.spelled = true, s.i, false, "", false
 		s.buf = s.buf[:0]
 	}
 }
@@ -110,10 +123,13 @@ func (s *splitter) finish() {
 		return
 	}
 	s.open = false
-	if len(s.buf) == 0 && s.star {
-		return // a word expansion without words leaves nothing behind
+	text := s.raw[s.start:s.i]
+	if s.spelled {
+		if len(s.buf) == 0 && s.star {
+			return // a word expansion without words leaves nothing behind
+		}
+		text = string(s.buf)
 	}
-	text := string(s.buf)
 	if n := strings.IndexByte(text, 0); n >= 0 {
 		text, s.cutNUL = text[:n], s.start+1
 	}
@@ -143,9 +159,36 @@ func (s *splitter) describeEmpty() emptyWord {
 	return e
 }
 
+// plain takes bytes up to one that may mean something: most words are nothing
+// else, and then share the memory of their line.
+func (s *splitter) plain() {
+	s.begin()
+	from := s.i
+	for s.i++; s.i < len(s.raw) && !special[s.raw[s.i]]; s.i++ {
+	}
+	if s.spelled {
+		s.buf = append(s.buf, s.raw[from:s.i]...)
+	}
+}
+
+// special are the bytes that end a plain run.
+var special = [256]bool{
+	' ': true, '\t': true, '\n': true, '\v': true, '\f': true, '\r': true,
+	'"': true, '\'': true, '\\': true, '#': true,
+}
+
+// spell makes buf the word's text from here on.
+func (s *splitter) spell() {
+	s.begin()
+	if !s.spelled {
+		s.spelled = true
+		s.buf = append(s.buf, s.raw[s.start:s.i]...)
+	}
+}
+
 // literal takes the byte c as it is.
 func (s *splitter) literal(c byte) {
-	s.begin()
+	s.spell()
 	s.buf = append(s.buf, c)
 	s.i++
 }
@@ -153,7 +196,7 @@ func (s *splitter) literal(c byte) {
 // toggle enters or leaves quotes. Quotes make a word even when nothing is
 // between them.
 func (s *splitter) toggle(c byte) {
-	s.begin()
+	s.spell()
 	if s.quote == 0 {
 		s.quote, s.quoteAt = c, s.i
 	} else {
@@ -166,7 +209,7 @@ func (s *splitter) toggle(c byte) {
 // manual's table and HAProxy disagree, this is what HAProxy does: a backslash
 // before anything not listed, "\<TAB>" and an unquoted "\$" included, stays.
 func (s *splitter) escape() *splitError {
-	s.begin()
+	s.spell()
 	next := byte(0)
 	if s.i+1 < len(s.raw) {
 		next = s.raw[s.i+1]
