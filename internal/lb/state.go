@@ -205,9 +205,9 @@ type ServerState struct {
 	NeedAt     atomic.Int64 // ns, loop time of the last estimate
 	Epoch      atomic.Int64 // changes with the address: older idle connections are closed
 	Mu         sync.Mutex
-	Adopted    ServerConf // what the configuration said when the state was made; guarded by Mu
-	Health     any        // owned by package health
-	Idle       [MaxThreads]IdleList
+	Adopted    ServerConf                           // what the configuration said when the state was made; guarded by Mu
+	Health     any                                  // owned by package health
+	idle       atomic.Pointer[[MaxThreads]IdleList] // made when the first connection idles
 	LastChange atomic.Int64
 	DownTime   atomic.Int64
 }
@@ -223,6 +223,28 @@ type ServerConf struct {
 	SSL       bool
 	Disabled  bool
 	MaxConn   int
+}
+
+// Idle returns a thread's list of idle connections, made on first use: most of
+// the servers of a large file never have one, and the lists are most of their
+// memory.
+func (st *ServerState) Idle(thread int) *IdleList {
+	lists := st.idle.Load()
+	if lists == nil {
+		lists = new([MaxThreads]IdleList)
+		if !st.idle.CompareAndSwap(nil, lists) {
+			lists = st.idle.Load()
+		}
+	}
+	return &lists[thread]
+}
+
+// IdleLen is how many idle connections a thread has; any thread may ask.
+func (st *ServerState) IdleLen(thread int) int64 {
+	if lists := st.idle.Load(); lists != nil {
+		return lists[thread].Len.Load()
+	}
+	return 0
 }
 
 // BindState is what a listener has counted.

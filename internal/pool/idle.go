@@ -17,7 +17,7 @@ func (k *keeper) IdleExpired(*sched.Conn) { (*keeper).drop(k) }
 
 func (k *keeper) drop() {
 	sc := (*lb.ServerConn)(k)
-	list := &sc.Server.State.Idle[sc.Thread.Index]
+	list := sc.Server.State.Idle(sc.Thread.Index)
 	for i, x := range list.Conns {
 		if x == sc {
 			list.Remove(i)
@@ -30,7 +30,10 @@ func (k *keeper) drop() {
 
 // Purge closes the thread's idle connections to a server.
 func Purge(th *lb.Thread, st *lb.ServerState) {
-	list := &st.Idle[th.Index]
+	if st.IdleLen(th.Index) == 0 {
+		return
+	}
+	list := st.Idle(th.Index)
 	for len(list.Conns) > 0 {
 		sc := list.Conns[len(list.Conns)-1]
 		sc.Conn.StopIdle()

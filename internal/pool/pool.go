@@ -44,7 +44,10 @@ func Close(sc *lb.ServerConn) {
 // recently used first. Without safe, only connections that were reused before
 // qualify (http-reuse aggressive).
 func Get(th *lb.Thread, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
-	list := &srv.State.Idle[th.Index]
+	if srv.State.IdleLen(th.Index) == 0 {
+		return nil
+	}
+	list := srv.State.Idle(th.Index)
 	epoch := srv.State.Epoch.Load()
 	for i := len(list.Conns) - 1; i >= 0; i-- {
 		sc := list.Conns[i]
@@ -77,7 +80,7 @@ func Put(sc *lb.ServerConn, purge int64) {
 		Close(sc)
 		return
 	}
-	list := &srv.State.Idle[sc.Thread.Index]
+	list := srv.State.Idle(sc.Thread.Index)
 	if len(list.Conns) > 0 && !needed(srv.State, int64(w.PoolLowConn), sc.Thread.Now(), purge) {
 		Close(sc)
 		return

@@ -62,7 +62,7 @@ func richest(th *lb.Thread, srv *lb.Server) (best *lb.Thread) {
 	}
 	most := int64(0)
 	for _, o := range th.Process.Threads {
-		if n := srv.State.Idle[o.Index].Len.Load(); o != th && n > most {
+		if n := srv.State.IdleLen(o.Index); o != th && n > most {
 			best, most = o, n
 		}
 	}

@@ -58,7 +58,7 @@ func useServer(s *lb.Stream) *lb.Server {
 // "option prefer-last-server", "max-keep-alive-queue".
 func lastServer(s *lb.Stream) *lb.Server {
 	last := s.Session.Last
-	open := last.Idle[s.Thread.Index].Len.Load() > 0
+	open := last.IdleLen(s.Thread.Index) > 0
 	for _, sc := range s.Session.Servers {
 		open = open || sc.Server.State == last
 	}

@@ -249,7 +249,10 @@ func delServer(c *command.Call) {
 func purge(c *command.Call, srv *lb.Server) {
 	srv.State.Epoch.Add(1)
 	each(c, func(th *lb.Thread) {
-		list := &srv.State.Idle[th.Index]
+		if srv.State.IdleLen(th.Index) == 0 {
+			return
+		}
+		list := srv.State.Idle(th.Index)
 		for len(list.Conns) > 0 {
 			sc := list.Conns[len(list.Conns)-1]
 			list.Remove(len(list.Conns) - 1)

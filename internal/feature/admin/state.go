@@ -217,7 +217,7 @@ func appendConns(dst []byte, srv *lb.Server, threads int) []byte {
 		dst = strconv.AppendInt(append(dst, ' '), n, 10)
 	}
 	for i := range threads {
-		dst = strconv.AppendInt(append(dst, ' '), st.Idle[i].Len.Load(), 10)
+		dst = strconv.AppendInt(append(dst, ' '), st.IdleLen(i), 10)
 	}
 	return append(dst, '\n')
 }
