@@ -297,7 +297,11 @@ func (l *linker) balanceOptions(px *lb.Proxy) balance.Options {
 		sc.Place = sample.BackPick
 		e, _, err := sample.Parse(b.Args[0], sc)
 		if err != nil {
-			l.report(&conf.RuleLine{Line: *b.Line, From: 2}, err, "'balance "+b.Algo+"' : ")
+			rl := &conf.RuleLine{From: 2}
+			if b.Line != nil { // nil: the text is forgotten, the line has compiled before
+				rl.Line = *b.Line
+			}
+			l.report(rl, err, "'balance "+b.Algo+"' : ")
 			return o
 		}
 		o.Eval = func(s *lb.Stream, dst []byte) ([]byte, bool) { return e.EvalString(s, dst) }

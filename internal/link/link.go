@@ -29,6 +29,7 @@ type linker struct {
 	binds   []*lb.Bind
 	adopt   []func() // what changes state of identities that exist: at activation
 	nextID  int
+	taken   map[int]bool        // ids that proxies ask for
 	fresh   map[*lb.Server]bool // servers that this process has no state of
 	states  stateFiles
 }
@@ -171,16 +172,15 @@ func (l *linker) proxy(c *conf.Proxy) {
 
 // freeID is the smallest proxy id that nobody asked for.
 func (l *linker) freeID() int {
-	for {
-		l.nextID++
-		taken := false
+	if l.taken == nil {
+		l.taken = map[int]bool{}
 		for _, c := range l.m.Proxies {
-			taken = taken || c.ID == l.nextID
-		}
-		if !taken {
-			return l.nextID
+			l.taken[c.ID] = true
 		}
 	}
+	for l.nextID++; l.taken[l.nextID]; l.nextID++ {
+	}
+	return l.nextID
 }
 
 // front fills the frontend side.

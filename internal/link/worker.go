@@ -86,6 +86,7 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 	d := &diag.List{}
 	rec := &recorder{seen: map[string]bool{}}
 	srcs := cfg.ReadSources(opt.Files, stdin, nil, d)
+	defer unhurried(sizeOf(srcs))()
 	t := Text{Env: Environ(opt.Files, opt.LocalPeer), Open: rec.open, Features: w.Features}
 	m := Parse(srcs, t, w.Index, d)
 	r := Link(m, Input{State: lb.NewState(), Index: w.Index, Diag: d, Tag: opt.Program, Check: true, Open: rec.open})
@@ -130,6 +131,9 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 	for i, s := range b.Sources {
 		srcs[i] = cfg.Source{Name: s.Name, Data: s.Data}
 	}
+	if w.last == nil {
+		defer unhurried(sizeOf(srcs))()
+	}
 	d := &diag.List{}
 	t := Text{Env: Environ(b.Options.Files, b.Options.LocalPeer), Open: open, Features: w.Features}
 	m := Parse(srcs, t, w.Index, d)
@@ -160,6 +164,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 		w.engine = e
 	}
 	w.hook(r)
+	m.Forget()
 	return &candidate{w: w, r: r, socks: socks}, nil
 }
 

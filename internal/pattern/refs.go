@@ -61,7 +61,7 @@ func (r *Ref) Use(spec Spec) (*Set, error) {
 // Refs is the table of a generation's Refs. It is filled by one thread while
 // the generation is linked and only read afterwards.
 type Refs struct {
-	prev *Refs // generation before, for adoption; nil after Number
+	prev map[string][]*Ref // by key, of the generation before, for adoption; nil after Number
 	all  []*Ref
 	read func(name string) ([]byte, error)
 }
@@ -70,7 +70,16 @@ type Refs struct {
 // list of the generation before (prev, may be nil) that the configuration has
 // not changed is taken over with all that was done to it at run time.
 func NewRefs(read func(name string) ([]byte, error), prev *Refs) *Refs {
-	return &Refs{prev: prev, read: read}
+	rs := &Refs{read: read}
+	if prev != nil {
+		rs.prev = make(map[string][]*Ref, len(prev.all))
+		for _, r := range prev.all {
+			if r.key != "" {
+				rs.prev[r.key] = append(rs.prev[r.key], r)
+			}
+		}
+	}
+	return rs
 }
 
 // File returns the Ref of a file name in the form of manual 2.7 and loads it at
@@ -164,12 +173,10 @@ func (rs *Refs) Inline(desc string, id int, key string, patterns []string) (*Ref
 func (rs *Refs) adopt(r *Ref, entries []*Entry) {
 	rs.all = append(rs.all, r)
 	r.digest = digestOf(entries, r.TwoColumns)
-	if rs.prev != nil && r.key != "" {
-		for _, o := range rs.prev.all {
-			if o.key == r.key && o.digest == r.digest {
-				r.List = o.List
-				return
-			}
+	for _, o := range rs.prev[r.key] {
+		if o.digest == r.digest {
+			r.List = o.List
+			return
 		}
 	}
 	r.List = &List{}

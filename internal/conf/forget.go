@@ -1,0 +1,24 @@
+package conf
+
+import "segue/internal/cfg"
+
+// Forget drops the text of lines that have been compiled. Only messages about
+// them needed it, and it is most of a large model. Lines keep their file and
+// number; defaults sections stay as they are.
+func (m *Model) Forget() {
+	for _, p := range m.Proxies {
+		forget(&p.Line)
+		p.ACLs, p.HTTPErrors, p.FirstLine = nil, nil, nil
+		p.Rules = [RuleSets][]RuleLine{}
+		p.CheckLine, p.Balance.Line, p.DefaultBackendLine = nil, nil, nil
+		p.Logs = nil
+		for _, s := range p.Servers {
+			forget(&s.Line)
+		}
+		for _, t := range p.Templates {
+			forget(&t.Line)
+		}
+	}
+}
+
+func forget(l *cfg.Line) { l.Raw, l.Words = "", nil }
