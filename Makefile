@@ -6,8 +6,8 @@ BIN     := bin/segue
 SOURCES := $(shell find cmd internal -name '*.go' -not -name '*_test.go') go.mod go.sum
 
 # What the tests run besides Go: program:package of Debian. The race detector
-# needs a C compiler.
-TOOLS := gcc:build-essential varnishtest:varnish curl:curl socat:socat ab:apache2-utils openssl:openssl wrk:wrk
+# needs a C compiler; haproxy is what some tests take over from.
+TOOLS := gcc:build-essential varnishtest:varnish curl:curl socat:socat ab:apache2-utils openssl:openssl wrk:wrk haproxy:haproxy
 
 .PHONY: help build demo test test-tools vet staticcheck generate fuzz bench clean
 

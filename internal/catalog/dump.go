@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"segue/internal/command"
-	"segue/internal/conf"
 	"segue/internal/keyword"
 	"segue/internal/rule"
 	"segue/internal/sample"
@@ -197,21 +196,6 @@ func argCount(n int) string {
 	return " +" + strconv.Itoa(max(n, 1))
 }
 
-// actionSets are the words that rule lines of a set begin with.
-var actionSets = []struct {
-	set  conf.RuleSet
-	word string
-}{
-	{conf.TCPReqConn, "tcp-request connection"},
-	{conf.TCPReqSess, "tcp-request session"},
-	{conf.TCPReqCont, "tcp-request content"},
-	{conf.TCPResCont, "tcp-response content"},
-	{conf.HTTPReq, "http-request"},
-	{conf.HTTPRes, "http-response"},
-	{conf.HTTPAfterRes, "http-after-response"},
-	{conf.QUICInit, "quic-initial"},
-}
-
 // appendActions lists an action under each of its rule sets; "*" stands for what
 // may follow the name.
 func appendActions(list []string, a *rule.Action) []string {
@@ -219,9 +203,9 @@ func appendActions(list []string, a *rule.Action) []string {
 	if a.Prefix {
 		star = "*"
 	}
-	for _, s := range actionSets {
-		if a.Sets&rule.In(s.set) != 0 {
-			list = append(list, "\t"+s.word+" "+strings.TrimSuffix(a.Name, "*")+star)
+	for _, s := range rule.ActionSets {
+		if a.Sets&rule.In(s) != 0 {
+			list = append(list, "\t"+rule.Phrase(s)+" "+strings.TrimSuffix(a.Name, "*")+star)
 		}
 	}
 	return list

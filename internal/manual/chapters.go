@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"segue/internal/catalog"
-	"segue/internal/conf"
 	"segue/internal/keyword"
 	"segue/internal/rule"
 )
@@ -125,27 +124,12 @@ func inSections(in catalog.In) string {
 	return string(b)
 }
 
-// ruleSets are the words that begin a rule of each set.
-var ruleSets = []struct {
-	set  conf.RuleSet
-	name string
-}{
-	{conf.TCPReqConn, "tcp-request connection"},
-	{conf.TCPReqSess, "tcp-request session"},
-	{conf.TCPReqCont, "tcp-request content"},
-	{conf.TCPResCont, "tcp-response content"},
-	{conf.HTTPReq, "http-request"},
-	{conf.HTTPRes, "http-response"},
-	{conf.HTTPAfterRes, "http-after-response"},
-	{conf.QUICInit, "quic-initial"},
-}
-
 // inRules names the rule sets that take an action.
 func inRules(sets rule.Sets) string {
 	var list []string
-	for _, s := range ruleSets {
-		if sets&rule.In(s.set) != 0 {
-			list = append(list, s.name)
+	for _, s := range rule.ActionSets {
+		if sets&rule.In(s) != 0 {
+			list = append(list, rule.Phrase(s))
 		}
 	}
 	return strings.Join(list, ", ")

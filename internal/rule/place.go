@@ -47,6 +47,15 @@ var phrases = map[conf.RuleSet]string{
 	conf.HTTPCheck: "http-check", conf.TCPCheck: "tcp-check",
 }
 
+// ActionSets are the sets whose lines name an action, in the manual's order.
+var ActionSets = []conf.RuleSet{
+	conf.TCPReqConn, conf.TCPReqSess, conf.TCPReqCont, conf.TCPResCont,
+	conf.HTTPReq, conf.HTTPRes, conf.HTTPAfterRes, conf.QUICInit,
+}
+
+// Phrase is the words that the lines of a set begin with.
+func Phrase(set conf.RuleSet) string { return phrases[set] }
+
 func isTCP(set conf.RuleSet) bool {
 	return set == conf.TCPReqConn || set == conf.TCPReqSess || set == conf.TCPReqCont || set == conf.TCPResCont || set == conf.QUICInit
 }

@@ -248,34 +248,23 @@ func (c *Conn) Read(t *Task, p []byte, deadline int64) (int, Status) {
 }
 
 // WaitRead waits until a read is worth trying.
-func (c *Conn) WaitRead(t *Task, deadline int64) Status {
-	for c.flags&readable == 0 {
-		c.rt = t
-		c.poll()
-		if c.flags&readable != 0 {
-			c.rt = nil
-			return OK
-		}
-		cause := t.Park(deadline)
-		c.rt = nil
-		if s := cause.status(); s != OK {
-			return s
-		}
-	}
-	return OK
-}
+func (c *Conn) WaitRead(t *Task, deadline int64) Status { return c.wait(t, &c.rt, readable, deadline) }
 
 // WaitWrite waits until a write is worth trying.
 func (c *Conn) WaitWrite(t *Task, deadline int64) Status {
-	for c.flags&writable == 0 {
-		c.wt = t
+	return c.wait(t, &c.wt, writable, deadline)
+}
+
+// wait parks t, as the waiter of one direction, until that is ready.
+func (c *Conn) wait(t *Task, waiter **Task, ready connFlags, deadline int64) Status {
+	for c.flags&ready == 0 {
+		*waiter = t
 		c.poll()
-		if c.flags&writable != 0 {
-			c.wt = nil
-			return OK
+		cause := Ready
+		if c.flags&ready == 0 {
+			cause = t.Park(deadline)
 		}
-		cause := t.Park(deadline)
-		c.wt = nil
+		*waiter = nil
 		if s := cause.status(); s != OK {
 			return s
 		}

@@ -52,7 +52,7 @@ func ReplyHead(s *lb.Stream, r *lb.Reply) []byte {
 	h.Framing, h.ContentLength = htx.Length, int64(len(body))
 	reason := r.Reason
 	if reason == "" {
-		reason = Reason(r.Status)
+		reason = h1.Reason(r.Status)
 	}
 	h.SetReason([]byte(reason))
 	if r.Status != 204 && r.Status != 304 && r.Status >= 200 {

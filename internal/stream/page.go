@@ -2,6 +2,7 @@ package stream
 
 import (
 	"segue/internal/lb"
+	"segue/internal/wire/h1"
 )
 
 // explain is the sentence of the built-in page of a status: what operators and
@@ -41,7 +42,7 @@ func makePages() (p [600]*lb.Reply) {
 	for status, text := range explain {
 		name := title[status]
 		if name == "" {
-			name = Reason(status)
+			name = h1.Reason(status)
 		}
 		body := "<html><body><h1>" + itoa(status) + " " + name + "</h1>\n" + text + "\n</body></html>\n"
 		if status == 200 {
@@ -73,7 +74,7 @@ func builtinError(status int) *lb.Reply {
 	if status < len(pages) && pages[status] != nil {
 		return pages[status]
 	}
-	return &lb.Reply{Status: status, Reason: Reason(status), NoCache: true}
+	return &lb.Reply{Status: status, Reason: h1.Reason(status), NoCache: true}
 }
 
 // Page is the built-in answer for status.

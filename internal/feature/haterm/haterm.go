@@ -168,7 +168,7 @@ func head(s *lb.Stream, a *ask, chunked bool) {
 	h.Reset()
 	h.Status, h.Minor = uint16(a.status), 1
 	h.Framing, h.ContentLength = htx.Length, a.size
-	h.SetReason(append(text[:0], stream.Reason(a.status)...))
+	h.SetReason(append(text[:0], h1.Reason(a.status)...))
 
 	if !chunked && !(a.chunked && s.Req.Minor == 0) && a.status != 204 {
 		h.AddString(htx.ContentLength, "content-length", strconv.AppendInt(text[:0], a.size, 10))

@@ -2,7 +2,7 @@ package h1
 
 // Reason returns the phrase that goes with a status when a response has none:
 // the registered one (RFC 9110 15 and its registry), and where it has no entry
-// the name of its class.
+// the name of its class. 413 keeps the phrase that HAProxy answers with.
 func Reason(status int) string {
 	if r := reasons[status]; r != "" {
 		return r
@@ -32,7 +32,7 @@ var reasons = map[int]string{
 	400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden",
 	404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
 	407: "Proxy Authentication Required", 408: "Request Timeout", 409: "Conflict", 410: "Gone",
-	411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large",
+	411: "Length Required", 412: "Precondition Failed", 413: "Payload Too Large",
 	414: "URI Too Long", 415: "Unsupported Media Type", 416: "Range Not Satisfiable",
 	417: "Expectation Failed", 418: "I'm a teapot", 421: "Misdirected Request",
 	422: "Unprocessable Content", 423: "Locked", 424: "Failed Dependency", 425: "Too Early",
