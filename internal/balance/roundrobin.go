@@ -195,10 +195,10 @@ func (r *roundRobin) turns(sl *slot) *turns {
 	return &r.act
 }
 
-// enter files a slot that was out: at the start as fresh, later one interval
-// from now.
+// enter files a slot that was out: at the start, and as long as nobody had a
+// turn, as fresh, later one interval from now.
 func (t *turns) enter(sl *slot, started bool) {
-	if !started {
+	if !started || t.window == 0 {
 		t.fresh.put(sl.idx, uint64(maxWeight-sl.weight))
 		return
 	}

@@ -125,6 +125,9 @@ func dumpDocs(ix *Index, w *bufio.Writer, of func(*Feature) []keyword.Doc) {
 
 func dumpCommands(ix *Index, w *bufio.Writer) {
 	var list []string
+	for _, c := range command.Builtin() {
+		list = append(list, c.Name+commandMarks(&c))
+	}
 	for _, f := range ix.features {
 		for i := range f.Commands {
 			list = append(list, f.Commands[i].Name+commandMarks(&f.Commands[i]))

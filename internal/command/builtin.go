@@ -14,8 +14,8 @@ func doc(name, args, text string) keyword.Doc {
 	return keyword.Doc{Name: name, Args: args, Section: section, Text: text}
 }
 
-// builtin are the words about the session itself.
-func builtin() []Command {
+// Builtin are the words about the session itself, which every table has.
+func Builtin() []Command {
 	return []Command{
 		{Doc: doc("_getsocks", "", "Passes the listening sockets to the next process."), Hidden: true, Level: Admin, Run: getSocks},
 		{Doc: doc("echo", "<text>", "print text to the output"), Master: true, Run: echo},

@@ -25,7 +25,7 @@ type row struct {
 // words.
 func NewTable(tables ...[]Command) *Table {
 	t := &Table{first: map[string][]int{}}
-	for _, rows := range append(tables, builtin()) {
+	for _, rows := range append(tables, Builtin()) {
 		for i := range rows {
 			c := &rows[i]
 			r := row{Command: c, words: strings.Fields(c.Name)}

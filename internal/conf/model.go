@@ -195,7 +195,8 @@ type Proxy struct {
 	Line     cfg.Line
 	Caps     Caps
 	Mode     Mode
-	ID       int // "id", 0 = assigned at link
+	ModeSet  bool // by a mode line here or in the defaults
+	ID       int  // "id", 0 = assigned at link
 	GUID     string
 	Desc     string
 	Disabled bool
@@ -419,6 +420,7 @@ type ServerWords struct {
 	Check, AgentCheck                                     bool
 	Inter, FastInter, DownInter                           time.Duration
 	Rise, Fall                                            int
+	FromDefault                                           bool // a default-server line stands before
 	CheckPort                                             int
 	CheckAddr                                             string
 	CheckWords                                            map[string]string // check-sni, check-alpn, check-proto ...

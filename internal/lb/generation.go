@@ -82,6 +82,8 @@ type Timeouts struct {
 
 // Proxy is a frontend, a backend, or both.
 type Proxy struct {
+	// Named: an expression of the configuration names it. Set while linking.
+	Named    bool
 	Conf     *conf.Proxy
 	Gen      *Generation
 	Name     string
@@ -261,6 +263,7 @@ type Server struct {
 	Extra map[string]any
 
 	MaxConn, MinConn atomic.Int64 // 0 = no limit; set maxconn server changes it
+	Named            bool         // an expression of the configuration names it; set while linking
 	TLVs             []TLV        // set-proxy-v2-tlv-fmt
 	PoolName         Formatter    // pool-conn-name; nil: none
 	Track            *Server

@@ -276,14 +276,29 @@ func (l *linker) targets(px *lb.Proxy) (out []lb.LogTarget) {
 		if c.Global {
 			list = l.m.Global.Logs
 		}
-		for j := range list {
-			t, err := l.sinks.target(&list[j], px.Conf.LogTag)
-			if err != nil {
-				l.d.Alertf(list[j].Pos.Pos(1), "%s", err)
-				continue
-			}
-			out = append(out, t)
+		out = append(out, l.sinksOf(list, px.Conf.LogTag)...)
+	}
+	return out
+}
+
+// globalLog is the targets of the global section. One that cannot be opened was
+// reported where a proxy uses it, or is of no use.
+func (l *linker) globalLog() []lb.LogTarget {
+	d := l.d
+	defer func() { l.d = d }()
+	l.d = &diag.List{}
+	return l.sinksOf(l.m.Global.Logs, "")
+}
+
+// sinksOf opens the sinks of log lines; tag is "" for the process's.
+func (l *linker) sinksOf(list []conf.LogTarget, tag string) (out []lb.LogTarget) {
+	for j := range list {
+		t, err := l.sinks.target(&list[j], tag)
+		if err != nil {
+			l.d.Alertf(list[j].Pos.Pos(1), "%s", err)
+			continue
 		}
+		out = append(out, t)
 	}
 	return out
 }

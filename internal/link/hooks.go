@@ -16,6 +16,7 @@ import (
 	"segue/internal/pattern"
 	"segue/internal/queue"
 	"segue/internal/sample"
+	"segue/internal/syslog"
 )
 
 // hooks is what commands may ask of the engine: lb.Process.Hooks. Its methods
@@ -61,6 +62,9 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 		return nil, errors.New("not a server")
 	}
 	c := m.Proxies[0].Servers[0]
+	if px.Mode == conf.TCP && c.Proto != "" && c.Proto != "none" {
+		return nil, errors.New("MUX protocol is not usable for server.")
+	}
 	l.gen, l.m = px.Gen, px.Gen.Conf
 	srv := l.server(px, c)
 	if l.d.Errors() > 0 {
@@ -87,7 +91,7 @@ func (h hooks) read(text string) (*linker, *conf.Model, error) {
 	if d.Errors() > 0 {
 		return nil, nil, firstError(d)
 	}
-	l := &linker{m: m, draft: h.w.state, ix: h.w.Index, d: d, files: h.Files(), actions: actions(h.w.Index)}
+	l := &linker{m: m, draft: h.w.state, ix: h.w.Index, d: d, files: h.Files(), actions: actions(h.w.Index), fresh: map[*lb.Server]bool{}}
 	return l, m, nil
 }
 
@@ -131,6 +135,10 @@ func (h hooks) NewBackend(name, defaults, mode, guid string) (*lb.Proxy, error) 
 	d := &diag.List{}
 	l := &linker{m: gen.Conf, gen: &lb.Generation{Conf: gen.Conf, State: gen.State, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}},
 		draft: h.w.state, ix: h.w.Index, d: d, files: h.Files(), actions: actions(h.w.Index)}
+	l.nextID, l.taken = firstID, map[int]bool{}
+	for _, px := range gen.Proxies {
+		l.taken[px.ID] = true
+	}
 	l.proxy(c)
 	px := l.gen.Proxies[0]
 	px.Gen = gen
@@ -141,11 +149,19 @@ func (h hooks) NewBackend(name, defaults, mode, guid string) (*lb.Proxy, error) 
 	return px, nil
 }
 
-// Rebalance implements admin.Engine.
+// Rebalance implements admin.Engine. The new balancer starts without what the
+// old one kept at the servers, which it would take for its own.
 func (h hooks) Rebalance(px *lb.Proxy) error {
 	l := &linker{m: px.Gen.Conf, gen: px.Gen, ix: h.w.Index, d: &diag.List{}, files: h.Files()}
+	old := make([]any, len(px.Servers))
+	for i, srv := range px.Servers {
+		old[i], srv.LB = srv.LB, nil
+	}
 	b, err := balance.New(px, px.Conf.Balance, px.Conf.HashType, l.balanceOptions(px))
 	if err != nil {
+		for i, srv := range px.Servers {
+			srv.LB = old[i]
+		}
 		return err
 	}
 	px.Balancer = b
@@ -165,4 +181,20 @@ func (h hooks) Accept(px *lb.Proxy, on, shut bool) error {
 func (h hooks) Generations() []reload.Generation { return h.w.engine.Generations() }
 
 // StartupLogs implements admin.Engine.
-func (h hooks) StartupLogs() string { return "" }
+func (h hooks) StartupLogs() string {
+	if r := h.w.serving.Load(); r != nil {
+		return r.said
+	}
+	return ""
+}
+
+// Log implements admin.Engine.
+func (h hooks) Log(th *lb.Thread, msg []byte) {
+	r := h.w.serving.Load()
+	if r == nil {
+		return
+	}
+	for _, t := range r.global {
+		t.Send(th, int(syslog.Info), nil, msg)
+	}
+}

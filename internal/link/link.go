@@ -63,12 +63,15 @@ type Result struct {
 	sinks *sinks
 	draft *lb.State
 	seen  map[*lb.Server]seen
+
+	global []lb.LogTarget // of the global section
+	said   string         // what was printed when the configuration was read
 }
 
 // Link builds the generation of m. Errors are in in.Diag; the result is only
 // usable when there are none.
 func Link(m *conf.Model, in Input) *Result {
-	l := &linker{m: m, draft: in.State.Draft(), prev: in.Prev, ix: in.Index, d: in.Diag}
+	l := &linker{nextID: firstID, m: m, draft: in.State.Draft(), prev: in.Prev, ix: in.Index, d: in.Diag}
 	l.gen = &lb.Generation{Conf: m, State: in.State, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}, Num: 1}
 	if in.Prev != nil {
 		l.gen.Num = in.Prev.Num + 1
@@ -90,7 +93,7 @@ func Link(m *conf.Model, in Input) *Result {
 	}
 	l.compile()
 	l.adopt = append(l.adopt, l.queues)
-	return &Result{Model: m, adopt: l.adopt, Files: l.files, Gen: l.gen, Binds: l.binds, sinks: l.sinks, draft: l.draft, seen: seenOf(l.gen)}
+	return &Result{global: l.globalLog(), Model: m, adopt: l.adopt, Files: l.files, Gen: l.gen, Binds: l.binds, sinks: l.sinks, draft: l.draft, seen: seenOf(l.gen)}
 }
 
 // queues gives the backends theirs, which the generation before may be using.
@@ -169,6 +172,10 @@ func (l *linker) proxy(c *conf.Proxy) {
 		px.Reuse = reuseOf(c.HTTPReuse)
 	}
 }
+
+// firstID is below the first id that a proxy gets by itself: 2, as tools know it
+// from HAProxy, where the proxy behind the stats sockets once had 1.
+const firstID = 1
 
 // freeID is the smallest proxy id that nobody asked for.
 func (l *linker) freeID() int {

@@ -163,6 +163,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 		e.Process.Hooks = hooks{w}
 		w.engine = e
 	}
+	r.said = b.Said
 	w.hook(r)
 	m.Forget()
 	return &candidate{w: w, r: r, socks: socks}, nil

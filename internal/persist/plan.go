@@ -21,6 +21,8 @@ type Plan struct {
 	static map[string][]*lb.Server
 	linked int // servers when static was made
 	secret atomic.Pointer[string]
+
+	dynamic atomic.Bool // servers without a cookie of their own get a hash
 }
 
 // Rule is one force-persist or ignore-persist line.
@@ -41,6 +43,7 @@ func New(px *lb.Proxy, rules []Rule, rdp string) *Plan {
 	}
 	if c := p.Cookie; c != nil {
 		p.tail = attributes(c)
+		p.dynamic.Store(c.Dynamic)
 		p.SetSecret(px.Conf.DynamicCookieKey)
 		p.static, p.linked = map[string][]*lb.Server{}, len(px.Servers)
 		for _, srv := range px.Servers {
@@ -60,6 +63,9 @@ func Of(px *lb.Proxy) *Plan {
 
 // EditsResponse implements lb.Persister.
 func (p *Plan) EditsResponse() bool { return p.Cookie != nil }
+
+// SetDynamic switches dynamic cookies: "enable dynamic-cookie backend".
+func (p *Plan) SetDynamic(on bool) { p.dynamic.Store(on) }
 
 // SetSecret changes the key of dynamic cookies: "set dynamic-cookie-key".
 func (p *Plan) SetSecret(key string) { p.secret.Store(&key) }
@@ -88,7 +94,7 @@ func (p *Plan) AppendValue(dst []byte, srv *lb.Server) []byte {
 	if srv.Conf.Cookie != "" {
 		return append(dst, srv.Conf.Cookie...)
 	}
-	if p.Cookie == nil || !p.Cookie.Dynamic {
+	if !p.dynamic.Load() {
 		return dst
 	}
 	secret := *p.secret.Load()
@@ -124,7 +130,7 @@ func (p *Plan) each(px *lb.Proxy, value []byte, yield func(*lb.Server) bool) {
 			return
 		}
 	}
-	if len(list) > 0 || !p.Cookie.Dynamic && len(px.Servers) == p.linked {
+	if len(list) > 0 || !p.dynamic.Load() && len(px.Servers) == p.linked {
 		return
 	}
 	var room [64]byte

@@ -28,6 +28,7 @@ type Head struct {
 	Options   flags.Options `json:"options"`
 	Settings  Settings      `json:"settings"`
 	Listeners []listen.Spec `json:"listeners"`
+	Said      string        `json:"said,omitempty"` // what was printed when it was read
 }
 
 // File is a file in memory. Data belongs to the bundle and is not changed.

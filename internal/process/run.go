@@ -98,11 +98,12 @@ func (p *Program) plan(e Engine, opt *flags.Options, w io.Writer) (*Bundle, int)
 	path, _ := os.Executable()
 	b, list := e.Plan(opt, os.Stdin)
 	// A message that cannot be written must not keep the service from starting.
-	list.Print(w, diag.PrintOptions{PID: os.Getpid(), Diag: opt.Diagnostic, Version: p.Version, Path: path, Quiet: opt.Quiet}) //nolint:errcheck
+	var said strings.Builder
+	list.Print(io.MultiWriter(w, &said), diag.PrintOptions{PID: os.Getpid(), Diag: opt.Diagnostic, Version: p.Version, Path: path, Quiet: opt.Quiet}) //nolint:errcheck
 	if b == nil || list.Errors() > 0 {
 		return nil, 1
 	}
-	b.Version = p.Version
+	b.Version, b.Said = p.Version, said.String()
 	b.Options = *opt
 	if opt.PidFile != "" {
 		b.Settings.PidFile = opt.PidFile

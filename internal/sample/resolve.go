@@ -73,6 +73,9 @@ func (sc *Scope) resolveProxy(a *Arg, side ArgType) string {
 		return "unable to find " + what + " '" + a.Str + "' referenced @."
 	}
 	a.Ref = px
+	if sc.Place != CLI {
+		px.Named = true
+	}
 	return ""
 }
 
@@ -98,5 +101,8 @@ func (sc *Scope) resolveServer(a *Arg) string {
 		return "unable to find server '" + name + "' in proxy '" + px.Name + "', referenced @."
 	}
 	a.Ref = srv
+	if sc.Place != CLI {
+		srv.Named = true
+	}
 	return ""
 }

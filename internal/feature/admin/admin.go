@@ -33,8 +33,11 @@ type Engine interface {
 	// Accept starts or stops accepting on a frontend's listeners; with shut
 	// they are closed for good.
 	Accept(px *lb.Proxy, on, shut bool) error
-	// StartupLogs is what the process printed when it started.
+	// StartupLogs is what the process printed when it read its configuration.
 	StartupLogs() string
+	// Log sends a line to the log targets of the global section. It runs on
+	// th's loop.
+	Log(th *lb.Thread, msg []byte)
 }
 
 func engine(c *command.Call) (Engine, bool) {
@@ -48,7 +51,7 @@ func engine(c *command.Call) (Engine, bool) {
 // Feature returns the commands.
 func Feature() *catalog.Feature {
 	f := &catalog.Feature{Name: "admin", Commands: slices.Concat(
-		processRows(), serverRows(), dynamicRows(), proxyRows(), sessionRows(), mapRows(), varRows(),
+		processRows(), cookieRows(), debugRows(), serverRows(), dynamicRows(), proxyRows(), sessionRows(), mapRows(), varRows(),
 	)}
 	slices.SortFunc(f.Commands, func(a, b command.Command) int { return strings.Compare(a.Name, b.Name) })
 	return f

@@ -18,6 +18,7 @@ import (
 	"segue/internal/health"
 	"segue/internal/lb"
 	"segue/internal/pattern"
+	"segue/internal/persist"
 	"segue/internal/queue"
 	"segue/internal/sample"
 	"segue/internal/sched"
@@ -29,11 +30,15 @@ type owner struct {
 	p     *lb.Process
 	files *pattern.Refs
 	fail  error
+
+	logged []string // touched on the session's loop
 }
 
 func (o *owner) Files() *pattern.Refs { return o.files }
 func (o *owner) Scope() *sample.Scope { return &sample.Scope{Gen: o.p.Gen.Load()} }
 func (o *owner) StartupLogs() string  { return "logs\n" }
+
+func (o *owner) Log(_ *lb.Thread, msg []byte) { o.logged = append(o.logged, string(msg)) }
 func (o *owner) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	if len(words) < 2 {
 		return nil, errors.New("'server' expects <name> and <addr>[:<port>] as arguments.")
@@ -82,7 +87,7 @@ func newConsole(t *testing.T) *console {
 		}
 		p.Threads = append(p.Threads, &lb.Thread{Loop: sched.NewLoop(i, sys), Index: i, Process: p})
 	}
-	m := &conf.Model{Defaults: []*conf.Proxy{{Name: "dd"}}}
+	m := &conf.Model{Defaults: []*conf.Proxy{{Name: "dd", ModeSet: true}, {Name: "modeless"}}}
 	m.Global.Defaults()
 	g := &lb.Generation{Conf: m, State: p.State, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}}
 	fe := &lb.Proxy{Name: "fe", ID: 2, Gen: g, Mode: conf.HTTP, Conf: &conf.Proxy{Name: "fe", Kind: "frontend"}, Front: p.State.Proxy("f", "fe")}
@@ -226,6 +231,23 @@ func TestAnswers(t *testing.T) {
 		{"wait 1 srv-removable", "Missing server name (<backend>/<server>).\n"},
 		{"wait 1 srv-removable be/zz", "Failed. No such server.\n"},
 		{"wait 1 srv-removable be/s2", "Failed. Only servers in maintenance mode can be deleted.\n"},
+		{"wait 1 srv-removable be", "Require 'backend/server'.\n"},
+		{"set server be/s1 addr ::1 port", "problem converting port '' to an int\n"},
+		{"set server be/s1 addr 127.0.0.9 port x", "problem converting port 'x' to an int\n"},
+		{"set server be/s1 addr 127.0.0.9 port 70000", "provided port is not valid\n"},
+		{"set server be/s1 addr ::1", "nothing changed\n"},
+		{"show sess older", "Expects a minimum age (in seconds by default).\n"},
+		{"show sess older x", "Invalid age.\n"},
+		{"show sess server", "Missing server name (<backend>/<server>).\n"},
+		{"show sess backend", "Missing backend name.\n"},
+		{"show sess frontend", "Missing frontend name.\n"},
+		{"experimental-mode on;set var proc.zz", "\nMissing either 'expr', 'fmt' or expression.\n"},
+		{"disable dynamic-cookie backend", "A backend name is expected.\n"},
+		{"enable dynamic-cookie backend x", "No such backend.\n"},
+		{"enable dynamic-cookie backend be", ""},
+		{"set dynamic-cookie-key backend be", "String value expected.\n"},
+		{"set dynamic-cookie-key backend be k", ""},
+		{"debug dev log x", "This command is restricted to expert mode only.\n"},
 		{"get var proc.zz", "Variable not found.\n"},
 		{"get var", "Missing process-wide variable identifier.\n"},
 	} {
@@ -285,6 +307,73 @@ func TestServersComeAndGo(t *testing.T) {
 	})
 }
 
+// A server or backend that an expression names would leave it without meaning.
+func TestNamedStay(t *testing.T) {
+	c := newConsole(t)
+	c.on(func() { c.be.Servers[1].Named, c.be.Named = true, true })
+	c.ask(t, "disable server be/s2;unpublish backend be")
+	if got := c.ask(t, "del server be/s2"); !strings.HasPrefix(got, "This server cannot be removed") {
+		t.Errorf("a server that an expression names: %q", got)
+	}
+	if got := c.ask(t, "del backend be"); !strings.HasPrefix(got, "This proxy cannot be removed") {
+		t.Errorf("a backend that an expression names: %q", got)
+	}
+}
+
+func TestDynamicCookies(t *testing.T) {
+	c := newConsole(t)
+	var plan *persist.Plan
+	c.on(func() {
+		c.be.Conf.Cookie = &conf.Cookie{Name: "S", Dynamic: true}
+		c.be.Conf.DynamicCookieKey = "a"
+		plan = persist.New(c.be, nil, "")
+		c.be.Persist = plan
+	})
+	value := func() (v string) {
+		c.on(func() { v = string(plan.AppendValue(nil, c.be.Servers[0])) })
+		return v
+	}
+	first := value()
+	c.ask(t, "set dynamic-cookie-key backend be b")
+	if second := value(); first == "" || second == "" || second == first {
+		t.Errorf("cookies %q and %q, want two that differ", first, second)
+	}
+	c.ask(t, "disable dynamic-cookie backend be")
+	if v := value(); v != "" {
+		t.Errorf("disabled: %q", v)
+	}
+	c.ask(t, "enable dynamic-cookie backend be;set dynamic-cookie-key backend be a")
+	if v := value(); v != first {
+		t.Errorf("enabled again: %q, want %q", v, first)
+	}
+}
+
+func TestDebug(t *testing.T) {
+	c := newConsole(t)
+	const on = "expert-mode on -;"
+	if got := c.ask(t, on+"debug dev log a  b"); got != "" || len(c.own.logged) != 1 || c.own.logged[0] != "a b" {
+		t.Errorf("log: %q, %q", got, c.own.logged)
+	}
+	if got := c.ask(t, on+"debug dev write 40000"); len(got) != 40001 {
+		t.Errorf("write: %d bytes", len(got))
+	}
+	if got := c.ask(t, on+"debug dev panic"); got != "Internal error.\n" || c.p.Threads[0].Stats.Panics.Load() != 1 {
+		t.Errorf("panic: %q", got)
+	}
+	if got := c.ask(t, on+"debug dev delay 1;debug dev loop 1"); got != "\n" {
+		t.Errorf("delay and loop: %q", got)
+	}
+}
+
+// Comments come behind the last server, so that lines can be matched as a block.
+func TestStateLinesFollowEachOther(t *testing.T) {
+	c := newConsole(t)
+	lines := strings.Split(strings.TrimSpace(c.ask(t, "show servers state")), "\n")
+	if len(lines) != 6 || !strings.HasPrefix(lines[2], "3 be 1 s1 ") || !strings.HasPrefix(lines[3], "3 be 2 s2 ") || lines[5][0] != '#' {
+		t.Errorf("%q", lines)
+	}
+}
+
 func TestServerInUseStays(t *testing.T) {
 	c := newConsole(t)
 	c.ask(t, "disable server be/s2")
@@ -317,6 +406,7 @@ func TestBackendsComeAndGo(t *testing.T) {
 		{"add backend b'2 from dd", "Invalid character ''' in backend name.\n"},
 		{"add backend b2 from zz", "Cannot find default proxy 'zz'.\n"},
 		{"add backend b2 from dd mode x", "Unknown proxy mode.\n"},
+		{"add backend b2 from modeless", "Mode is required as 'modeless' default proxy does not explicitly defines it.\n"},
 		{"add backend b2 from dd foo", addBackendUsage + "\n"},
 		{"add backend be from dd", "Error during backend creation : name is already used by other proxy 'backend be'.\n"},
 		{"add backend b2 from dd", "New backend registered.\n"},

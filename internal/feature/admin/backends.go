@@ -51,8 +51,12 @@ func addBackend(c *command.Call) {
 		return
 	}
 	g := c.Process.Gen.Load()
-	if !hasDefaults(g.Conf, c.Arg(4)) {
+	switch from := defaultsOf(g.Conf, c.Arg(4)); {
+	case from == nil:
 		c.Fail("Cannot find default proxy '" + c.Arg(4) + "'.")
+		return
+	case mode == "" && !from.ModeSet:
+		c.Fail("Mode is required as '" + from.Name + "' default proxy does not explicitly defines it.")
 		return
 	}
 	if kind, taken := takenBy(g, name); taken {
@@ -92,8 +96,13 @@ func badChar(name string) int {
 	})
 }
 
-func hasDefaults(m *conf.Model, name string) bool {
-	return slices.ContainsFunc(m.Defaults, func(d *conf.Proxy) bool { return d.Name == name && name != "" })
+// defaultsOf finds a named defaults section, nil for none.
+func defaultsOf(m *conf.Model, name string) *conf.Proxy {
+	i := slices.IndexFunc(m.Defaults, func(d *conf.Proxy) bool { return d.Name == name && name != "" })
+	if i < 0 {
+		return nil
+	}
+	return m.Defaults[i]
 }
 
 // takenBy says what kind of proxy has the name already.
@@ -133,8 +142,12 @@ func backendRemovable(c *command.Call, name string) (ready, never bool, msg stri
 	return true, false, ""
 }
 
-// backendPointedAt says whether a rule or a default_backend names px.
+// backendPointedAt says whether a rule, an expression or a default_backend
+// names px.
 func backendPointedAt(g *lb.Generation, px *lb.Proxy) bool {
+	if px.Named {
+		return true
+	}
 	for _, other := range g.Proxies {
 		if other.DefaultBackend == px {
 			return true

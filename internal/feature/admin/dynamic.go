@@ -195,7 +195,7 @@ func pointedAt(g *lb.Generation, srv *lb.Server) bool {
 			}
 		}
 	}
-	return srv.Track != nil
+	return srv.Named
 }
 
 func delServer(c *command.Call) {

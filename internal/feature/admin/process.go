@@ -101,16 +101,6 @@ func showCLISockets(c *command.Call) {
 	}
 }
 
-func showStartupLogs(c *command.Call) {
-	if e, ok := c.Process.Hooks.(Engine); ok {
-		c.Out = append(c.Out, e.StartupLogs()...)
-		return
-	}
-	for _, w := range c.Process.Warnings {
-		c.Say(w)
-	}
-}
-
 // each runs f on every thread in turn.
 func each(c *command.Call, f func(th *lb.Thread)) {
 	for _, th := range c.Process.Threads {

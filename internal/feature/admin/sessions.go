@@ -78,13 +78,20 @@ func (v *view) parse(c *command.Call) bool {
 		case a == "show-uri":
 			v.uri = true
 		case a == "older":
+			if next == "" {
+				c.Fail("Expects a minimum age (in seconds by default).")
+				return false
+			}
 			d, err := unit.ParseTime(next, time.Second)
 			if err != nil {
-				c.Fail("Unsupported option 'older', try 'help' for more info.")
+				c.Fail("Invalid age.")
 				return false
 			}
 			v.older = int64(d)
 			i++
+		case next == "" && (a == "server" || a == "backend" || a == "frontend"):
+			c.Fail(map[string]string{"server": "Missing server name (<backend>/<server>).", "backend": "Missing backend name.", "frontend": "Missing frontend name."}[a])
+			return false
 		case a == "server":
 			srv := server(c, next)
 			if srv == nil {

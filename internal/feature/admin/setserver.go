@@ -186,9 +186,18 @@ func setAddr(c *command.Call, srv *lb.Server) {
 		c.Fail("Invalid addr '" + c.Arg(4) + "'")
 		return
 	}
-	var port string
+	port := -1
 	if c.Arg(5) == "port" {
-		port = c.Arg(6)
+		n, rest, ok := leadingInt(c.Arg(6))
+		switch {
+		case !ok || rest != "" || c.Arg(6)[0] == '+' || srv.Conf.Addr.PortSign != 0:
+			c.Fail("problem converting port '" + c.Arg(6) + "' to an int")
+			return
+		case n < 0 || n > 65535:
+			c.Fail("provided port is not valid")
+			return
+		}
+		port = int(n)
 	}
 	c.Process.Mu.Lock()
 	msg := changeAddr(srv, ip, port)
@@ -198,9 +207,8 @@ func setAddr(c *command.Call, srv *lb.Server) {
 }
 
 // changeAddr gives the server its new address, closes idle connections to the
-// old one and returns what to say. port is "" (keep it), a number, or a signed
-// number: relative to the port that the client connected to.
-func changeAddr(srv *lb.Server, ip netip.Addr, port string) string {
+// old one and returns what to say. A port of -1 keeps the one that there is.
+func changeAddr(srv *lb.Server, ip netip.Addr, port int) string {
 	st := srv.State
 	var old netip.AddrPort
 	if p := st.Addr.Load(); p != nil {
@@ -215,17 +223,9 @@ func changeAddr(srv *lb.Server, ip netip.Addr, port string) string {
 		said = append(said, "IP changed from '"+from+"' to '"+ip.String()+"'")
 	}
 	next := old.Port()
-	if port != "" {
-		n, rest, ok := leadingInt(port)
-		switch {
-		case !ok || rest != "" || port[0] == '+' || port[0] == '-' || srv.Conf.Addr.PortSign != 0:
-			return join(append(said, "problem converting string '"+port+"' to int"))
-		case n < 0 || n > 65535:
-			return join(append(said, "provided port is not valid"))
-		}
-		if next = uint16(n); next != old.Port() {
-			said = append(said, "port changed from '"+strconv.Itoa(int(old.Port()))+"' to '"+strconv.Itoa(int(n))+"'")
-		}
+	if port >= 0 && uint16(port) != next {
+		said = append(said, "port changed from '"+strconv.Itoa(int(next))+"' to '"+strconv.Itoa(port)+"'")
+		next = uint16(port)
 	}
 	if len(said) == 0 {
 		return "nothing changed"
@@ -233,9 +233,5 @@ func changeAddr(srv *lb.Server, ip netip.Addr, port string) string {
 	to := netip.AddrPortFrom(ip, next)
 	st.Addr.Store(&to)
 	st.Epoch.Add(1)
-	return join(said)
-}
-
-func join(said []string) string {
 	return strings.Join(said, ", ") + " by 'stats socket command'"
 }

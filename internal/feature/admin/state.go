@@ -44,6 +44,15 @@ func showServersState(c *command.Call) {
 		}
 		for _, srv := range px.Servers {
 			c.Out = AppendState(c.Out, srv, c.Process.Started/1e9, c.Thread.WallNow()/1e9)
+			if !c.Flush(c) {
+				return
+			}
+		}
+	}
+	// Behind the last server's line: who matches several lines at once sees
+	// nothing between them.
+	for _, px := range list {
+		for _, srv := range px.Servers {
 			c.Out = serverstate.AppendConfigured(c.Out, srv)
 			if !c.Flush(c) {
 				return
@@ -57,6 +66,9 @@ func showServersState(c *command.Call) {
 func AppendState(dst []byte, srv *lb.Server, started, now int64) []byte {
 	st, px := srv.State, srv.Proxy
 	check, agent, _ := health.Look(srv)
+	if !check.Configured {
+		unchecked(srv, &check)
+	}
 	changed := st.LastChange.Load()
 	if changed == 0 {
 		changed = started
@@ -94,6 +106,16 @@ func AppendState(dst []byte, srv *lb.Server, started, now int64) []byte {
 	word(overridden(check.Addr, srv.Conf.CheckAddr))
 	word(overridden(agent.Addr, srv.Conf.AgentAddr))
 	return append(strconv.AppendInt(dst, int64(agentPortOf(srv, &agent)), 10), '\n')
+}
+
+// unchecked is what HAProxy shows of the check of a server that has none: its
+// health, while it is up, counts from rise once a default-server line was read, and the check of
+// one that the configuration disables is paused.
+func unchecked(srv *lb.Server, check *health.View) {
+	if srv.Conf.FromDefault && lb.Oper(srv.State.Oper.Load()) != lb.Stopped {
+		check.Health = srv.Conf.Rise
+	}
+	check.Paused = lb.Admin(srv.State.Admin.Load())&lb.ConfMaint != 0
 }
 
 func bit(b bool) int64 {

@@ -97,9 +97,13 @@ func setVar(c *command.Call) {
 		format = words[0] == "fmt"
 		words = words[1:]
 	}
+	if len(words) == 0 {
+		c.Fail("Missing either 'expr', 'fmt' or expression.")
+		return
+	}
 	v, err := evaluate(c, e.Scope(), words, format)
 	if err != nil {
-		c.Fail("'set var': " + err.Error())
+		c.Fail(err.Error())
 		return
 	}
 	vars.ProcVar(c.Process.State, c.Arg(2)).Set(&v)

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"strings"
 	"time"
 
 	"segue/internal/command"
@@ -15,7 +16,6 @@ const waitHelp = `Usage: wait {-h|<duration>} [condition [args...]]
     duration. Supported conditions are:
     - <none> : by default, just sleep for the specified duration.
     - srv-removable <px>/<sv> : wait for this server to become removable.
-    - be-removable <px> : wait for this backend to become removable.
 `
 
 // wait sleeps, or waits for something to happen. Management guide 9.3 "wait".
@@ -46,6 +46,10 @@ func wait(c *command.Call) {
 	case "srv-removable", "server-removable":
 		if arg == "" {
 			c.Fail("Missing server name (<backend>/<server>).")
+			return
+		}
+		if !strings.Contains(arg, "/") {
+			c.Fail("Require 'backend/server'.")
 			return
 		}
 		check = func() (bool, bool, string) { return serverRemovable(c, arg) }

@@ -110,7 +110,7 @@ func checkServers(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Prox
 		}
 		ids[s.ID] = s
 		inet := s.Addr.Kind == conf.AddrIP || s.Addr.Kind == conf.AddrHost
-		if s.Check && inet && s.Addr.Port <= 0 && s.CheckPort == 0 && s.Track == "" && !checkHasPort(p) {
+		if s.Check && inet && s.Addr.Port <= 0 && !strings.HasSuffix(s.Addr.Text, ":") && s.CheckPort == 0 && s.Track == "" && !checkHasPort(p) {
 			bare(c, diag.Alert, p, "config: %s '%s': server '%s' has neither service port nor check port.", p.TypeName(), p.Name, s.Name)
 		}
 		if s.Track != "" {

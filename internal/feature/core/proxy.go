@@ -63,6 +63,7 @@ func mode(c *conf.Context) {
 		return
 	}
 	p := c.Proxy
+	p.ModeSet = true
 	switch m := c.Text(0); m {
 	case "tcp":
 		p.Mode = conf.TCP

@@ -105,6 +105,7 @@ func serverAddr(c *conf.Context, i int, a *conf.Addr) bool {
 }
 
 func defaultServer(c *conf.Context) {
+	c.Proxy.DefServer.FromDefault = true
 	c.Grammar.ServerWords(c, &c.Proxy.DefServer, c.Arg, true)
 }
 

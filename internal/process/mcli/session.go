@@ -24,7 +24,10 @@ type session struct {
 	timed       bool
 	quit        bool
 	target      int // worker that gets commands without "@"; 0: the master
-	began       time.Time
+	// expert and experimental are the modes that every command for a worker
+	// runs in: each has a connection of its own.
+	expert, experimental bool
+	began                time.Time
 }
 
 // Serve answers conn until it ends, and closes it. Without "prompt" that is
@@ -102,7 +105,8 @@ func split(line string) []string {
 // execute runs one command and writes its reply.
 func (s *session) execute(line string) error {
 	pid := s.target
-	if strings.HasPrefix(line, "@") {
+	addressed := strings.HasPrefix(line, "@")
+	if addressed {
 		prefix, rest, _ := strings.Cut(line, " ")
 		to, ok := s.resolve(prefix)
 		if !ok {
@@ -116,7 +120,10 @@ func (s *session) execute(line string) error {
 		pid = to
 	}
 	words := strings.Fields(line)
-	if pid != 0 && (len(words) == 0 || !isLocal(words[0])) {
+	if !addressed && len(words) > 0 && s.mode(words) {
+		return nil
+	}
+	if pid != 0 && (len(words) == 0 || !isLocal(words[0], addressed)) {
 		return s.forward(pid, line)
 	}
 	if len(words) == 0 {
@@ -137,8 +144,27 @@ func (s *session) execute(line string) error {
 }
 
 // isLocal tells the words that change the session itself, whatever its target.
-func isLocal(word string) bool {
-	return word == "prompt" || word == "quit" || word == "user" || word == "operator"
+// The levels of a worker's own session can be lowered, too, where the command
+// names it.
+func isLocal(word string, addressed bool) bool {
+	return word == "prompt" || word == "quit" || !addressed && (word == "user" || word == "operator")
+}
+
+// mode takes the words that say how a worker runs the commands that follow. It
+// answers nothing. Without a target they are the master's own.
+func (s *session) mode(words []string) bool {
+	on := len(words) > 1 && words[1] == "on"
+	switch {
+	case s.target == 0:
+		return false
+	case words[0] == "expert-mode":
+		s.expert = on || s.expert && len(words) == 1
+	case words[0] == "experimental-mode":
+		s.experimental = on || s.experimental && len(words) == 1
+	default:
+		return false
+	}
+	return true
 }
 
 // write sends a reply and the prompt.
@@ -201,6 +227,12 @@ func (s *session) forward(pid int, line string) error {
 		return s.write([]byte("Can't connect to the target CLI!\n"))
 	}
 	defer conn.Close()
+	if s.experimental {
+		line = "experimental-mode on -;" + line
+	}
+	if s.expert {
+		line = "expert-mode on -;" + line
+	}
 	if _, err := conn.Write([]byte(line + "\n")); err == nil {
 		if _, err := io.Copy(s.out, conn); err != nil {
 			return err
