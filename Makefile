@@ -27,7 +27,7 @@ test: test-tools $(BIN) ## install what the tests need, and run all of them
 	$(GO) test -race -short ./internal/...
 
 test-tools: ## install the programs that the tests call (Debian, Ubuntu)
-	@missing=; for t in $(TOOLS); do command -v $${t%%:*} >/dev/null || missing="$$missing $${t##*:}"; done; \
+	@PATH="$$PATH:/usr/sbin:/sbin"; missing=; for t in $(TOOLS); do command -v $${t%%:*} >/dev/null || missing="$$missing $${t##*:}"; done; \
 	[ -z "$$missing" ] && exit 0; \
 	echo "installing:$$missing"; \
 	as=; [ "$$(id -u)" = 0 ] || as="sudo -n"; \

@@ -64,6 +64,9 @@ func statusLine(dst []byte, h *htx.Head) []byte {
 
 // appendFields writes every field by itself, under the name that m gives it.
 func (m CaseMap) appendFields(dst []byte, h *htx.Head) []byte {
+	if len(m) == 0 {
+		return h.AppendFields(dst) // runs of untouched fields in one copy
+	}
 	var lower [64]byte
 	for i := range h.Fields {
 		if h.Fields[i].Flags&htx.Deleted != 0 {
