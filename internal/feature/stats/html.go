@@ -19,7 +19,7 @@ dl{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:0}dt{color:var(--mut);dis
 table{border-collapse:collapse;width:100%;font-size:12px;white-space:nowrap}
 th,td{padding:.2rem .5rem;text-align:right;border-bottom:1px solid var(--line)}
 th{background:var(--head);font-weight:600;text-align:center}
-td:first-child,th:first-child{position:sticky;left:0;text-align:left;background:inherit}
+td:first-child,th[rowspan]{position:sticky;left:0;text-align:left}td:first-child{background:inherit}
 td.t{text-align:left}tr{background:var(--bg)}tr.up{background:var(--up)}tr.down{background:var(--down)}tr.maint{background:var(--maint)}tr.drain{background:var(--drain)}
 tr.front{background:var(--front)}tr.back{background:var(--back);font-weight:600}
 .note{padding:.5rem;border:1px solid var(--line);border-radius:6px;margin:.5rem 0}form{margin:0}select,button{font:inherit}nav a{margin-right:1rem}
