@@ -449,7 +449,6 @@ type ServerWords struct {
 	Namespace                                             string
 	SSL                                                   bool
 	TFO                                                   bool
-	Interface                                             string
 	TCPUserTimeout                                        time.Duration
 	Socks4                                                string
 	CC                                                    string
@@ -490,9 +489,23 @@ type HashType struct{ Method, Function, Modifier string }
 // Source is a source line or word.
 type Source struct {
 	Addr      Addr
-	UseSrc    string // "", client, clientip, hdr_ip(..), address
+	UseSrc    UseSrc
+	Foreign   Addr   // UseSrcAddr
+	Header    string // UseSrcHdr: the field's name
+	Occur     int    // which of its values; negative: from the end
 	Interface string
 }
+
+// UseSrc is the foreign address that "usesrc" takes.
+type UseSrc uint8
+
+const (
+	UseSrcNone     UseSrc = iota
+	UseSrcClient          // the client's address and port
+	UseSrcClientIP        // the client's address
+	UseSrcHdr             // the address in a field of the request
+	UseSrcAddr            // a fixed one
+)
 
 // Forwarded is the option forwarded line; its words start at From.
 type Forwarded struct {

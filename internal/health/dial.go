@@ -18,11 +18,10 @@ func (c *Check) aim(cn *connect) bool {
 	srv, set := c.job.srv, &c.job.set
 	t := &c.target
 	*t = pool.Target{}
-	if src := srv.Conf.Source; src != nil {
-		t.Source, t.Device = src.Addr.IP, src.Interface
-	} else if src := srv.Proxy.Conf.Source; src != nil {
-		t.Source, t.Device = src.Addr.IP, src.Interface
+	if src := srv.Source; src != nil {
+		t.Source, t.Device = netip.AddrPortFrom(src.Conf.Addr.IP, 0), src.Conf.Interface
 	}
+	t.Namespace, t.UserTime, t.Congest, t.MD5 = srv.Namespace, int(srv.Conf.TCPUserTimeout/1e6), srv.Conf.CC, srv.Conf.MD5
 	host := netip.Addr{}
 	port := 0
 	switch {
@@ -125,7 +124,7 @@ func (c *Check) open(t *sched.Task, cn *connect, deadline int64, o *outcome) boo
 		o.status = L4Timeout
 	case pool.Stopped:
 		o.status = SockErr
-	case pool.Resources:
+	case pool.Resources, pool.NoSource:
 		o.status, o.desc = SockErr, resourceText(c.conn.Errno)
 	default:
 		o.status, o.desc = L4Conn, errorText(c.conn.Errno)

@@ -1,6 +1,7 @@
 package lb
 
 import (
+	"net/netip"
 	"sync/atomic"
 
 	"segue/internal/conf"
@@ -262,10 +263,13 @@ type Server struct {
 	Queue any // owned by package queue
 	Extra map[string]any
 
-	MaxConn, MinConn atomic.Int64 // 0 = no limit; set maxconn server changes it
-	Named            bool         // an expression of the configuration names it; set while linking
-	TLVs             []TLV        // set-proxy-v2-tlv-fmt
-	PoolName         Formatter    // pool-conn-name; nil: none
+	MaxConn, MinConn atomic.Int64    // 0 = no limit; set maxconn server changes it
+	Named            bool            // an expression of the configuration names it; set while linking
+	TLVs             []TLV           // set-proxy-v2-tlv-fmt
+	PoolName         Formatter       // pool-conn-name; nil: none
+	Source           *Source         // its own or the backend's; nil: none
+	Namespace        *Namespace      // nil: the process's own
+	Socks            *netip.AddrPort // the SOCKS4 proxy that connections go through; nil: none
 	Track            *Server
 }
 

@@ -98,6 +98,8 @@ type ServerConn struct {
 	Safe    bool   // has answered at least two requests
 	Hash    uint64 // of what distinguishes connections: source, sni, proxy header
 	LastUse int64
+	Ports   *Ports // that Port was taken from; nil: the kernel chose it
+	Port    uint16 // source port
 }
 
 // Stream is one request and its response, or a TCP flow.
@@ -197,6 +199,7 @@ const (
 	Direct        // persistence or use-server chose the server
 	ForcePersist  // even if it is down
 	IgnorePersist // a persistence cookie does not count
+	NoPause       // the last failure is tried again at once
 )
 
 // SetTerm sets the first two letters of the termination state unless they are

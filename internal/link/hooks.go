@@ -67,6 +67,7 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	}
 	l.gen, l.m = px.Gen, px.Gen.Conf
 	srv := l.server(px, c)
+	l.serverExprs(srv, l.scope(px))
 	if l.d.Errors() > 0 {
 		return nil, firstError(l.d)
 	}

@@ -44,6 +44,7 @@ func (l *linker) dispatch(px *lb.Proxy) {
 func (l *linker) server(px *lb.Proxy, c *conf.Server) *lb.Server {
 	st, existed := l.draft.Server(px.Name, c.Name)
 	srv := &lb.Server{Conf: c, Proxy: px, State: st, Name: c.Name}
+	l.route(px, srv)
 	srv.MaxConn.Store(int64(c.MaxConn))
 	srv.MinConn.Store(int64(c.MinConn))
 	now := configured(c)

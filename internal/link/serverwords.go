@@ -11,13 +11,21 @@ import (
 // "set-proxy-v2-tlv-fmt", "pool-conn-name".
 func (l *linker) serverWords(px *lb.Proxy, sc *sample.Scope) {
 	for _, srv := range px.Servers {
-		for i := range srv.Conf.ProxyTLVs {
-			l.tlv(srv, &srv.Conf.ProxyTLVs[i], sc)
-		}
-		if line := srv.Conf.PoolConnName; line != nil {
-			l.poolName(srv, line, sc)
-		}
+		l.serverExprs(srv, sc)
 	}
+	if px.Dispatch != nil {
+		l.serverExprs(px.Dispatch, sc)
+	}
+}
+
+func (l *linker) serverExprs(srv *lb.Server, sc *sample.Scope) {
+	for i := range srv.Conf.ProxyTLVs {
+		l.tlv(srv, &srv.Conf.ProxyTLVs[i], sc)
+	}
+	if line := srv.Conf.PoolConnName; line != nil {
+		l.poolName(srv, line, sc)
+	}
+	l.foreign(srv, sc)
 }
 
 // tlv compiles one "set-proxy-v2-tlv-fmt(id) format".

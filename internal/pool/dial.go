@@ -12,13 +12,22 @@ import (
 // Target says where and how to connect.
 type Target struct {
 	Addr      netip.AddrPort
-	Unix      string     // path; "@name" for abns, a zero byte and the name for abnsz
-	Source    netip.Addr // bind before connecting, if valid
-	Device    string     // SO_BINDTODEVICE
+	Unix      string         // path; "@name" for abns, a zero byte and the name for abnsz
+	Source    netip.AddrPort // bind before connecting, if valid; port 0 = any
+	Ports     *lb.Ports      // source ports to choose from, else nil
+	Foreign   bool           // Source need not be an address of this system
+	Device    string         // SO_BINDTODEVICE
+	Namespace *lb.Namespace  // network namespace to connect in, else nil
+	Congest   string         // TCP congestion control algorithm
+	MD5       string         // password of RFC 2385 signatures
 	MSS       int
+	UserTime  int // TCP_USER_TIMEOUT, ms
 	KeepAlive bool
+	FastOpen  bool // there is something to send: it may ride on the SYN
 	Probe     bool // a health check: the handshake is not acknowledged before there is data
 	Mute      bool // nothing will be sent: TCP_NODELAY is not set
+
+	Port uint16 // of Ports: set by Dial, owned by the caller after None
 }
 
 // Failure says why a connection could not be made.
@@ -30,26 +39,34 @@ const (
 	TimedOut
 	Resources // no descriptor or port here
 	Stopped   // the task was canceled
+	NoSource  // no source address or port could be had
 )
 
 // Dial opens a connection of thread th to target in c, waiting in t until
-// deadline. After Refused and Resources, c.Errno says why.
+// deadline. After Refused, Resources and NoSource, c.Errno says why.
 func Dial(t *sched.Task, th *lb.Thread, c *sched.Conn, target *Target, deadline int64) Failure {
+	f := dial(t, th, c, target, deadline)
+	if f != None && target.Port != 0 {
+		target.Ports.Give(target.Port)
+		target.Port = 0
+	}
+	return f
+}
+
+func dial(t *sched.Task, th *lb.Thread, c *sched.Conn, target *Target, deadline int64) Failure {
 	family := syscall.AF_INET
 	var sa sockaddr
 	size := sa.set(target, &family)
-	fd, _, e := syscall.RawSyscall(syscall.SYS_SOCKET, uintptr(family), syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
+	fd, e := socket(family, target.Namespace)
 	if e != 0 {
 		c.Errno = e
 		return Resources
 	}
 	if family != syscall.AF_UNIX {
-		if !target.Mute {
-			setInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
-		}
-		if !prepare(fd, target) {
+		if f, e := prepare(fd, target, family); f != None {
+			c.Errno = e
 			syscall.RawSyscall(syscall.SYS_CLOSE, fd, 0, 0)
-			return Resources
+			return f
 		}
 	}
 	_, _, e = syscall.RawSyscall(syscall.SYS_CONNECT, fd, uintptr(unsafe.Pointer(&sa)), size)
@@ -88,40 +105,6 @@ func established(t *sched.Task, c *sched.Conn, deadline int64) Failure {
 		return Refused
 	}
 	return None
-}
-
-// prepare applies what must be set before connect.
-func prepare(fd uintptr, t *Target) bool {
-	if t.Probe {
-		// A check that closes at once then never wakes the server's accept.
-		setInt(fd, syscall.IPPROTO_TCP, syscall.TCP_QUICKACK, 0)
-	}
-	if t.KeepAlive {
-		setInt(fd, syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, 1)
-	}
-	if t.MSS > 0 {
-		setInt(fd, syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, t.MSS)
-	}
-	if t.Device != "" {
-		if syscall.BindToDevice(int(fd), t.Device) != nil {
-			return false
-		}
-	}
-	if !t.Source.IsValid() {
-		return true
-	}
-	const ipBindAddressNoPort = 24
-	setInt(fd, syscall.IPPROTO_IP, ipBindAddressNoPort, 1)
-	var sa sockaddr
-	family := 0
-	size := sa.set(&Target{Addr: netip.AddrPortFrom(t.Source, 0)}, &family)
-	_, _, e := syscall.RawSyscall(syscall.SYS_BIND, fd, uintptr(unsafe.Pointer(&sa)), size)
-	return e == 0
-}
-
-func setInt(fd uintptr, level, opt, value int) {
-	v := int32(value)
-	syscall.RawSyscall6(syscall.SYS_SETSOCKOPT, fd, uintptr(level), uintptr(opt), uintptr(unsafe.Pointer(&v)), 4, 0)
 }
 
 // sockaddr is the kernel's form of an address of any family.

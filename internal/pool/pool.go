@@ -36,6 +36,7 @@ func Opened(sc *lb.ServerConn) {
 // Close closes the connection and recycles its object.
 func Close(sc *lb.ServerConn) {
 	sc.Conn.Close()
+	sc.FreePort()
 	sc.Server.State.Conns.Add(-1)
 	Free(sc)
 }

@@ -19,6 +19,8 @@ type theft struct {
 	done bool        // its loop's
 
 	fd    int32 // -1 = none
+	ports *lb.Ports
+	port  uint16
 	uses  int
 	epoch int64
 }
@@ -42,8 +44,10 @@ func Steal(t *sched.Task, th *lb.Thread, srv *lb.Server, hash uint64, any bool) 
 		return nil, true
 	}
 	sc = New(th, srv)
+	sc.Ports, sc.Port = x.ports, x.port
 	if th.Attach(&sc.Conn, x.fd, false) != 0 {
 		closeFD(x.fd)
+		sc.FreePort()
 		srv.State.Conns.Add(-1)
 		Free(sc)
 		return nil, true
@@ -73,6 +77,7 @@ func richest(th *lb.Thread, srv *lb.Server) (best *lb.Thread) {
 func (x *theft) give(owner, thief *lb.Thread, srv *lb.Server, hash uint64, any bool) {
 	if sc := Get(owner, srv, hash, any); sc != nil {
 		x.uses, x.epoch = sc.Uses, sc.Epoch
+		x.ports, x.port, sc.Ports = sc.Ports, sc.Port, nil
 		x.fd = sc.Conn.Detach()
 		Free(sc)
 	}
@@ -84,6 +89,9 @@ func (x *theft) give(owner, thief *lb.Thread, srv *lb.Server, hash uint64, any b
 		}
 		if x.fd >= 0 {
 			closeFD(x.fd)
+			if x.ports != nil {
+				x.ports.Give(x.port)
+			}
 			srv.State.Conns.Add(-1)
 		}
 	})

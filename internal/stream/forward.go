@@ -14,7 +14,7 @@ import (
 // tries at most 1 + retries times. It returns false when s.Reply is to be sent.
 func forward(s *lb.Stream, up *flow) bool {
 	for {
-		if !pick(s) {
+		if !pick(s) || redirected(s) {
 			return false
 		}
 		ok, again := attempt(s, up)
@@ -169,7 +169,7 @@ func dial(s *lb.Stream, srv *lb.Server, hash uint64) bool {
 	c := &srv.State.Counters
 	c.Connects.Add(1)
 	s.Back.Back.Connects.Add(1)
-	switch pool.Dial(s.Task, s.Thread, &sc.Conn, &target, deadline) {
+	switch through(s, srv, sc, &target, deadline) {
 	case pool.None:
 		pool.Opened(sc)
 		s.SrvConn = sc
@@ -181,11 +181,38 @@ func dial(s *lb.Stream, srv *lb.Server, hash uint64) bool {
 		fail(s, 503, 'S', 'C')
 	case pool.Resources:
 		fail(s, 503, 'R', 'C')
+	case pool.NoSource:
+		fail(s, 503, 'S', 'C')
+		s.Flags |= lb.NoPause
 	case pool.Stopped:
 		fail(s, 503, killedBy(s), 'C')
 	}
 	pool.Free(sc)
 	return false
+}
+
+// through connects, by way of the server's SOCKS4 proxy if it has one.
+func through(s *lb.Stream, srv *lb.Server, sc *lb.ServerConn, to *pool.Target, deadline int64) pool.Failure {
+	dest := to.Addr
+	if srv.Socks != nil {
+		if !dest.Addr().Unmap().Is4() {
+			return pool.Refused // the protocol has no room for anything else
+		}
+		to.Addr = *srv.Socks
+	}
+	f := pool.Dial(s.Task, s.Thread, &sc.Conn, to, deadline)
+	if f != pool.None {
+		return f
+	}
+	if to.Port != 0 {
+		sc.Ports, sc.Port = to.Ports, to.Port
+	}
+	if srv.Socks != nil {
+		if f = pool.AskSocks(s.Task, &sc.Conn, dest, deadline); f != pool.None {
+			sc.FreePort()
+		}
+	}
+	return f
 }
 
 // fail prepares the answer of a failed attempt; a later attempt may succeed and
@@ -220,6 +247,11 @@ func retry(s *lb.Stream) bool {
 		s.Redispatched = true
 		s.Server.State.Redispatches.Add(1)
 		s.Back.Back.Redispatches.Add(1)
+		clearFailure(s)
+		return true
+	}
+	if s.Flags&lb.NoPause != 0 {
+		s.Flags &^= lb.NoPause
 		clearFailure(s)
 		return true
 	}
@@ -313,6 +345,7 @@ const (
 // send writes the request's head with the body bytes that are here.
 func send(s *lb.Stream) sent {
 	th := s.Thread
+	nameServer(s)
 	out := th.Out[:0]
 	if s.Flags&lb.Reused == 0 {
 		out = appendProxy(out, s)

@@ -12,7 +12,9 @@ import (
 
 // targetOf is where a connection to srv goes.
 func targetOf(s *lb.Stream, srv *lb.Server) (pool.Target, bool) {
-	t := pool.Target{KeepAlive: s.Back.Options&conf.OptServerKA != 0}
+	w := &srv.Conf.ServerWords
+	t := pool.Target{KeepAlive: s.Back.Options&conf.OptServerKA != 0, Namespace: srv.Namespace,
+		Congest: w.CC, MD5: w.MD5, UserTime: int(w.TCPUserTimeout / 1e6)}
 	a := &srv.Conf.Addr
 	switch a.Kind {
 	case conf.AddrUnix:
@@ -41,29 +43,51 @@ func targetOf(s *lb.Stream, srv *lb.Server) (pool.Target, bool) {
 		// "0.0.0.0": the address that the client asked for
 		t.Addr = netip.AddrPortFrom(s.Local().Addr(), t.Addr.Port())
 	}
-	source(s, srv, &t)
+	// A server that speaks first would wait for a SYN that has data.
+	t.FastOpen = w.TFO && (s.Flags&lb.IsTCP == 0 || len(s.Input) > 0 || w.SendProxy != 0)
+	if src := srv.Source; src != nil {
+		t.Source, t.Foreign = sourceOf(s, src)
+		t.Ports, t.Device = src.Ports, src.Conf.Interface
+	}
 	return t, true
 }
 
-// source applies "source" of the server or the backend.
-func source(s *lb.Stream, srv *lb.Server, t *pool.Target) {
-	src := srv.Conf.Source
-	if src == nil {
-		src = s.Back.Conf.Source
+// sourceOf is the address that a connection of the stream comes from, and
+// whether it may be one of another system. Manual 4.2 "source".
+func sourceOf(s *lb.Stream, src *lb.Source) (from netip.AddrPort, foreign bool) {
+	c := src.Conf
+	switch c.UseSrc {
+	case conf.UseSrcClient:
+		return s.Client(), true
+	case conf.UseSrcClientIP:
+		return netip.AddrPortFrom(s.Client().Addr(), 0), true
+	case conf.UseSrcAddr:
+		return netip.AddrPortFrom(c.Foreign.IP, uint16(max(c.Foreign.Port, 0))), true
+	case conf.UseSrcHdr:
+		if src.Hdr == nil {
+			break
+		}
+		text := src.Hdr.AppendTo(s.Thread.Line[:0], s)
+		s.Thread.Line = text[:0]
+		ip, err := netip.ParseAddr(string(text))
+		if err != nil {
+			return netip.AddrPort{}, false // no such field: nothing is bound
+		}
+		return netip.AddrPortFrom(ip, 0), true
 	}
-	if src == nil {
-		return
+	if c.Addr.IP.IsUnspecified() && c.Addr.Port <= 0 {
+		return netip.AddrPort{}, false
 	}
-	t.Source = src.Addr.IP
-	t.Device = src.Interface
+	return netip.AddrPortFrom(c.Addr.IP, uint16(max(c.Addr.Port, 0))), false
 }
 
 // connHash distinguishes connections that may not serve each other's requests:
-// by the name that pool-conn-name gives, the PROXY header, and the address where
-// it depends on the client. 0 = nothing does.
+// by the name that pool-conn-name gives, the PROXY header, and the addresses of
+// either end that depend on the client. 0 = nothing does.
 func connHash(s *lb.Stream, srv *lb.Server) uint64 {
 	header, dynamic := srv.Conf.SendProxy != 0, srv.Conf.Addr.Kind <= conf.AddrHost && dynamicTarget(srv)
-	if !header && !dynamic && srv.PoolName == nil {
+	from := srv.Source != nil && srv.Source.Conf.UseSrc != conf.UseSrcNone
+	if !header && !dynamic && !from && srv.PoolName == nil {
 		return 0
 	}
 	b := s.Thread.Out[:0]
@@ -75,13 +99,22 @@ func connHash(s *lb.Stream, srv *lb.Server) uint64 {
 		b = appendProxy(b, s)
 	}
 	if dynamic {
-		d := s.Local()
-		ip := d.Addr().As16()
-		b = append(b, ip[:]...)
-		b = append(b, byte(d.Port()>>8), byte(d.Port()))
+		b = appendEnd(b, s.Local())
+	}
+	if from {
+		own, _ := sourceOf(s, srv.Source)
+		b = appendEnd(b, own)
 	}
 	s.Thread.Out = b[:0]
 	return hash.XXH64(b, 0) | 1
+}
+
+func appendEnd(b []byte, a netip.AddrPort) []byte {
+	if a.IsValid() {
+		ip := a.Addr().As16()
+		b = append(b, ip[:]...)
+	}
+	return append(b, byte(a.Port()>>8), byte(a.Port()))
 }
 
 // dynamicTarget says whether the address depends on the client's.

@@ -10,6 +10,7 @@ import (
 	"segue/internal/conf"
 	"segue/internal/health"
 	"segue/internal/lb"
+	"segue/internal/pool"
 	"segue/internal/queue"
 )
 
@@ -249,18 +250,7 @@ func delServer(c *command.Call) {
 func purge(c *command.Call, srv *lb.Server) {
 	srv.State.Epoch.Add(1)
 	each(c, func(th *lb.Thread) {
-		if srv.State.IdleLen(th.Index) == 0 {
-			return
-		}
-		list := srv.State.Idle(th.Index)
-		for len(list.Conns) > 0 {
-			sc := list.Conns[len(list.Conns)-1]
-			list.Remove(len(list.Conns) - 1)
-			srv.State.IdleConns.Add(-1)
-			sc.Conn.StopIdle()
-			sc.Conn.Close()
-			srv.State.Conns.Add(-1)
-		}
+		pool.Purge(th, srv.State)
 	})
 }
 

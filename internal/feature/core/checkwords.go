@@ -1,6 +1,7 @@
 package core
 
 import (
+	"strings"
 	"time"
 
 	"segue/internal/catalog"
@@ -25,7 +26,7 @@ func checkRows() []catalog.Directive {
 		{Doc: doc("dynamic-cookie-key", "<string>", "4.2", "Sets the secret of dynamic cookies."), In: back, Parse: dynamicCookieKey},
 		{Doc: doc("external-check", "{ command | path } <value>", "4.2", "Sets the command of option external-check."), In: back, Listed: "external-check", Parse: kept},
 		{Doc: doc("http-check", "<action> ...", "4.2", "A step of HTTP health checks."), In: back, Listed: "http-check", Parse: rule2(conf.HTTPCheck)},
-		{Doc: doc("http-send-name-header", "[<header>]", "4.2", "Sends the server's name in a header."), In: back, Parse: func(c *conf.Context) { c.Proxy.SendNameHeader = c.Text(0) }},
+		{Doc: doc("http-send-name-header", "[<header>]", "4.2", "Sends the server's name in a header."), In: back, Parse: sendNameHeader},
 		{Doc: doc("load-server-state-from-file", "{ global | local | none }", "4.2", "Says which state file is read."), In: back, Parse: loadState},
 		{Doc: doc("max-session-srv-conns", "<nb>", "4.2", "Limits the server connections kept for a session."), In: front, Parse: kept},
 		{Doc: doc("persist", "rdp-cookie[(<name>)]", "4.2", "Keeps clients on servers by the RDP cookie."), In: back, Parse: persist},
@@ -166,20 +167,16 @@ func stateFile(c *conf.Context) {
 	}
 }
 
-func source(c *conf.Context) {
-	if c.NArgs() == 0 {
-		c.Alertf(c.Arg, "'source' expects <addr>[:<port>], and optionally 'usesrc' <addr>, and 'interface' <name>.")
-		return
+// sendNameHeader refuses the fields that frame the message.
+func sendNameHeader(c *conf.Context) {
+	switch name := c.Text(0); strings.ToLower(name) {
+	case "":
+		c.Alertf(c.Arg, "'%s' requires a header string.", c.Name())
+	case "connection", "content-length", "host", "transfer-encoding":
+		c.Alertf(c.Arg, "'%s' cannot be used as header name for '%s' directive.", name, c.Name())
+	default:
+		c.Proxy.SendNameHeader = name
 	}
-	src, took := readSource(c, c.Arg)
-	if src == nil {
-		return
-	}
-	if took < c.NArgs() {
-		c.Alertf(c.Arg+took, "'source' only supports optional keywords 'interface' and 'usesrc'.")
-		return
-	}
-	c.Proxy.Source = src
 }
 
 // dispatch is deprecated since 3.3.
