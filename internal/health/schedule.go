@@ -149,6 +149,7 @@ func (th *thread) next(now int64) {
 	for len(th.waiting) > 0 {
 		c := th.waiting[0]
 		n := copy(th.waiting, th.waiting[1:])
+		th.waiting[n] = nil
 		th.waiting = th.waiting[:n]
 		if c.ended {
 			continue

@@ -218,7 +218,8 @@ func (s *server) drop() {
 	s.st.Health = nil
 }
 
-// forget ends the checks of servers that gen does not have.
+// forget ends the checks of servers that gen does not have, and lets go of the
+// backends.
 func (h *Health) forget(gen *lb.Generation) {
 	kept := h.servers[:0]
 	for _, s := range h.servers {
@@ -230,6 +231,11 @@ func (h *Health) forget(gen *lb.Generation) {
 	}
 	clear(h.servers[len(kept):])
 	h.servers = kept
+	for name, be := range h.backends {
+		if be.px.Gen != gen {
+			delete(h.backends, name)
+		}
+	}
 }
 
 // recount counts the usable servers of all backends.

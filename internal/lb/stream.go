@@ -89,7 +89,8 @@ const (
 // ServerConn is a connection to a server. It belongs to a thread.
 type ServerConn struct {
 	Conn    sched.Conn
-	Server  *Server
+	Server  *Server // of the stream that uses it; nil while it is idle, or it would keep a generation in memory
+	State   *ServerState
 	Thread  *Thread
 	Epoch   int64
 	Uses    int

@@ -17,14 +17,14 @@ func (k *keeper) IdleExpired(*sched.Conn) { (*keeper).drop(k) }
 
 func (k *keeper) drop() {
 	sc := (*lb.ServerConn)(k)
-	list := sc.Server.State.Idle(sc.Thread.Index)
+	list := sc.State.Idle(sc.Thread.Index)
 	for i, x := range list.Conns {
 		if x == sc {
 			list.Remove(i)
 			break
 		}
 	}
-	sc.Server.State.IdleConns.Add(-1)
+	sc.State.IdleConns.Add(-1)
 	Close(sc)
 }
 

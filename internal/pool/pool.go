@@ -14,13 +14,13 @@ func New(th *lb.Thread, srv *lb.Server) *lb.ServerConn {
 	} else {
 		sc = new(lb.ServerConn)
 	}
-	*sc = lb.ServerConn{Server: srv, Thread: th, Epoch: srv.State.Epoch.Load()}
+	*sc = lb.ServerConn{Server: srv, State: srv.State, Thread: th, Epoch: srv.State.Epoch.Load()}
 	return sc
 }
 
 // Free gives back an object whose connection was never made.
 func Free(sc *lb.ServerConn) {
-	sc.Server, sc.Owner = nil, nil // a recycled object must not keep a generation in memory
+	sc.Server, sc.State, sc.Owner = nil, nil, nil // a recycled object must not keep a generation in memory
 	if th := sc.Thread; len(th.FreeServerConns) < 1024 {
 		th.FreeServerConns = append(th.FreeServerConns, sc)
 	}
@@ -28,16 +28,15 @@ func Free(sc *lb.ServerConn) {
 
 // Opened counts a connection that was made.
 func Opened(sc *lb.ServerConn) {
-	st := sc.Server.State
-	st.Conns.Add(1)
-	used(st)
+	sc.State.Conns.Add(1)
+	used(sc.State)
 }
 
 // Close closes the connection and recycles its object.
 func Close(sc *lb.ServerConn) {
 	sc.Conn.Close()
 	sc.FreePort()
-	sc.Server.State.Conns.Add(-1)
+	sc.State.Conns.Add(-1)
 	Free(sc)
 }
 
@@ -86,6 +85,7 @@ func Put(sc *lb.ServerConn, purge int64) {
 		Close(sc)
 		return
 	}
+	sc.Server = nil
 	list.Add(sc)
 	srv.State.IdleConns.Add(1)
 	sc.Conn.Idle((*keeper)(sc), sc.Thread.Now()+purge)

@@ -16,7 +16,7 @@ const maxPrivate = 5
 func Reserve(ss *lb.Session, sc *lb.ServerConn) {
 	same := 0
 	for _, x := range ss.Servers {
-		if x.Server.State == sc.Server.State {
+		if x.State == sc.State {
 			same++
 		}
 	}
@@ -25,6 +25,7 @@ func Reserve(ss *lb.Session, sc *lb.ServerConn) {
 		return
 	}
 	sc.Private = true
+	sc.Server = nil
 	sc.Uses++
 	sc.Owner = ss
 	ss.Servers = append(ss.Servers, sc)
@@ -37,7 +38,7 @@ func Own(ss *lb.Session, srv *lb.Server, hash uint64) *lb.ServerConn {
 	epoch := srv.State.Epoch.Load()
 	for i := len(ss.Servers) - 1; i >= 0; i-- {
 		sc := ss.Servers[i]
-		if sc.Server.State != srv.State || sc.Hash != hash {
+		if sc.State != srv.State || sc.Hash != hash {
 			continue
 		}
 		ss.Servers = slices.Delete(ss.Servers, i, i+1)

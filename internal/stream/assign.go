@@ -60,7 +60,7 @@ func lastServer(s *lb.Stream) *lb.Server {
 	last := s.Session.Last
 	open := last.IdleLen(s.Thread.Index) > 0
 	for _, sc := range s.Session.Servers {
-		open = open || sc.Server.State == last
+		open = open || sc.State == last
 	}
 	if !open {
 		return nil

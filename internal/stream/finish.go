@@ -127,6 +127,7 @@ func NewStream(ss *lb.Session) *lb.Stream {
 	var s *lb.Stream
 	if n := len(th.FreeStreams); n > 0 {
 		s = th.FreeStreams[n-1]
+		th.FreeStreams[n-1] = nil
 		th.FreeStreams = th.FreeStreams[:n-1]
 	} else {
 		s = &lb.Stream{Req: htx.Head{Buf: make([]byte, 0, 2048), Fields: make([]htx.Field, 0, 24)},
@@ -156,6 +157,7 @@ func Free(s *lb.Stream) {
 		caps[d] = caps[d][:0]
 	}
 	if cap(req.Buf) > maxKept || cap(pending) > maxKept || cap(buf) > maxKept || len(th.FreeStreams) >= 4096 {
+		*s = lb.Stream{} // whatever still points at it must not keep a generation in memory
 		return
 	}
 	req.Reset()
