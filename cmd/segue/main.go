@@ -15,6 +15,7 @@ import (
 )
 
 func main() {
+	process.OnMainThread() // now, before anything can move us
 	ix := catalog.New(features.All()...)
 	dumpWords(ix)
 	os.Exit(process.Run(&process.Program{

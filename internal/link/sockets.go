@@ -5,6 +5,8 @@ import (
 	"os"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"segue/internal/conf"
 	"segue/internal/lb"
 	"segue/internal/process/handover"
@@ -57,7 +59,11 @@ func (w *Worker) getSocks(b *lb.Bind) func(fd int) {
 		}
 		defer c.Close()
 		if u, ok := c.(*net.UnixConn); ok {
-			handover.Send(u, w.items()) //nolint:errcheck // the newcomer notices
+			items := w.items()
+			handover.Send(u, items) //nolint:errcheck // the newcomer notices
+			for _, it := range items {
+				syscall.Close(it.FD)
+			}
 		}
 	}
 }
@@ -70,7 +76,8 @@ func dup(fd int) int {
 	return n
 }
 
-// items are the listening sockets that another process may take.
+// items are duplicates of the listening sockets that another process may take:
+// a drain may close ours while they are sent, and the numbers be used again.
 func (w *Worker) items() (list []handover.Item) {
 	w.engine.mu.Lock()
 	defer w.engine.mu.Unlock()
@@ -79,7 +86,11 @@ func (w *Worker) items() (list []handover.Item) {
 		if b.Conf.Addr.Kind == conf.AddrSockpair {
 			continue
 		}
-		list = append(list, handover.Item{FD: int(ln.FD), Namespace: b.Conf.Namespace, Interface: b.Conf.Interface})
+		fd, err := unix.FcntlInt(uintptr(ln.FD), unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
+			continue // out of descriptors: the newcomer misses one and says so
+		}
+		list = append(list, handover.Item{FD: fd, Namespace: b.Conf.Namespace, Interface: b.Conf.Interface})
 	}
 	return list
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -18,7 +17,7 @@ import (
 // child is a worker, as the master sees it. Fields without a comment are set
 // before it is shared.
 type child struct {
-	cmd     *exec.Cmd
+	proc    *os.Process
 	pid     int
 	ctl     *control
 	started time.Time
@@ -27,6 +26,9 @@ type child struct {
 	status  int           // exit status, valid after exited
 	replies chan message  // everything it says about loading; closed at its end
 	version atomic.Pointer[string]
+	format  atomic.Int32 // of masterState that its binary reads; 0 = none
+	dev     uint64       // its binary
+	ino     uint64
 
 	// Owned by the goroutine that loads configurations.
 	has      map[listen.Identity]bool // sockets it was given and still holds
@@ -35,28 +37,41 @@ type child struct {
 	leaving atomic.Bool // was told to end, its exit is expected
 }
 
-// startChild starts a worker; onExit is called on a goroutine of its own.
+// startChild starts a worker.
 func (m *master) startChild() (*child, error) {
 	ctl, far, err := newPair()
 	if err != nil {
 		return nil, err
 	}
 	defer far.Close()
-	c := &child{ctl: ctl, started: time.Now(), exited: make(chan struct{}), replies: make(chan message, 16), has: map[listen.Identity]bool{}}
-	c.cmd = m.self.command(roleWorker, far)
-	if err := m.spawn.start(c.cmd); err != nil {
+	cmd := m.self.command(roleWorker, far)
+	if err := m.spawn.start(cmd); err != nil {
 		ctl.close()
 		return nil, fmt.Errorf("cannot start a worker: %w", err)
 	}
-	c.pid = c.cmd.Process.Pid
+	c := newChild(ctl, cmd.Process)
+	c.dev, c.ino = m.self.dev, m.self.ino
 	go c.listen()
-	go func() {
-		c.status = exitStatus(c.cmd.Wait())
-		close(c.exited)
-		ctl.close()
-		m.exits <- c
-	}()
+	go c.wait(m.exits)
 	return c, nil
+}
+
+func newChild(ctl *control, proc *os.Process) *child {
+	return &child{
+		proc: proc, pid: proc.Pid, ctl: ctl, started: time.Now(), exited: make(chan struct{}),
+		replies: make(chan message, 16), has: map[listen.Identity]bool{},
+	}
+}
+
+// wait tells exits when the process has ended.
+func (c *child) wait(exits chan<- *child) {
+	c.status = 1 // should somebody else have waited for it
+	if st, err := c.proc.Wait(); err == nil {
+		c.status = statusOf(st)
+	}
+	close(c.exited)
+	c.ctl.close()
+	exits <- c
 }
 
 // listen sorts what the worker says.
@@ -70,6 +85,7 @@ func (c *child) listen() {
 		m.closeFDs() // a worker has nothing to give us
 		if m.Op == opHello {
 			c.version.Store(&m.Text)
+			c.format.Store(int32(m.Format))
 			continue
 		}
 		select {
@@ -85,7 +101,7 @@ func (c *child) signal(sig syscall.Signal) {
 	select {
 	case <-c.exited:
 	default:
-		c.cmd.Process.Signal(sig) //nolint:errcheck // gone is fine
+		c.proc.Signal(sig) //nolint:errcheck // gone is fine
 	}
 }
 

@@ -40,6 +40,8 @@ type message struct {
 	State bool   `json:"state,omitempty"`
 	Index []int  `json:"index,omitempty"`
 	Text  string `json:"text,omitempty"`
+	// Format, in hello, is what of masterState the binary reads.
+	Format int `json:"format,omitempty"`
 
 	fds []int // travel beside the text; owned by the receiver
 }
@@ -165,3 +167,12 @@ func (m *message) closeFDs() {
 }
 
 func (c *control) close() { c.conn.Close() }
+
+// descriptor is the socket's number; it stays with the control.
+func (c *control) descriptor() (fd int, err error) {
+	raw, err := c.conn.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	return fd, raw.Control(func(n uintptr) { fd = int(n) })
+}

@@ -86,11 +86,14 @@ func exitStatus(err error) int {
 	case !errors.As(err, &e):
 		return 1
 	}
-	ws, ok := e.Sys().(syscall.WaitStatus)
-	if ok && ws.Signaled() {
+	return statusOf(e.ProcessState)
+}
+
+func statusOf(st *os.ProcessState) int {
+	if ws, ok := st.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		return 128 + int(ws.Signal())
 	}
-	return e.ExitCode()
+	return st.ExitCode()
 }
 
 // statusText is "143 (Terminated)".

@@ -12,6 +12,7 @@
 //	master      owns sockets and privileges; parses nothing but its children's answers
 //	validator   reads the configuration with the master's rights, writes a bundle, ends
 //	worker      links bundles and serves; has dropped its rights
+//	            (after "the binary changed" it executes the new one: upgrade.go)
 //	standalone  no master: validator and worker in one process
 //
 // # Bundle

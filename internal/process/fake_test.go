@@ -26,6 +26,7 @@ import (
 // fakeEnv runs the program under test with the fake engine.
 func TestMain(m *testing.M) {
 	if os.Getenv(fakeEnv) != "" {
+		OnMainThread()
 		os.Exit(Run(&Program{
 			Version:     "fake-1",
 			NewEngine:   func() Engine { return &fakeEngine{done: make(chan struct{}), conns: map[net.Conn]*atomic.Bool{}} },

@@ -27,12 +27,16 @@ type master struct {
 	prog    *Program
 	opt     *flags.Options
 	con     *console
-	self    *program
+	self    *program // that children are started from
+	dev     uint64   // the binary that runs
+	ino     uint64
 	spawn   *spawner
 	notify  *notify.Notifier
 	started time.Time
 	env     []string // at start, for "show env"
 
+	signals  chan os.Signal
+	clis     cliListeners
 	requests chan *request
 	exits    chan *child
 	gen      uint64        // attempts to load; the reloader's
@@ -49,11 +53,12 @@ type master struct {
 	cliSocks   []*listen.Socket
 }
 
-// runMaster is the master, from its first load to its end.
-func runMaster(p *Program, opt *flags.Options, con *console, ready *os.File) int {
+// runMaster is the master, from its first load to its end, or again after it
+// has executed a new binary.
+func runMaster(p *Program, opt *flags.Options, con *console, ready *os.File, again bool) int {
 	m := &master{
-		prog: p, opt: opt, con: con, started: time.Now(), env: os.Environ(), spawn: newSpawner(),
-		requests: make(chan *request, 1024), exits: make(chan *child, 64), socks: map[listen.Identity]*listen.Socket{},
+		prog: p, opt: opt, con: con, started: time.Now(), env: os.Environ(), spawn: &spawner{jobs: make(chan func())},
+		signals: make(chan os.Signal, 64), requests: make(chan *request, 1024), exits: make(chan *child, 64), socks: map[listen.Identity]*listen.Socket{},
 	}
 	if opt.Systemd {
 		m.notify = notify.New(os.Getenv("NOTIFY_SOCKET"))
@@ -63,10 +68,13 @@ func runMaster(p *Program, opt *flags.Options, con *console, ready *os.File) int
 		con.alert(err.Error())
 		return 1
 	}
+	m.dev, m.ino = m.self.dev, m.self.ino
 	// Before anything can need them; signals wait until run.
-	signals := make(chan os.Signal, 64)
-	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(m.signals, masterSignals...)
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGQUIT, syscall.SIGTTOU, syscall.SIGTTIN)
+	if again {
+		return resumeMaster(m)
+	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	loaded := make(chan error, 1)
@@ -77,7 +85,7 @@ func runMaster(p *Program, opt *flags.Options, con *console, ready *os.File) int
 			m.reloader(ctx)
 		}
 	}()
-	return m.run(signals, loaded, cancel, ready)
+	return m.run(loaded, cancel, ready)
 }
 
 // start is the first load: other than a reload it has old processes to follow
@@ -114,7 +122,7 @@ func (m *master) start(ctx context.Context) error {
 }
 
 // run handles what happens until no worker is left.
-func (m *master) run(signals chan os.Signal, loaded chan error, cancel context.CancelCauseFunc, ready *os.File) int {
+func (m *master) run(loaded chan error, cancel context.CancelCauseFunc, ready *os.File) int {
 	status := 0
 	for {
 		select {
@@ -128,7 +136,9 @@ func (m *master) run(signals chan os.Signal, loaded chan error, cancel context.C
 			m.con.notice("Loading success.")
 			m.notify.Ready(os.Getpid(), "Ready.") //nolint:errcheck // a manager that is gone does not matter
 			announce(m.con, ready)
-		case sig := <-signals:
+		case job := <-m.spawn.jobs:
+			job()
+		case sig := <-m.signals:
 			switch sig {
 			case syscall.SIGUSR2, syscall.SIGHUP:
 				m.ask(false)
@@ -272,52 +282,6 @@ func (m *master) oldPIDs() []int {
 		return nil
 	}
 	return m.opt.OldPIDs
-}
-
-// openCLIs opens the sockets of -S.
-func (m *master) openCLIs() ([]mcli.Bind, error) {
-	var binds []mcli.Bind
-	for _, arg := range m.opt.MasterCLIs {
-		b, err := mcli.ParseBind(arg)
-		if err != nil {
-			return nil, err
-		}
-		s, _, err := listen.Open(b.Spec)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.Listen(); err != nil {
-			return nil, err
-		}
-		m.cliSocks = append(m.cliSocks, s)
-		binds = append(binds, b)
-	}
-	return binds, nil
-}
-
-// serveCLIs makes the master CLI reachable.
-func (m *master) serveCLIs(binds []mcli.Bind) {
-	for i, s := range m.cliSocks {
-		if err := s.Publish(); err != nil {
-			m.con.warn(err.Error())
-		}
-		f := os.NewFile(uintptr(s.FD), "mcli")
-		ln, err := net.FileListener(f)
-		if err != nil {
-			m.con.warn("cannot serve the master CLI: " + err.Error())
-			continue
-		}
-		go func() {
-			defer f.Close()
-			for {
-				conn, err := ln.Accept()
-				if err != nil {
-					return
-				}
-				go mcli.Serve(conn, binds[i].Level, m)
-			}
-		}()
-	}
 }
 
 // Reload is part of mcli.Master.

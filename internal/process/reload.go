@@ -55,6 +55,9 @@ func (m *master) reloader(ctx context.Context) {
 		for _, r := range batch {
 			r.done <- result
 		}
+		if m.outdated() {
+			m.upgrade(ctx)
+		}
 	}
 }
 
@@ -90,7 +93,7 @@ func (m *master) reload(ctx context.Context, hard bool) mcli.Result {
 // nothing has changed.
 func (m *master) load(ctx context.Context, hard bool) error {
 	m.gen++
-	newBinary := m.self.refresh()
+	m.self.refresh()
 	plan, err := m.validate(ctx)
 	if err != nil {
 		return err
@@ -104,7 +107,7 @@ func (m *master) load(ctx context.Context, hard bool) error {
 		m.con.warn(w)
 	}
 	old := m.worker()
-	reason := m.whyNewWorker(old, &plan.head.Settings, newBinary, hard)
+	reason := m.whyNewWorker(old, &plan.head.Settings, hard)
 	c := old
 	if reason != "" {
 		if c, err = m.startChild(); err != nil {
@@ -155,13 +158,13 @@ func (m *master) retire(ctx context.Context, old *child, hard bool) {
 
 // whyNewWorker says why the running worker cannot take the configuration; ""
 // if it can.
-func (m *master) whyNewWorker(old *child, next *Settings, newBinary, hard bool) string {
+func (m *master) whyNewWorker(old *child, next *Settings, hard bool) string {
 	switch {
 	case old == nil:
 		return "start"
 	case hard:
 		return "hard-reload"
-	case newBinary:
+	case old.dev != m.self.dev || old.ino != m.self.ino:
 		return "the binary changed"
 	}
 	return old.settings.needsNewWorker(next)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,6 +32,7 @@ const (
 	roleValidator role = "validator" // descriptor 3: memory file to write
 	roleWorker    role = "worker"    // descriptor 3: control socket
 	roleDaemon    role = "daemon"    // descriptor 3: pipe to write one byte to when serving
+	roleMaster    role = "master"    // stateEnv: a master that has executed a new binary
 )
 
 // childFD is the descriptor that a role works with.
@@ -79,12 +81,12 @@ func (p *program) open(file string) error {
 
 // refresh looks whether the binary was replaced, and uses the new one from
 // then on. A file that is missing or cannot be executed changes nothing.
-func (p *program) refresh() (changed bool) {
+func (p *program) refresh() {
 	var st unix.Stat_t
 	if unix.Stat(p.path, &st) != nil || st.Dev == p.dev && st.Ino == p.ino || unix.Access(p.path, unix.X_OK) != nil {
-		return false
+		return
 	}
-	return p.open(p.path) == nil
+	p.open(p.path) //nolint:errcheck // see above
 }
 
 // command prepares a child with the command line of this process, which is
@@ -106,7 +108,7 @@ func plainEnv() []string {
 	for _, kv := range os.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
 		switch name {
-		case roleEnv, parentEnv, "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET":
+		case roleEnv, parentEnv, stateEnv, "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET":
 		default:
 			out = append(out, kv)
 		}
@@ -114,22 +116,22 @@ func plainEnv() []string {
 	return out
 }
 
-// spawner starts processes on one thread that never ends: a child's
-// parent-death signal is sent when the thread that made it ends, not when the
-// process does.
+// spawner starts processes on the main thread: a child's parent-death signal is
+// sent when the thread that made it ends, not when the process does, and only
+// the main thread outlives the execution of a new binary. master.run does the
+// jobs.
 type spawner struct {
 	jobs chan func()
 }
 
-func newSpawner() *spawner {
-	s := &spawner{jobs: make(chan func())}
-	go func() {
-		runtime.LockOSThread()
-		for job := range s.jobs {
-			job()
-		}
-	}()
-	return s
+// do runs job on the main thread and waits for it.
+func (s *spawner) do(job func()) {
+	done := make(chan struct{})
+	s.jobs <- func() {
+		defer close(done)
+		job()
+	}
+	<-done
 }
 
 // start is cmd.Start; the child is killed when we die.
@@ -138,9 +140,9 @@ func (s *spawner) start(cmd *exec.Cmd) error {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
-	done := make(chan error)
-	s.jobs <- func() { done <- cmd.Start() }
-	return <-done
+	var err error
+	s.do(func() { err = cmd.Start() })
+	return err
 }
 
 // dieWithParent asks for SIGKILL when the master ends. It must be asked again
@@ -151,13 +153,40 @@ func dieWithParent(parent string) bool {
 	return strconv.Itoa(os.Getppid()) == parent
 }
 
+// OnMainThread keeps the goroutine on its thread and reports whether that is the
+// main one, which lives as long as the process and through executions. The
+// runtime may have moved the main goroutine before: 3 % of the starts on a busy
+// machine, when Run was the first to ask.
+func OnMainThread() bool {
+	runtime.LockOSThread()
+	return unix.Gettid() == os.Getpid()
+}
+
+// again executes the program from its start; then the main goroutine is on the
+// main thread again.
+func again() {
+	unix.Exec("/proc/self/exe", os.Args, os.Environ()) //nolint:errcheck // then it has to do like this
+}
+
+// nameThread names the process for pidof, pgrep and killall: executed through a
+// descriptor it would be called after the descriptor's number. It is the main
+// thread's name that they read.
+func nameThread(name string) {
+	b, err := unix.BytePtrFromString(name)
+	if err == nil {
+		unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(b)), 0, 0, 0) //nolint:errcheck // cosmetic
+	}
+}
+
 // dieBy ends the process the way an unhandled sig does, so that whoever waits
 // sees the signal.
 func dieBy(sig syscall.Signal) {
 	signal.Reset(sig)
-	unix.Kill(os.Getpid(), sig) //nolint:errcheck // cannot fail
-	time.Sleep(time.Second)     // any thread may get it, a moment later
-	os.Exit(128 + int(sig))     // not reached for the signals that are used
+	runtime.LockOSThread()
+	blockSignals(unix.SIG_UNBLOCK) // a master that came from a new binary was started with them blocked
+	unix.Kill(os.Getpid(), sig)    //nolint:errcheck // cannot fail
+	time.Sleep(time.Second)        // any thread may get it, a moment later
+	os.Exit(128 + int(sig))        // not reached for the signals that are used
 }
 
 // memoryFile makes an anonymous file.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -31,10 +31,15 @@ type Program struct {
 const exitNoListener = 2
 
 // Run does what the command line asks for and returns the exit status. It must
-// be called on the main goroutine.
+// be called on the main goroutine, which should have called OnMainThread first.
 func Run(p *Program, argv []string) int {
-	runtime.LockOSThread() // the main thread lives as long as the process; see dieWithParent
+	if !OnMainThread() {
+		again()
+	}
 	as := role(os.Getenv(roleEnv))
+	if as != roleNone {
+		nameThread(filepath.Base(argv[0]))
+	}
 	opt, exit := flags.Parse(argv)
 	con := &console{w: os.Stderr, quiet: opt.Quiet}
 	if exit != nil {
@@ -179,6 +184,9 @@ func checkSettings(con *console, b *Bundle) error {
 
 // serve is every start that is meant to last.
 func (p *Program) serve(con *console, opt *flags.Options, as role) int {
+	if as == roleMaster {
+		return runMaster(p, opt, con, nil, true)
+	}
 	var ready *os.File
 	if as == roleDaemon {
 		ready = os.NewFile(childFD, "ready")
@@ -186,7 +194,7 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 		return launch(con)
 	}
 	if opt.Master {
-		return runMaster(p, opt, con, ready)
+		return runMaster(p, opt, con, ready, false)
 	}
 	e := p.NewEngine()
 	b, status := p.plan(e, opt, os.Stderr)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -86,7 +87,11 @@ func startStandalone(e Engine, b *Bundle, con *console) ([]int, error) {
 	socks := make([]Socket, len(o.socks))
 	for i, s := range o.socks {
 		socks[i] = Socket{FD: s.FD, Spec: b.Listeners[i], Shards: set.Shards(&b.Listeners[i])}
-		fds = append(append(fds, s.FD), socks[i].Shards...)
+		for _, fd := range append([]int{s.FD}, socks[i].Shards...) {
+			if !slices.Contains(fds, fd) { // twins share one
+				fds = append(fds, fd)
+			}
+		}
 	}
 	g, err := e.Link(b, socks)
 	if err == nil {
@@ -154,7 +159,7 @@ func serveStandalone(e Engine, b *Bundle, fds []int, signals <-chan os.Signal) i
 				}
 				e.Drain()
 				for _, fd := range fds {
-					unix.Close(fd) //nolint:errcheck // twins are closed twice, before anything new is opened
+					unix.Close(fd) //nolint:errcheck // nothing is left to do
 				}
 				drained = e.Done()
 				if b.Settings.HardStopAfter > 0 {

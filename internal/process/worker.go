@@ -73,7 +73,7 @@ func (w *worker) run() int {
 			messages <- m
 		}
 	}()
-	if err := w.ctl.send(message{Op: opHello, Text: w.prog.Version}); err != nil {
+	if err := w.ctl.send(message{Op: opHello, Text: w.prog.Version, Format: masterFormat}); err != nil {
 		return 1
 	}
 	for {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -33,6 +34,7 @@ func TestClassicHandoverUnderLoad(t *testing.T) {
 	s.start(program, "-db")
 	s.underLoad(func() {
 		var longest time.Duration
+		left := map[int]chan struct{}{}
 		for i := range 100 {
 			s.write(files[(i+1)%2])
 			start := time.Now()
@@ -44,17 +46,36 @@ func TestClassicHandoverUnderLoad(t *testing.T) {
 				return err == nil && strings.Contains(text, want)
 			})
 			longest = max(longest, time.Since(start))
-			if i%10 == 9 {
-				select {
-				case <-old:
-				case <-time.After(10 * time.Second):
-					held, _ := exec.Command("ss", "-xtnp").Output() // tells which connections keep it
-					t.Fatalf("process %d does not end; sockets:\n%s", pid, held)
-				}
+			left[pid] = old
+		}
+		for pid, old := range left {
+			select {
+			case <-old:
+			case <-time.After(10 * time.Second):
+				s.stuck(pid, old)
 			}
 		}
 		t.Logf("100 handovers, longest %v", longest.Round(time.Millisecond))
 	})
+}
+
+// stuck fails the test with what tells why a process does not end: its sockets
+// and its goroutines.
+func (s *service) stuck(pid int, gone chan struct{}) {
+	s.t.Helper()
+	held, _ := exec.Command("ss", "-xtnp").Output()
+	var mine []string
+	for l := range strings.Lines(string(held)) {
+		if strings.Contains(l, "pid="+strconv.Itoa(pid)+",") {
+			mine = append(mine, l)
+		}
+	}
+	syscall.Kill(pid, syscall.SIGABRT) //nolint:errcheck // it may just have ended
+	select {
+	case <-gone:
+	case <-time.After(5 * time.Second):
+	}
+	s.t.Fatalf("process %d does not end; sockets:\n%s%s", pid, strings.Join(mine, ""), s.out.String())
 }
 
 // haproxies are the installed ones: Debian's and what SEGUE_HAPROXY names.

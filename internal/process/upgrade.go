@@ -1,0 +1,290 @@
+package process
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"segue/internal/process/listen"
+)
+
+// When the file of the binary was replaced, a reload starts its worker from the
+// new one. Once that worker serves, the master executes the new binary, too: the
+// same process number, the same children, the same sockets. What it knows goes
+// through a memory file.
+
+// masterFormat is the version of masterState. A binary says in its worker's
+// "hello" which one it reads; to another the master does not hand over.
+const masterFormat = 1
+
+// stateEnv names the descriptor of the memory file.
+const stateEnv = "SEGUE_STATE"
+
+// quietTime is how long the hand-over waits for open sessions of the master's
+// command line. Those that are open still end then.
+const quietTime = 2 * time.Second
+
+// masterState is a master between two executions.
+type masterState struct {
+	Format   int           `json:"format"`
+	Started  time.Time     `json:"started"`
+	Gen      uint64        `json:"gen"`
+	Reloads  int           `json:"reloads"`
+	Failed   int           `json:"failed"`
+	Env      []string      `json:"env"`
+	Log      string        `json:"log"`
+	CLIs     []savedSocket `json:"clis"`
+	Sockets  []savedSocket `json:"sockets"`
+	Children []savedChild  `json:"children"`
+	Signals  []int         `json:"signals"` // arrived, not yet handled
+}
+
+type savedSocket struct {
+	FD   int         `json:"fd"`
+	Spec listen.Spec `json:"spec"`
+}
+
+type savedChild struct {
+	PID      int       `json:"pid"`
+	Control  int       `json:"control"`
+	Started  time.Time `json:"started"`
+	Born     int       `json:"born"`
+	Version  string    `json:"version"`
+	Format   int       `json:"format"`
+	Dev      uint64    `json:"dev"`
+	Ino      uint64    `json:"ino"`
+	Leaving  bool      `json:"leaving"`
+	Current  bool      `json:"current"`
+	Settings Settings  `json:"settings"`
+}
+
+// errBusy says that something has to be handled first.
+var errBusy = errors.New("busy")
+
+// outdated reports whether the worker that serves comes from a newer binary
+// than the master, and that one can take the master's place.
+func (m *master) outdated() bool {
+	c := m.worker()
+	return c != nil && (m.dev != m.self.dev || m.ino != m.self.ino) &&
+		c.dev == m.self.dev && c.ino == m.self.ino && c.format.Load() == masterFormat
+}
+
+// upgrade executes the new binary. It returns when there is something else to
+// do first, or when it failed; the reloader calls it.
+func (m *master) upgrade(ctx context.Context) {
+	m.clis.pause()
+	defer m.clis.resume()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(quietTime); ; <-tick.C {
+		if ctx.Err() != nil || len(m.requests) > 0 {
+			return
+		}
+		if m.clis.open.Load() > 0 && time.Now().Before(deadline) {
+			continue
+		}
+		var err error
+		m.spawn.do(func() { err = m.execute() })
+		if err == errBusy && time.Now().Before(deadline.Add(quietTime)) {
+			continue
+		}
+		if err != nil {
+			m.con.warn("The master goes on with the old binary: " + err.Error())
+		}
+		return
+	}
+}
+
+// execute runs on the main thread: the children are that thread's.
+func (m *master) execute() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stopping || len(m.exits) > 0 {
+		return errBusy
+	}
+	st, keep, err := m.save()
+	if err != nil {
+		return err
+	}
+	// From here on a signal waits in the kernel until the new master is ready.
+	blockSignals(unix.SIG_BLOCK)
+	defer blockSignals(unix.SIG_UNBLOCK)
+	var held []os.Signal
+	for more := true; more; {
+		select {
+		case s := <-m.signals:
+			held = append(held, s)
+			st.Signals = append(st.Signals, int(s.(syscall.Signal)))
+		default:
+			more = false
+		}
+	}
+	err = m.become(st, keep)
+	for _, s := range held {
+		m.signals <- s
+	}
+	return err
+}
+
+// save describes the master and lists the descriptors to keep.
+func (m *master) save() (*masterState, []int, error) {
+	st := &masterState{
+		Format: masterFormat, Started: m.started, Gen: m.gen, Reloads: m.reloads, Failed: m.failed,
+		Env: m.env, Log: m.con.text(),
+	}
+	var keep []int
+	socket := func(s *listen.Socket) savedSocket {
+		keep = append(keep, s.FD)
+		return savedSocket{FD: s.FD, Spec: s.Spec}
+	}
+	for _, s := range m.cliSocks {
+		st.CLIs = append(st.CLIs, socket(s))
+	}
+	for _, s := range m.socks {
+		st.Sockets = append(st.Sockets, socket(s))
+	}
+	for _, c := range m.children {
+		select {
+		case <-c.exited:
+			return nil, nil, errBusy
+		default:
+		}
+		fd, err := c.ctl.descriptor()
+		if err != nil {
+			return nil, nil, err
+		}
+		keep = append(keep, fd)
+		st.Children = append(st.Children, savedChild{
+			PID: c.pid, Control: fd, Started: c.started, Born: c.born, Version: c.versionText(), Format: int(c.format.Load()),
+			Dev: c.dev, Ino: c.ino, Leaving: c.leaving.Load(), Current: c == m.current, Settings: c.settings,
+		})
+	}
+	return st, keep, nil
+}
+
+// become executes the binary. It returns only when that is not possible, and
+// then nothing has changed.
+func (m *master) become(st *masterState, keep []int) error {
+	text, err := json.Marshal(st)
+	if err != nil {
+		return err
+	}
+	f, err := memoryFile("master")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Write(text); err != nil {
+		return fmt.Errorf("cannot save the state of the master: %w", err)
+	}
+	keep = append(keep, int(f.Fd()))
+	defer inherit(keep, unix.FD_CLOEXEC)
+	inherit(keep, 0)
+	env := append(plainEnv(), keepEnv("NOTIFY_SOCKET")...)
+	env = append(env, roleEnv+"="+string(roleMaster), stateEnv+"="+strconv.Itoa(int(f.Fd())))
+	err = unix.Exec("/proc/self/fd/"+strconv.Itoa(m.self.fd), os.Args, env)
+	return fmt.Errorf("cannot execute the new binary: %w", err)
+}
+
+// inherit sets the descriptors' flags: 0 keeps them over an execution.
+func inherit(fds []int, flags int) {
+	for _, fd := range fds {
+		unix.FcntlInt(uintptr(fd), unix.F_SETFD, flags) //nolint:errcheck // they are open
+	}
+}
+
+// masterSignals are those that a master handles.
+var masterSignals = []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT}
+
+// blockSignals changes the calling thread's mask, which an execution keeps.
+func blockSignals(how int) {
+	var set unix.Sigset_t
+	for _, s := range masterSignals {
+		n := uint(s.(syscall.Signal)) - 1
+		set.Val[n/64] |= 1 << (n % 64)
+	}
+	unix.PthreadSigmask(how, &set, nil) //nolint:errcheck // cannot fail
+}
+
+// resumeMaster is the master after it has executed a new binary.
+func resumeMaster(m *master) int {
+	if err := m.restore(); err != nil {
+		m.con.alert("cannot go on with the new binary: " + err.Error())
+		return 1
+	}
+	blockSignals(unix.SIG_UNBLOCK)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	m.con.notice("The master goes on with the new binary.")
+	go m.reloader(ctx)
+	return m.run(nil, cancel, nil)
+}
+
+// restore reads what execute saved.
+func (m *master) restore() error {
+	fd, err := strconv.Atoi(os.Getenv(stateEnv))
+	if err != nil {
+		return errors.New("no state")
+	}
+	unix.CloseOnExec(fd)
+	f := os.NewFile(uintptr(fd), "master")
+	defer f.Close()
+	text, err := io.ReadAll(io.NewSectionReader(f, 0, maxHead))
+	if err != nil {
+		return err
+	}
+	st := &masterState{}
+	if err := json.Unmarshal(text, st); err != nil {
+		return err
+	}
+	m.started, m.gen, m.reloads, m.failed, m.env = st.Started, st.Gen, st.Reloads, st.Failed, st.Env
+	m.con.log = []byte(st.Log)
+	for _, s := range st.Sockets {
+		m.socks[s.Spec.Identity()] = listen.Adopt(s.FD, s.Spec)
+	}
+	for _, sig := range st.Signals {
+		m.signals <- syscall.Signal(sig)
+	}
+	for i := range st.Children {
+		if err := m.adoptChild(&st.Children[i]); err != nil {
+			return err
+		}
+	}
+	return m.adoptCLIs(st.CLIs)
+}
+
+// adoptChild makes a worker of the master before ours.
+func (m *master) adoptChild(s *savedChild) error {
+	unix.CloseOnExec(s.Control)
+	ctl, err := openControl(os.NewFile(uintptr(s.Control), "control"))
+	if err != nil {
+		return err
+	}
+	proc, err := os.FindProcess(s.PID)
+	if err != nil {
+		return err
+	}
+	c := newChild(ctl, proc)
+	c.started, c.born, c.settings, c.dev, c.ino = s.Started, s.Born, s.Settings, s.Dev, s.Ino
+	c.version.Store(&s.Version)
+	c.format.Store(int32(s.Format))
+	c.leaving.Store(s.Leaving)
+	if s.Current {
+		m.current = c
+		for id := range m.socks {
+			c.has[id] = true
+		}
+	}
+	m.children = append(m.children, c)
+	go c.listen()
+	go c.wait(m.exits)
+	return nil
+}
