@@ -2,6 +2,7 @@ package health
 
 import (
 	"net/netip"
+	"sync/atomic"
 
 	"segue/internal/lb"
 	"segue/internal/pool"
@@ -39,6 +40,7 @@ type Check struct {
 	duration                    int64 // ms; -1 = does not apply
 	fails                       int64 // counted as failed_checks
 	over                        override
+	wallDue                     atomic.Int64 // due, in unix ns, for who carries it to another process
 
 	// Owned by the thread.
 	timer  sched.Timer

@@ -39,6 +39,7 @@ type Health struct {
 	servers  []*server
 	backends map[string]*backend
 	next     int // thread of the next new check
+	resting  bool
 
 	threads [lb.MaxThreads]thread // each belongs to its loop
 }

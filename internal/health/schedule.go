@@ -15,7 +15,7 @@ const spreadMin = int64(time.Second)
 func (c *Check) Expire(now int64) {
 	h := c.own.h
 	h.mu.Lock()
-	run := c.enabled && !c.paused && !c.ended && c.plan != nil
+	run := c.enabled && !c.paused && !c.ended && c.plan != nil && !h.resting
 	if run {
 		c.running = true
 		c.result = NoResult // the status stays until there is a new one
@@ -48,6 +48,7 @@ func (c *Check) Expire(now int64) {
 // schedule sets the timer. It runs on the check's thread.
 func (c *Check) schedule(now, after int64) {
 	c.due = now + after
+	c.wallDue.Store(c.own.th.WallNow() + after)
 	c.own.th.SetTimer(&c.timer, c, c.due)
 }
 

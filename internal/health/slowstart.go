@@ -17,12 +17,30 @@ type ramp struct {
 }
 
 // warm starts the ramp. The caller holds the lock.
-func (s *server) warm() {
+func (s *server) warm() { s.warmSince(0) }
+
+// rewarm goes on with the ramp that another process began: at LastChange, to
+// the second.
+func (s *server) rewarm() {
+	if s.srv.Conf.SlowStart <= 0 {
+		s.become(lb.Running)
+		return
+	}
+	s.st.Ramp.Store(max(1, s.st.Ramp.Load()))
+	s.warmSince(max(0, now()-s.st.LastChange.Load()) * int64(time.Second))
+}
+
+// warmSince sets the timer of a ramp that began ago ns before.
+func (s *server) warmSince(ago int64) {
 	whole := int64(s.srv.Conf.SlowStart)
 	s.post(func() {
 		r := &s.warmup
-		r.own, r.since, r.whole = s, s.th.Now(), whole
-		s.th.SetTimer(&r.timer, r, r.since+r.step())
+		r.own, r.since, r.whole = s, s.th.Now()-ago, whole
+		after := r.step()
+		if ago > 0 {
+			after = 1 // the share of now is due at once
+		}
+		s.th.SetTimer(&r.timer, r, s.th.Now()+after)
 	})
 }
 

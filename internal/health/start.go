@@ -27,6 +27,15 @@ func Start(gen, prev *lb.Generation, p *lb.Process) {
 	h.mu.Unlock()
 }
 
+// Rest keeps checks from running: the process serves what it has and takes no
+// more; whoever follows it runs them.
+func Rest(p *lb.Process) {
+	h := Of(p)
+	h.mu.Lock()
+	h.resting = true
+	h.mu.Unlock()
+}
+
 // Stop ends all checks: the process stops.
 func Stop(p *lb.Process) {
 	h := Of(p)
@@ -101,6 +110,8 @@ func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
 		h.servers = append(h.servers, s)
 	}
 	s.srv, s.be = srv, be
+	was := takeCarried(srv.State)
+	s.resume(was)
 	s.gen = h.generation()
 	plans := PlansOf(srv.Proxy)
 	if s.check.configure(checkSettings(srv), plans.of(srv), srv.Conf.Check && srv.Conf.Track == "") {
@@ -109,6 +120,7 @@ func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
 	if s.agent.configure(agentSettings(srv), agentPlan, srv.Conf.AgentCheck && srv.Conf.Track == "") {
 		fresh = append(fresh, &s.agent)
 	}
+	s.recall(was)
 	if srv.Conf.Track == "" && !s.check.configured && !s.agent.configured && s.down() && !s.inMaint() {
 		s.become(lb.Running) // the checks that kept it down are gone
 	}
@@ -116,8 +128,9 @@ func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
 		s.born = true
 		if s.st.LastChange.CompareAndSwap(0, now()) {
 			s.initState()
-		} else if s.down() {
-			s.check.health = 0 // as another process left it
+		}
+		if s.oper() == lb.Starting {
+			s.rewarm()
 		}
 		if s.inMaint() {
 			s.check.paused = s.check.enabled

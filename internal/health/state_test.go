@@ -119,7 +119,7 @@ func TestReloadGoesOn(t *testing.T) {
 	c := &of(srv).check
 	due := c.due
 	gone := of(g.Proxies[0].Servers[0])
-	g2 := b.generation(farm("b", idle("s", func(s *conf.Server) { s.Fall = 5 }), idle("new")))
+	g2 := b.generation(farm("b", idle("s", func(s *conf.Server) { s.Fall = 5 }), idle("new", func(s *conf.Server) { s.InitState = "fully-up" })))
 	b.use(g2)
 	b.settle()
 	if c.due != due || !c.timer.Pending() {

@@ -73,49 +73,6 @@ func (c *Check) view() View {
 	return v
 }
 
-// Saved is what of a server's health is written to a state file, and read back.
-type Saved struct {
-	Oper          lb.Oper
-	LastChange    int64 // unix s
-	Status        Status
-	Result        Result
-	Health        int
-	State, Agents int // as Flags
-}
-
-// Restore takes over what a state file or another process knows of srv. Call it
-// after Start; it is silent.
-func Restore(srv *lb.Server, v Saved) {
-	with(srv, func(s *server, ev *events) {
-		c := &s.check
-		if c.configured {
-			c.health = max(0, min(v.Health, c.full()))
-			if v.Status < statuses && v.Status != Started {
-				c.status, c.result = v.Status, v.Result
-			}
-			c.enabled = v.State&4 != 0 || v.State == 0
-		}
-		if s.agent.configured {
-			s.agent.enabled = v.Agents&4 != 0 || v.Agents == 0
-		}
-		if s.follows == nil && !s.inMaint() && (c.configured || s.agent.configured) {
-			switch v.Oper {
-			case lb.Stopped:
-				s.become(lb.Stopped)
-			case lb.Stopping:
-				s.become(lb.Stopping)
-			default:
-				s.become(lb.Running)
-			}
-		}
-		if v.LastChange > 0 {
-			s.st.LastChange.Store(v.LastChange)
-		}
-		s.count(now(), ev)
-		ev.changed(s)
-	})
-}
-
 var _ lb.Checks = (*server)(nil)
 
 // CheckInfo implements lb.Checks.

@@ -22,6 +22,8 @@ type CheckInfo struct {
 type Checks interface {
 	// CheckInfo describes the health check, or the agent check.
 	CheckInfo(agent bool) CheckInfo
+	// Carry copies what another process needs to go on with the checks.
+	Carry() *CarriedHealth
 }
 
 // CheckInfo describes one of the server's checks; the zero value is for a

@@ -35,6 +35,7 @@ type ServerSnapshot struct {
 	Limit   int64 // "set maxconn server", -1 = the configuration's
 	Addr    string
 	Adopted ServerConf
+	Health  *CarriedHealth // nil: no checks yet
 }
 
 // Carrier is a feature's object (State.Object) that goes to another process,
@@ -77,8 +78,11 @@ func snapshotServer(srv *Server, now int64) ServerSnapshot {
 	st := srv.State
 	v := ServerSnapshot{Numbers: numbers(st, now), Oper: st.Oper.Load(), Admin: st.Admin.Load(), Weight: st.Weight.Load(), Limit: -1}
 	st.Mu.Lock()
-	v.Adopted = st.Adopted
+	v.Adopted, v.Health = st.Adopted, st.Carried
 	st.Mu.Unlock()
+	if c, ok := st.Health.(Checks); ok {
+		v.Health = c.Carry()
+	}
 	if a := st.Addr.Load(); a != nil {
 		v.Addr = a.String()
 	}
@@ -106,7 +110,7 @@ func (s *State) Restore(in *Snapshot) {
 		s.binds[k] = b
 	}
 	for k, v := range in.Servers {
-		srv := &ServerState{Limit: v.Limit, Adopted: v.Adopted}
+		srv := &ServerState{Limit: v.Limit, Adopted: v.Adopted, Carried: v.Health}
 		setNumbers(srv, v.Numbers)
 		srv.Oper.Store(v.Oper)
 		srv.Admin.Store(v.Admin)

@@ -189,24 +189,27 @@ const (
 // of it. Owner of the non-atomic fields: the holder of Mu.
 type ServerState struct {
 	Counters
-	Oper       atomic.Int32  // Oper
-	Admin      atomic.Uint32 // Admin bits
-	Weight     atomic.Int32  // user weight 0..256; the effective one is derived
-	Ramp       atomic.Int32  // slowstart: sixteenths of weight and maxconn, 1..16; 0 = all of it
-	Addr       atomic.Pointer[netip.AddrPort]
-	Served     atomic.Int64 // streams that hold a slot
-	Waiting    atomic.Int64 // streams in this server's queue
-	Dynamic    bool         // added at runtime
-	Limit      int64        // "set maxconn server" of the process before, -1 = none
-	Conns      atomic.Int64 // open connections, in use and idle
-	IdleConns  atomic.Int64
-	NeedConns  atomic.Int64 // estimate of connections in use at once; owned by package pool
-	PeakConns  atomic.Int64 // most in use at once since NeedAt
-	NeedAt     atomic.Int64 // ns, loop time of the last estimate
-	Epoch      atomic.Int64 // changes with the address: older idle connections are closed
-	Mu         sync.Mutex
-	Adopted    ServerConf                           // what the configuration said when the state was made; guarded by Mu
-	Health     any                                  // owned by package health
+	Oper      atomic.Int32  // Oper
+	Admin     atomic.Uint32 // Admin bits
+	Weight    atomic.Int32  // user weight 0..256; the effective one is derived
+	Ramp      atomic.Int32  // slowstart: sixteenths of weight and maxconn, 1..16; 0 = all of it
+	Addr      atomic.Pointer[netip.AddrPort]
+	Served    atomic.Int64 // streams that hold a slot
+	Waiting   atomic.Int64 // streams in this server's queue
+	Dynamic   bool         // added at runtime
+	Limit     int64        // "set maxconn server" of the process before, -1 = none
+	Conns     atomic.Int64 // open connections, in use and idle
+	IdleConns atomic.Int64
+	NeedConns atomic.Int64 // estimate of connections in use at once; owned by package pool
+	PeakConns atomic.Int64 // most in use at once since NeedAt
+	NeedAt    atomic.Int64 // ns, loop time of the last estimate
+	Epoch     atomic.Int64 // changes with the address: older idle connections are closed
+	Mu        sync.Mutex
+	Adopted   ServerConf // what the configuration said when the state was made; guarded by Mu
+	Health    any        // owned by package health
+	// Carried is what the checks were in another process or in a state file;
+	// nil once package health has taken it. Guarded by Mu.
+	Carried    *CarriedHealth
 	idle       atomic.Pointer[[MaxThreads]IdleList] // made when the first connection idles
 	LastChange atomic.Int64
 	DownTime   atomic.Int64

@@ -111,8 +111,6 @@ func (e *Engine) Use(r *Result, socks []Socket) {
 			}
 		})
 	}
-	started(r.Gen, old, p)
-	r.rebalance()
 	e.room()
 	e.retire(old, e.sinks, e.attached)
 	e.sinks, e.attached = r.sinks, attached
@@ -134,6 +132,10 @@ func (e *Engine) publish(r *Result) *lb.Generation {
 	e.limits(r, old)
 	now := time.Now().UnixNano()
 	r.Gen.Born = now
+	// Health and balancers come first: no stream of the new generation may see a
+	// server up that is down.
+	started(r.Gen, old, p)
+	r.rebalance()
 	p.Gen.Store(r.Gen)
 	if old != nil {
 		old.RetiredAt.Store(now)

@@ -235,6 +235,7 @@ func (w *Worker) Drain() {
 		p.Closing.Over.Store(int64(g.CloseSpread))
 		p.Closing.Never.Store(g.CloseSpreadOff)
 		p.Stopping.Store(true)
+		health.Rest(p)
 		e.unwatchAll()
 		go w.waitDrained(e)
 	})

@@ -14,6 +14,12 @@ const (
 	forcedDrain = 0x08
 )
 
+// Bits of srv_check_state and srv_agent_state, management guide 9.3.
+const (
+	checkConfigured = 0x02
+	checkEnabled    = 0x04
+)
+
 // Apply gives a server that is new to this process what r says of it, as far as
 // the configuration did not change. now is in unix seconds. fileWins takes the
 // file's address where it is not known what was configured. It returns a
@@ -43,10 +49,36 @@ func Apply(srv *lb.Server, r *Record, now int64, fileWins bool) (warning string)
 	if r.Admin&forcedDrain != 0 {
 		st.Admin.Or(uint32(lb.ForcedDrain))
 	}
-	if srv.Conf.Check && r.Oper == lb.Stopped && lb.Admin(r.Admin)&(forcedMaint|confMaint) == 0 {
-		st.Oper.Store(int32(lb.Stopped))
+	if (srv.Conf.Check || srv.Conf.AgentCheck) && lb.Admin(r.Admin)&(forcedMaint|confMaint) == 0 {
+		st.Oper.Store(int32(r.Oper))
 	}
 	st.LastChange.Store(now - r.Since)
+	more := checks(srv, r, was)
+	if warning != "" && more != "" {
+		warning += "; "
+	}
+	return warning + more
+}
+
+// checks notes for package health what the file says of the checks; st.Mu is
+// held. The port and addresses of checks follow the same rule as the server's.
+func checks(srv *lb.Server, r *Record, was *lb.ServerConf) (warning string) {
+	h := &lb.CarriedHealth{FromFile: true}
+	h.Check = lb.CarriedCheck{
+		Configured: r.CheckState&checkConfigured != 0, Enabled: r.CheckState&checkEnabled != 0,
+		Health: r.Health, Status: r.Status, Result: r.Result,
+	}
+	h.Agent = lb.CarriedCheck{Configured: r.AgentState&checkConfigured != 0, Enabled: r.AgentState&checkEnabled != 0}
+	if port, text := r.CheckPort, srv.State.Adopted.CheckPort; port > 0 && port != text && srv.Conf.Check {
+		switch {
+		case r.Configured == nil:
+			warning = fmt.Sprintf("server '%s/%s': the state file says check port %d, the configuration %d; the configuration wins",
+				srv.Proxy.Name, srv.Name, port, text)
+		case was.CheckPort == text:
+			h.Check.SetPort = port
+		}
+	}
+	srv.State.Carried = h
 	return warning
 }
 

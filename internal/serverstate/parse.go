@@ -20,6 +20,10 @@ type Record struct {
 	Since      int64  // s since the last change of state
 	FQDN       string
 
+	Status, Result, Health int // srv_check_status, _result, _health
+	CheckState, AgentState int
+	CheckPort              int // 0 = the server's own
+
 	Configured *lb.ServerConf // what the comment line says; nil without one
 }
 
@@ -90,7 +94,19 @@ func (f File) record(w [][]byte) string {
 	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 {
 		return "a number is missing or out of range"
 	}
+	var of [6]int
+	for i, col := range [...]int{10, 11, 12, 13, 14, 21} {
+		if col >= len(w) {
+			continue // files of older versions end earlier
+		}
+		n, ok := number(w[col], 0, 65535)
+		if !ok {
+			return "a number is missing or out of range"
+		}
+		of[i] = int(n)
+	}
 	r := f.at(w[1], w[3])
+	r.Status, r.Result, r.Health, r.CheckState, r.AgentState, r.CheckPort = of[0], of[1], of[2], of[3], of[4], of[5]
 	r.Oper, r.Admin, r.Weight, r.ConfWeight, r.Since, r.Port = lb.Oper(oper), uint32(admin), int(weight), int(iweight), since, int(port)
 	if ip, err := netip.ParseAddr(string(w[4])); err == nil {
 		r.Addr = ip
@@ -109,10 +125,10 @@ func number(b []byte, low, high int64) (int64, bool) {
 // mark begins the comment lines that keep what was configured.
 const mark = "# segue-configured"
 
-// configured reads "backend server addr port weight disabled"; a line that is
-// broken counts as absent.
+// configured reads "backend server addr port weight disabled check-port"; a line
+// that is broken counts as absent. Columns may be added.
 func (f File) configured(w [][]byte) {
-	if len(w) != 6 {
+	if len(w) < 6 {
 		return
 	}
 	port, ok1 := number(w[3], -1, 65535)
@@ -124,6 +140,13 @@ func (f File) configured(w [][]byte) {
 	c := &lb.ServerConf{Port: int(port), Weight: int(weight), Disabled: disabled == 1}
 	if string(w[2]) != "-" {
 		c.Addr = string(w[2])
+	}
+	if len(w) > 6 {
+		port, ok := number(w[6], 0, 65535)
+		if !ok {
+			return
+		}
+		c.CheckPort = int(port)
 	}
 	f.at(w[0], w[1]).Configured = c
 }
@@ -143,5 +166,5 @@ func AppendConfigured(dst []byte, srv *lb.Server) []byte {
 	if c.Disabled {
 		disabled = 1
 	}
-	return fmt.Appendf(dst, "%s %s %s %s %d %d %d\n", mark, srv.Proxy.Name, srv.Name, addr, c.Port, c.Weight, disabled)
+	return fmt.Appendf(dst, "%s %s %s %s %d %d %d %d\n", mark, srv.Proxy.Name, srv.Name, addr, c.Port, c.Weight, disabled, c.CheckPort)
 }

@@ -107,6 +107,37 @@ func TestConfiguredComesBack(t *testing.T) {
 	}
 }
 
+func TestApplyTellsChecks(t *testing.T) {
+	const rec = "2 be 1 s 127.0.0.1 0 0 1 1 60 17 2 1 6 18 0 0 - 80 - 0 4711 - - 0\n"
+	for _, c := range []struct {
+		name, comment string
+		text          int // check port as configured now
+		port          int // that checks are told to use
+		warns         bool
+	}{
+		{"an operator's check port survives", "# segue-configured be s 127.0.0.1 80 1 0 99\n", 99, 4711, false},
+		{"a configured check port that changed wins", "# segue-configured be s 127.0.0.1 80 1 0 4711\n", 99, 0, false},
+		{"a comment of an earlier version", "# segue-configured be s 127.0.0.1 80 1 0\n", 0, 4711, false},
+		{"not known: the configuration wins and says so", "", 99, 0, true},
+		{"not known and equal", "", 4711, 0, false},
+	} {
+		f, problems := Parse([]byte("1\n" + rec + c.comment))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		srv := server(lb.ServerConf{Addr: "127.0.0.1", Port: 80, Weight: 1, CheckPort: c.text})
+		warning := Apply(srv, f["be/s"], 1000, false)
+		h := srv.State.Carried
+		want := lb.CarriedCheck{Configured: true, Enabled: true, Health: 1, Status: 17, Result: 2, SetPort: c.port}
+		if h == nil || !h.FromFile || h.Check != want || h.Agent.Enabled || !h.Agent.Configured {
+			t.Errorf("%s: %+v, want check %+v", c.name, h, want)
+		}
+		if (warning != "") != c.warns || c.warns && !strings.Contains(warning, "check port 4711, the configuration 99") {
+			t.Errorf("%s: warning %q", c.name, warning)
+		}
+	}
+}
+
 // FuzzParse: no input panics, and what Apply takes from it is in range.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("1\n" + line("127.0.0.1", "80", "2", "0", "1", "1") + "# segue-configured be s 127.0.0.1 80 1 0\n"))
