@@ -124,7 +124,11 @@ func (l *linker) rules(px *lb.Proxy, sc *sample.Scope) {
 		if px.Mode != conf.HTTP && px.Mode != conf.Haterm && set != conf.TCPReqConn && set != conf.TCPReqSess && set != conf.TCPReqCont && set != conf.TCPResCont {
 			continue
 		}
-		px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], set, sc, l.actions, l.d)
+		as := set
+		if set == conf.StatsHTTPReq { // the same language, asked before the page is shown
+			as = conf.HTTPReq
+		}
+		px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], as, sc, l.actions, l.d)
 	}
 }
 

@@ -115,7 +115,7 @@ func unchecked(srv *lb.Server, check *health.View) {
 	if srv.Conf.FromDefault && lb.Oper(srv.State.Oper.Load()) != lb.Stopped {
 		check.Health = srv.Conf.Rise
 	}
-	check.Paused = lb.Admin(srv.State.Admin.Load())&lb.ConfMaint != 0
+	check.Paused = lb.Admin(srv.State.Admin.Load())&lb.ConfMaint != 0 || srv.State.Dynamic && srv.Conf.Disabled
 }
 
 func bit(b bool) int64 {

@@ -224,6 +224,8 @@ func TestFirstLines(t *testing.T) {
 		{"server weight", back + "server a 1.1.1.1:80 weight 1000\n", []string{"[ALERT] : config : [f:7] : 'server b/a' : weight of server a is not within 0 and 256 .."}},
 		{"small interval", back + "server a 1.1.1.1:80 inter 1\n", []string{"[WARNING] : config : [f:7] : 'server b/a' : 'inter 1' in server 'a' is suspiciously small for a value in milliseconds. Please use an explicit unit ('1ms') if that was the intent."}},
 		{"server twice", back + "server a 1.1.1.1:80\n server a 1.1.1.2:80\n", []string{"[ALERT] : parsing [f:8] : backend 'b', another server named 'a' was already defined at line 7, please use distinct names."}},
+		{"two ways to say who sees the page", "listen l\n mode http\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n bind :1\n stats auth a:b\n stats http-request deny\n", []string{"[ALERT] : proxy 'l': stats 'auth'/'realm' and 'http-request' can't be used at the same time."}},
+		{"check with an empty port", back + "server a 1.1.1.1: check\n", nil},
 		{"check without port", back + "server a 1.1.1.1 check\n", []string{"[ALERT] : config: backend 'b': server 'a' has neither service port nor check port."}},
 		{"tracking itself", back + "server a 1.1.1.1:80 track a\n", []string{"[ALERT] : [f:7] : 'server b/a' : unable to track b/a as it belongs to a tracking chain looping back to b/a."}},
 		{"cookie modes", back + "cookie a insert prefix\n", []string{"[ALERT] : config : parsing [f:7] : cookie 'rewrite', 'insert' and 'prefix' modes are incompatible."}},
