@@ -109,7 +109,8 @@ type Tune struct {
 	MaxChecksPerThread                                     int
 	VarsLimit                                              [6]int
 	ForceIdle                                              bool
-	StickCounters                                          int // 3
+	OwnIdle                                                bool // tune.idle-pool.shared off
+	StickCounters                                          int  // 3
 }
 
 // Keep stores a word as text for the feature that will act on it.
@@ -211,8 +212,10 @@ type Proxy struct {
 	RetryOn    []string
 	Redispatch int // 0 off, n: every n retries, -n: from the end
 	MaxKAQueue int
-	HTTPReuse  string // never safe aggressive always
-	ConnMode   ConnMode
+	// MaxSessionConns is how many idle connections to servers a session keeps for itself.
+	MaxSessionConns int    // 5
+	HTTPReuse       string // never safe aggressive always
+	ConnMode        ConnMode
 	// ConnModeSet: an option said so, rather than the built-in default.
 	ConnModeSet   bool
 	RestrictNames string     // option http-restrict-req-hdr-names: "" = by the tables of the mode

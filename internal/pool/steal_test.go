@@ -116,7 +116,8 @@ func TestReserveKeepsForItsSession(t *testing.T) {
 	srv, to, conns := listener(t)
 	th := p.Threads[0]
 	on(th, func(task *sched.Task) {
-		ss := &lb.Session{Thread: th}
+		const maxPrivate = 3
+		ss := &lb.Session{Thread: th, Front: &lb.Proxy{Conf: &conf.Proxy{MaxSessionConns: maxPrivate}}}
 		for range maxPrivate + 1 {
 			Reserve(ss, open(th, srv, to, task, 3))
 		}
@@ -133,7 +134,7 @@ func TestReserveKeepsForItsSession(t *testing.T) {
 		}
 		Disown(ss)
 	})
-	for range maxPrivate + 1 {
+	for range 3 + 1 {
 		(<-conns).Close()
 	}
 	if n := srv.State.Conns.Load(); n != 0 {

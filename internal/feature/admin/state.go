@@ -233,7 +233,7 @@ func appendConns(dst []byte, srv *lb.Server, threads int) []byte {
 	idle := st.IdleConns.Load()
 	used := max(st.Conns.Load()-idle, 0)
 	for _, n := range [...]int64{
-		srv.Conf.PoolPurge.Milliseconds(), st.Served.Load(), used, max(used, st.CurMax.Load()), used,
+		srv.Conf.PoolPurge.Milliseconds(), st.Served.Load(), used, max(used, st.PeakConns.Load()), max(used, st.NeedConns.Load()),
 		0, 0, idle, int64(srv.Conf.PoolMaxConn), idle,
 	} {
 		dst = strconv.AppendInt(append(dst, ' '), n, 10)

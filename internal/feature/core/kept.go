@@ -58,7 +58,7 @@ func keptRows() []catalog.Directive {
 			lua-load-per-thread lua-prepend-path max-threads-per-group shm-stats-file shm-stats-file-max-objects stats-file
 			stress-level thread-group thread-groups thread-hard-limit tune.comp.maxlevel tune.glitches.kill.cpu-usage
 			tune.h2.be.rxbuf tune.h2.fe.max-concurrent-streams tune.h2.fe.rxbuf tune.h2.header-table-size tune.h2.log-errors
-			tune.h2.max-frame-size tune.idle-pool.shared tune.lua.bool-sample-conversion tune.lua.burst-timeout
+			tune.h2.max-frame-size tune.lua.bool-sample-conversion tune.lua.burst-timeout
 			tune.lua.forced-yield tune.lua.log.stderr tune.lua.maxmem tune.lua.openlibs tune.lua.service-timeout
 			tune.lua.session-timeout tune.lua.task-timeout tune.peers.max-updates-at-once tune.zlib.memlevel tune.zlib.windowsize
 			warn-blocked-traffic-after wurfl-data-file`},
