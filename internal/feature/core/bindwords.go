@@ -51,7 +51,7 @@ func bindWords() []catalog.BindWord {
 		{Doc: doc("proto", "<name>", "5.1", "Forces the connection's protocol."), NArgs: 1, Parse: bindProto},
 		{Doc: doc("severity-output", "<format>", "5.1", "Prefixes answers of a stats socket with their severity."), NArgs: 1, Parse: bindSeverity},
 		{Doc: doc("shards", "{ <number> | by-thread | by-group }", "5.1", "Sets the number of sockets for each address."), NArgs: 1, Parse: bindShards},
-		{Doc: doc("tcp-md5sig", "<password>", "5.1", "Signs TCP segments, RFC 2385."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.MD5 })},
+		{Doc: doc("tcp-md5sig", "<password>", "5.1", "Signs TCP segments, RFC 2385."), NArgs: 1, Parse: bindMD5},
 		{Doc: doc("tcp-ss", "<mode>", "5.1", "Saves SYN packets."), NArgs: 1, Parse: bindTCPSS},
 		{Doc: doc("tcp-ut", "<delay>", "5.1", "Sets TCP_USER_TIMEOUT."), NArgs: 1, Parse: bindTCPUserTimeout},
 		{Doc: doc("tfo", "", "5.1", "Turns TCP fast open on."), Parse: flag(func(b *conf.Bind) *bool { return &b.TFO })},
@@ -177,9 +177,22 @@ func bindTCPSS(c *conf.Context, b *conf.Bind, i int) {
 	switch w := c.Line.Text(i + 1); w {
 	case "0", "1", "2":
 		b.TCPSS = w
+		if w != "0" {
+			bindIgnored(c, i)
+		}
 	default:
 		bindf(c, i+1, "'%s' : TCP Save SYN option expects an integer argument from 0 to 2", c.Line.Text(i))
 	}
+}
+
+func bindMD5(c *conf.Context, b *conf.Bind, i int) {
+	b.MD5 = c.Line.Text(i + 1)
+	bindIgnored(c, i)
+}
+
+// bindIgnored says that a word is read and does nothing yet.
+func bindIgnored(c *conf.Context, i int) {
+	c.Warnf(i, "'%s' is not supported yet by this version and is ignored.", c.Line.Text(i))
 }
 
 // bindShards: every loop accepts from every socket, so the number of shards
