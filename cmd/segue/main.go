@@ -15,10 +15,11 @@ import (
 )
 
 func main() {
-	process.OnMainThread() // now, before anything can move us
+	early := process.Begin() // before anything that takes time
 	ix := catalog.New(features.All()...)
 	dumpWords(ix)
 	os.Exit(process.Run(&process.Program{
+		Early:       early,
 		Version:     link.Level,
 		NewEngine:   func() process.Engine { return link.NewWorker(ix, hasFeature) },
 		VersionText: func(f flags.VersionForm) string { return string(version(f)) },

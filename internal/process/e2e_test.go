@@ -100,8 +100,8 @@ func (s *service) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// start runs it until the test ends and waits until it answers.
-func (s *service) start(args ...string) {
+// spawn runs it until the test ends.
+func (s *service) spawn(args ...string) {
 	s.t.Helper()
 	s.cmd = s.command(args...)
 	s.gone = make(chan struct{})
@@ -120,6 +120,12 @@ func (s *service) start(args ...string) {
 			s.t.Logf("output:\n%s", s.out)
 		}
 	})
+}
+
+// start is spawn, and waits until it answers.
+func (s *service) start(args ...string) {
+	s.t.Helper()
+	s.spawn(args...)
 	within(s.t, 10*time.Second, "the service answers", func() bool {
 		select {
 		case <-s.gone:
@@ -589,6 +595,38 @@ func TestClassicHandover(t *testing.T) {
 	stop()
 	if _, reply, _ := next.must(); reply != "new" {
 		t.Errorf("reply = %q, want new", reply)
+	}
+}
+
+// TestFinishDuringStartIsKept tells a process to finish that is still reading
+// its configuration, as a newcomer with -sf does when reloads follow each other
+// faster than they start: it serves, ends the one before it, and then ends.
+func TestFinishDuringStartIsKept(t *testing.T) {
+	first := newService(t)
+	first.write("reply one")
+	first.start("-db")
+	text, err := os.ReadFile(first.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := newService(t)
+	if err := unix.Mkfifo(second.cfg, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	second.spawn("-db", "-sf", strconv.Itoa(first.cmd.Process.Pid))
+	w, err := os.OpenFile(second.cfg, os.O_WRONLY, 0) // returns when it reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.cmd.Process.Signal(syscall.SIGUSR1)
+	if _, err := w.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	for _, p := range []*service{first, second} {
+		if code := p.ended(5 * time.Second); code != 0 {
+			t.Errorf("process %d ended with %d, want 0", p.cmd.Process.Pid, code)
+		}
 	}
 }
 

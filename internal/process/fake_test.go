@@ -26,8 +26,8 @@ import (
 // fakeEnv runs the program under test with the fake engine.
 func TestMain(m *testing.M) {
 	if os.Getenv(fakeEnv) != "" {
-		OnMainThread()
 		os.Exit(Run(&Program{
+			Early:       Begin(),
 			Version:     "fake-1",
 			NewEngine:   func() Engine { return &fakeEngine{done: make(chan struct{}), conns: map[net.Conn]*atomic.Bool{}} },
 			VersionText: func(flags.VersionForm) string { return "fake version\n" },

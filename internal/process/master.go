@@ -58,7 +58,7 @@ type master struct {
 func runMaster(p *Program, opt *flags.Options, con *console, ready *os.File, again bool) int {
 	m := &master{
 		prog: p, opt: opt, con: con, started: time.Now(), env: os.Environ(), spawn: &spawner{jobs: make(chan func())},
-		signals: make(chan os.Signal, 64), requests: make(chan *request, 1024), exits: make(chan *child, 64), socks: map[listen.Identity]*listen.Socket{},
+		signals: p.Early, requests: make(chan *request, 1024), exits: make(chan *child, 64), socks: map[listen.Identity]*listen.Socket{},
 	}
 	if opt.Systemd {
 		m.notify = notify.New(os.Getenv("NOTIFY_SOCKET"))

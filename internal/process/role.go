@@ -153,11 +153,25 @@ func dieWithParent(parent string) bool {
 	return strconv.Itoa(os.Getppid()) == parent
 }
 
-// OnMainThread keeps the goroutine on its thread and reports whether that is the
+// Begin is the first thing that a main function does: the main goroutine stays on
+// the main thread, and SIGUSR1 and SIGUSR2 are kept until the process can heed
+// them. A newcomer with -sf may tell a process to finish that is itself still
+// starting; if that were lost, the process would serve its old configuration
+// beside the new one for ever.
+func Begin() chan os.Signal {
+	onMainThread()
+	early := make(chan os.Signal, 64)
+	if !IsChild() {
+		signal.Notify(early, syscall.SIGUSR1, syscall.SIGUSR2)
+	}
+	return early
+}
+
+// onMainThread keeps the goroutine on its thread and reports whether that is the
 // main one, which lives as long as the process and through executions. The
 // runtime may have moved the main goroutine before: 3 % of the starts on a busy
 // machine, when Run was the first to ask.
-func OnMainThread() bool {
+func onMainThread() bool {
 	runtime.LockOSThread()
 	return unix.Gettid() == os.Getpid()
 }

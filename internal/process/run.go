@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 
@@ -25,15 +26,20 @@ type Program struct {
 	VersionText func(flags.VersionForm) string
 	// Condition evaluates the argument of -cc.
 	Condition func(expr string) (bool, error)
+	// Early is what Begin returned, nil if it was not called.
+	Early chan os.Signal
 }
 
 // exitNoListener is the status of a valid configuration without listeners.
 const exitNoListener = 2
 
 // Run does what the command line asks for and returns the exit status. It must
-// be called on the main goroutine, which should have called OnMainThread first.
+// be called on the main goroutine, which should have called Begin first.
 func Run(p *Program, argv []string) int {
-	if !OnMainThread() {
+	if p.Early == nil {
+		p.Early = Begin()
+	}
+	if !onMainThread() {
 		again()
 	}
 	as := role(os.Getenv(roleEnv))
@@ -196,6 +202,7 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 	if opt.Master {
 		return runMaster(p, opt, con, ready, false)
 	}
+	signal.Notify(p.Early, standaloneSignals...)
 	e := p.NewEngine()
 	b, status := p.plan(e, opt, os.Stderr)
 	switch {
@@ -211,7 +218,7 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 	case b.Settings.Daemon && !opt.Foreground && ready == nil:
 		return launch(con)
 	}
-	return runStandalone(e, b, con, ready)
+	return runStandalone(e, b, con, ready, p.Early)
 }
 
 // becomeMaster executes the binary again in the same process. A daemon's pipe

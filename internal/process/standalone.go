@@ -43,13 +43,13 @@ func takeOver(address string) (*handover.Set, error) {
 	return set, nil
 }
 
-// runStandalone serves without a master.
-func runStandalone(e Engine, b *Bundle, con *console, ready *os.File) int {
-	// Before anybody can know that we serve. SIGTERM and SIGINT end the start,
-	// too.
-	go stopAtOnce()
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGTTOU, syscall.SIGTTIN)
+// standaloneSignals are those that a process without a master handles.
+var standaloneSignals = []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGTTOU, syscall.SIGTTIN}
+
+// runStandalone serves without a master. signals has what arrived during the
+// start.
+func runStandalone(e Engine, b *Bundle, con *console, ready *os.File, signals <-chan os.Signal) int {
+	go stopAtOnce() // SIGTERM and SIGINT end the start, too
 	signal.Ignore(syscall.SIGPIPE)
 	fds, err := startStandalone(e, b, con)
 	if err != nil {
