@@ -7,6 +7,7 @@ import (
 	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
+	"segue/internal/keyword"
 )
 
 // Options are what parsing depends on besides the text.
@@ -71,7 +72,12 @@ func (p *parser) section(s *cfg.Section) {
 		}
 	default:
 		if row := p.ix.Section(s.Kind); row != nil {
+			errors := p.ctx.Diag.Errors()
 			row.Parse(&p.ctx, s)
+			if p.ctx.Diag.Errors() == errors {
+				p.ctx.Line = &s.Head
+				tell(&p.ctx, &row.Doc, "section '"+s.Kind+"'", 0, diag.FormParsing, "")
+			}
 		}
 	}
 }
@@ -125,8 +131,27 @@ func (p *parser) line(l *cfg.Line, in In) {
 	case first > 0 && !row.NoOK:
 		p.cannotNegate(row, first)
 	default:
+		errors := c.Diag.Errors()
 		row.Parse(c)
+		// "no" and "default" turn the word off, which is what it is.
+		if c.Diag.Errors() == errors && !(first > 0 && row.NoOK) {
+			tell(c, &row.Doc, "'"+c.Name()+"'", first, diag.FormParsing, "")
+		}
 	}
+}
+
+// tell says at word i that a word that was read does nothing, or refuses it.
+func tell(c *conf.Context, d *keyword.Doc, what string, i int, form diag.Form, prefix string) {
+	sev := diag.Alert
+	switch d.Effect {
+	case keyword.Works:
+		return
+	case keyword.Moot:
+		sev = diag.Diag
+	case keyword.Inert:
+		sev = diag.Warning
+	}
+	c.Diag.Add(diag.Entry{Sev: sev, Form: form, Pos: c.Line.Pos(i), Msg: prefix + d.Say(what)})
 }
 
 // unknown reports a word that no section of this kind knows.

@@ -22,9 +22,21 @@ func (ix *Index) BindWords(c *conf.Context, b *conf.Bind, i int) {
 			return
 		}
 		c.Took = max(0, row.NArgs)
+		errors := c.Diag.Errors()
 		row.Parse(c, b, i)
+		if c.Diag.Errors() == errors {
+			tell(c, &row.Doc, "'"+word+"'", i, diag.FormParsing, bindPrefix(c))
+		}
 		i += 1 + c.Took
 	}
+}
+
+// bindPrefix is how messages about a word of a bind line begin.
+func bindPrefix(c *conf.Context) string {
+	if c.Section.Kind == "global" {
+		return "'" + c.Line.Text(0) + " " + c.Line.Text(1) + "' : "
+	}
+	return "'" + c.Line.Text(0) + " " + c.Line.Text(1) + "' in section '" + c.Section.Kind + "' : "
 }
 
 // unknownBind reports word i of a bind line, in the words for proxies or for
@@ -88,7 +100,11 @@ func (ix *Index) ServerWords(c *conf.Context, s *conf.ServerWords, i int, def bo
 		}
 		c.Took = max(0, row.NArgs)
 		if !def || !row.NoDefault {
+			errors := c.Diag.Errors()
 			row.Parse(c, s, i)
+			if c.Diag.Errors() == errors {
+				tell(c, &row.Doc, "'"+word+"'", i, diag.FormBracket, ServerPrefix(c))
+			}
 		}
 		i += 1 + c.Took
 	}

@@ -10,7 +10,6 @@ import (
 func (p *Proxy) SetDefaults() {
 	p.Mode = TCP
 	p.Retries = 3
-	p.MaxSessionConns = 5
 	p.MaxKAQueue = 0
 	p.HTTPReuse = "safe"
 	p.DefServer.SetDefaults()

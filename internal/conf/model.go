@@ -74,7 +74,6 @@ type Global struct {
 	SetDumpable                          bool
 	UnixBindPrefix                       string
 	UnixBind                             UnixPerm
-	DefaultPath                          string
 	HTTPErrorsOff                        bool
 	Env                                  []string // setenv & co, applied to the process
 	H1CaseAdjust                         map[string]string
@@ -87,7 +86,9 @@ type Global struct {
 	ClusterSecret                        string
 	SetVars                              []RuleLine // set-var, set-var-fmt
 	Tune                                 Tune
-	Busy                                 map[string]string // words kept for their feature: "tune.ssl..." etc.
+	ZeroWarning, Quiet                   bool
+	FDHardLimit                          int
+	RejectPrivileged                     bool // harden.reject-privileged-ports.tcp
 }
 
 // Tune is the tune.* settings that the engine reads.
@@ -109,16 +110,7 @@ type Tune struct {
 	MaxChecksPerThread                                     int
 	VarsLimit                                              [6]int
 	ForceIdle                                              bool
-	OwnIdle                                                bool // tune.idle-pool.shared off
-	StickCounters                                          int  // 3
-}
-
-// Keep stores a word as text for the feature that will act on it.
-func (g *Global) Keep(name, value string) {
-	if g.Busy == nil {
-		g.Busy = make(map[string]string)
-	}
-	g.Busy[name] = value
+	StickCounters                                          int // 3
 }
 
 // Defaults sets what an empty global section means.
@@ -212,10 +204,8 @@ type Proxy struct {
 	RetryOn    []string
 	Redispatch int // 0 off, n: every n retries, -n: from the end
 	MaxKAQueue int
-	// MaxSessionConns is how many idle connections to servers a session keeps for itself.
-	MaxSessionConns int    // 5
-	HTTPReuse       string // never safe aggressive always
-	ConnMode        ConnMode
+	HTTPReuse  string // never safe aggressive always
+	ConnMode   ConnMode
 	// ConnModeSet: an option said so, rather than the built-in default.
 	ConnModeSet   bool
 	RestrictNames string     // option http-restrict-req-hdr-names: "" = by the tables of the mode
@@ -583,7 +573,6 @@ type CookieCapture struct {
 // Stats is what the stats words say. Manual 4.2 "stats".
 type Stats struct {
 	URI, Realm                                                string
-	RealmSet                                                  bool     // by a line of its own
 	Auth                                                      []string // user:password
 	Refresh                                                   time.Duration
 	Admin                                                     bool

@@ -30,11 +30,11 @@ func each(th *lb.Thread, f func(ss *lb.Session)) {
 }
 
 // CloseIdle closes the thread's connections that are to end and have waited for
-// a request for at least since ns. Those that have begun to send one get their
+// a request for at least since ns. Those that were about to send one get their
 // answer with "Connection: close" before.
 func CloseIdle(th *lb.Thread, since int64) {
 	each(th, func(ss *lb.Session) {
-		if ss.Conn.IsIdle() && ss.Leaving() && th.Now()-ss.IdleSince >= since && len(ss.Partial) == 0 && ss.Conn.Buffered() == 0 {
+		if ss.Conn.IsIdle() && ss.Leaving() && th.Now()-ss.IdleSince >= since && ss.Conn.Buffered() == 0 {
 			ss.Conn.StopIdle()
 			end(ss)
 		}

@@ -90,7 +90,7 @@ func (ln *Listener) Look() {
 func (ln *Listener) Accepted(l *sched.Loop, fd int32, from netip.AddrPort) {
 	b := ln.bind.Load()
 	p := ln.Process
-	if b.Proxy.Front.Stopped.Load() {
+	if b.Proxy.Front.Stopped.Load() || from.IsValid() && from.Port() < 1024 && from.Port() > 0 && b.Proxy.Gen.Conf.Global.RejectPrivileged {
 		syscall.Close(int(fd))
 		return
 	}

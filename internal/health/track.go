@@ -1,7 +1,6 @@
 package health
 
 import (
-	"errors"
 	"strings"
 
 	"segue/internal/lb"
@@ -31,16 +30,6 @@ func Link(gen *lb.Generation, report func(srv *lb.Server, msg string)) {
 			}
 		}
 	}
-}
-
-// Track finds what a server that comes at runtime tracks. Call it before Add.
-func Track(gen *lb.Generation, srv *lb.Server) error {
-	t, msg := tracked(gen, srv)
-	if msg != "" {
-		return errors.New(msg)
-	}
-	srv.Track = t
-	return nil
 }
 
 // tracked finds the server that srv names.

@@ -124,11 +124,7 @@ func (l *linker) rules(px *lb.Proxy, sc *sample.Scope) {
 		if px.Mode != conf.HTTP && px.Mode != conf.Haterm && set != conf.TCPReqConn && set != conf.TCPReqSess && set != conf.TCPReqCont && set != conf.TCPResCont {
 			continue
 		}
-		as := set
-		if set == conf.StatsHTTPReq { // the same language, asked before the page is shown
-			as = conf.HTTPReq
-		}
-		px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], as, sc, l.actions, l.d)
+		px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], set, sc, l.actions, l.d)
 	}
 }
 

@@ -152,7 +152,6 @@ func (e *Engine) limits(r *Result, old *lb.Generation) {
 		return
 	}
 	e.Process.MaxConn.Store(int64(n))
-	e.Process.HardMaxConn.Store(int64(n))
 }
 
 // bind points the kept listeners at the new generation, makes those that are

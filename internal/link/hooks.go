@@ -12,7 +12,6 @@ import (
 	"segue/internal/feature/admin"
 	"segue/internal/feature/reload"
 	"segue/internal/feature/vars"
-	"segue/internal/health"
 	"segue/internal/lb"
 	"segue/internal/pattern"
 	"segue/internal/queue"
@@ -46,42 +45,31 @@ func (h hooks) Scope() *sample.Scope {
 
 // NewServer implements admin.Engine: the words are read as a line of px.
 func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
-	words, track, err := dynamicWords(words)
-	if err != nil {
-		return nil, err
-	}
+	kind := "backend"
 	mode := "http"
 	if px.Mode == conf.TCP {
 		mode = "tcp"
 	}
-	text := "backend " + px.Name + "\n  mode " + mode + "\n  server"
+	text := kind + " " + px.Name + "\n  mode " + mode + "\n  server"
 	for _, word := range words {
 		text += " " + quoted(word)
 	}
 	l, m, err := h.read(text)
 	if err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "'server "+px.Name+"/"+words[0]+"' : "))
+		return nil, err
 	}
 	if len(m.Proxies) != 1 || len(m.Proxies[0].Servers) != 1 {
 		return nil, errors.New("not a server")
 	}
 	c := m.Proxies[0].Servers[0]
-	if err := protoFits(px, c.Proto); err != nil {
-		return nil, err
-	}
-	if other := guidOwner(px.Gen, c.GUID); other != "" {
-		return nil, errors.New("'guid': duplicate entry with " + other + ".")
+	if px.Mode == conf.TCP && c.Proto != "" && c.Proto != "none" {
+		return nil, errors.New("MUX protocol is not usable for server.")
 	}
 	l.gen, l.m = px.Gen, px.Gen.Conf
 	srv := l.server(px, c)
 	l.serverExprs(srv, l.scope(px))
 	if l.d.Errors() > 0 {
-		return nil, errors.New(strings.TrimPrefix(firstError(l.d).Error(), "'server "+px.Name+"/"+c.Name+"' : "))
-	}
-	if c.Track = track; track != "" {
-		if err := health.Track(px.Gen, srv); err != nil {
-			return nil, err
-		}
+		return nil, firstError(l.d)
 	}
 	srv.ID = c.ID
 	srv.State.Dynamic = true
@@ -137,9 +125,6 @@ func (h hooks) NewBackend(name, defaults, mode, guid string) (*lb.Proxy, error) 
 			return nil, errors.New("unknown defaults '" + defaults + "'")
 		}
 		c.Inherit(from)
-	}
-	if other := guidOwner(gen, guid); other != "" {
-		return nil, errors.New("GUID insertion : duplicate entry with " + other)
 	}
 	c.Name, c.Kind, c.Caps, c.GUID = name, "backend", conf.BackCap, guid
 	switch mode {

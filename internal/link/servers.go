@@ -183,7 +183,7 @@ func (l *linker) resolve(px *lb.Proxy, srv *lb.Server) (netip.Addr, bool) {
 		l.unresolved(srv)
 		return netip.Addr{}, false
 	}
-	l.d.Add(diag.Entry{Sev: diag.Alert, Pos: srv.Conf.Line.Pos(2), Form: diag.FormTight,
+	l.d.Add(diag.Entry{Sev: diag.Alert, Pos: srv.Conf.Line.Pos(2), Form: diag.FormBracket,
 		Msg: "'server " + px.Name + "/" + srv.Name + "' : could not resolve address '" + srv.Conf.Addr.Host + "'."})
 	return netip.Addr{}, false
 }

@@ -13,7 +13,7 @@ import (
 // settings are what a configuration says about the process itself.
 func settings(g *conf.Global, opt *flags.Options, r *Result) process.Settings {
 	s := process.Settings{
-		MasterWorker: g.MasterWorker, Daemon: g.Daemon, PidFile: g.PidFile, HardStopAfter: g.HardStopAfter,
+		MasterWorker: g.MasterWorker, Daemon: g.Daemon, Quiet: g.Quiet, ZeroWarning: g.ZeroWarning, PidFile: g.PidFile, HardStopAfter: g.HardStopAfter,
 		NewWorker: g.NewWorker, NoExitOnFail: g.NoExitOnFailure, MaxReloads: g.MaxReloads,
 		Privs: privs.Settings{Chroot: g.Chroot, Dumpable: g.SetDumpable},
 		Fixed: map[string]string{"nbthread": strconv.Itoa(g.NbThread)},
@@ -42,6 +42,6 @@ func settings(g *conf.Global, opt *flags.Options, r *Result) process.Settings {
 	for _, px := range r.Gen.Proxies {
 		checks += len(px.Servers)
 	}
-	s.Need = privs.Need{MaxConn: maxconn, Fixed: len(r.Binds) + checks + 64, ULimitN: uint64(max(g.ULimitN, 0)), Strict: g.StrictLimits}
+	s.Need = privs.Need{MaxConn: maxconn, Fixed: len(r.Binds) + checks + 64, ULimitN: uint64(max(g.ULimitN, 0)), HardMax: uint64(max(g.FDHardLimit, 0)), Strict: g.StrictLimits}
 	return s
 }

@@ -23,7 +23,8 @@ func Append(dst []byte, features []*catalog.Feature) []byte {
 Every word that this build of Segue knows, by chapter. The page is generated from
 the tables that the parser reads (`+"`make generate`"+`); § is the section of
 HAProxy 3.4's configuration manual, or of its management guide for commands,
-where the word is described in full.
+where the word is described in full. A word marked **no effect yet** is taken with
+a warning, a **refused** one is an error.
 
 `...)
 	entries := make([][]entry, len(chapters))
@@ -60,9 +61,23 @@ func (c *chapter) append(dst []byte, entries []entry) []byte {
 		if c.where != "" {
 			dst = append(append(dst, " | "...), cell(e.where)...)
 		}
-		dst = fmt.Appendf(dst, " | %s | %s |\n", e.Section, cell(e.Text))
+		dst = fmt.Appendf(dst, " | %s | %s |\n", e.Section, cell(e.Text)+effect(e.Doc))
 	}
 	return dst
+}
+
+// effect says what the row's text does not: that the word does nothing yet, or
+// is refused.
+func effect(d *keyword.Doc) string {
+	switch d.Effect {
+	case keyword.Moot:
+		return " No effect: " + cell(d.Why) + "."
+	case keyword.Inert:
+		return " **No effect yet**: " + cell(d.Why) + "."
+	case keyword.Unbuilt:
+		return " **Refused**: " + cell(d.Why) + "."
+	}
+	return ""
 }
 
 // cell makes a text fit for a table's cell.

@@ -74,7 +74,7 @@ func Put(sc *lb.ServerConn, purge int64) {
 	srv := sc.Server
 	w := &srv.Conf.ServerWords
 	sc.Uses++
-	if purge <= 0 || sc.Conn.Ended() || sc.Conn.Readable() || !sc.Conn.Settled() ||
+	if sc.Conn.Ended() || sc.Conn.Readable() || !sc.Conn.Settled() ||
 		w.PoolMaxConn >= 0 && srv.State.IdleConns.Load() >= int64(w.PoolMaxConn) ||
 		w.MaxReuse >= 0 && sc.Uses > w.MaxReuse || sc.Epoch != srv.State.Epoch.Load() {
 		Close(sc)
@@ -86,7 +86,6 @@ func Put(sc *lb.ServerConn, purge int64) {
 		return
 	}
 	sc.Server = nil
-	list.Every = purge
 	list.Add(sc)
 	srv.State.IdleConns.Add(1)
 	sc.Conn.Idle((*keeper)(sc), sc.Thread.Now()+purge)

@@ -28,9 +28,6 @@ type theft struct {
 // Steal takes an idle connection to srv that suits hash from another thread;
 // nil if there is none. ok is false when the task was canceled meanwhile.
 func Steal(t *sched.Task, th *lb.Thread, srv *lb.Server, hash uint64, any bool) (sc *lb.ServerConn, ok bool) {
-	if !shared(srv) {
-		return nil, true
-	}
 	owner := richest(th, srv)
 	if owner == nil {
 		return nil, true
@@ -59,15 +56,6 @@ func Steal(t *sched.Task, th *lb.Thread, srv *lb.Server, hash uint64, any bool) 
 	sc.Hash, sc.Uses, sc.Epoch = hash, x.uses, x.epoch
 	used(srv.State)
 	return sc, true
-}
-
-// shared says whether threads take each other's connections: not below the
-// threshold of pool-low-conn, so that each keeps some. Manual 5.2.
-func shared(srv *lb.Server) bool {
-	if srv.State.IdleConns.Load() < int64(srv.Conf.PoolLowConn) {
-		return false
-	}
-	return srv.Proxy == nil || !srv.Proxy.Gen.Conf.Global.Tune.OwnIdle
 }
 
 // richest is the thread that has most idle connections to srv, nil if no other

@@ -116,8 +116,7 @@ func TestReserveKeepsForItsSession(t *testing.T) {
 	srv, to, conns := listener(t)
 	th := p.Threads[0]
 	on(th, func(task *sched.Task) {
-		const maxPrivate = 3
-		ss := &lb.Session{Thread: th, Front: &lb.Proxy{Conf: &conf.Proxy{MaxSessionConns: maxPrivate}}}
+		ss := &lb.Session{Thread: th}
 		for range maxPrivate + 1 {
 			Reserve(ss, open(th, srv, to, task, 3))
 		}
@@ -134,7 +133,7 @@ func TestReserveKeepsForItsSession(t *testing.T) {
 		}
 		Disown(ss)
 	})
-	for range 3 + 1 {
+	for range maxPrivate + 1 {
 		(<-conns).Close()
 	}
 	if n := srv.State.Conns.Load(); n != 0 {

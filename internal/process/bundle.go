@@ -43,6 +43,8 @@ type File struct {
 type Settings struct {
 	MasterWorker  bool           `json:"masterWorker,omitempty"` // "master-worker"
 	Daemon        bool           `json:"daemon,omitempty"`
+	Quiet         bool           `json:"quiet,omitempty"`       // "quiet"
+	ZeroWarning   bool           `json:"zeroWarning,omitempty"` // "zero-warning"
 	PidFile       string         `json:"pidFile,omitempty"`
 	HardStopAfter time.Duration  `json:"hardStopAfter,omitempty"` // 0: never
 	NewWorker     bool           `json:"newWorker,omitempty"`     // "reload-mode new-worker"

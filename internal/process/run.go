@@ -108,6 +108,13 @@ func (p *Program) condition(con *console, expr string) int {
 func (p *Program) plan(e Engine, opt *flags.Options, w io.Writer) (*Bundle, int) {
 	path, _ := os.Executable()
 	b, list := e.Plan(opt, os.Stdin)
+	if b != nil {
+		opt.Quiet = opt.Quiet || b.Settings.Quiet
+		opt.ZeroWarning = opt.ZeroWarning || b.Settings.ZeroWarning
+	}
+	if opt.ZeroWarning && list.Warnings() > 0 && list.Errors() == 0 {
+		list.Add(diag.Entry{Sev: diag.Alert, Bare: true, Msg: "Some warnings were found and 'zero-warning' is set. Aborting."})
+	}
 	// A message that cannot be written must not keep the service from starting.
 	var said strings.Builder
 	list.Print(io.MultiWriter(w, &said), diag.PrintOptions{PID: os.Getpid(), Diag: opt.Diagnostic, Version: p.Version, Path: path, Quiet: opt.Quiet}) //nolint:errcheck
@@ -118,9 +125,6 @@ func (p *Program) plan(e Engine, opt *flags.Options, w io.Writer) (*Bundle, int)
 	b.Options = *opt
 	if opt.PidFile != "" {
 		b.Settings.PidFile = opt.PidFile
-	}
-	if list.Warnings() > 0 && opt.ZeroWarning {
-		return nil, 1
 	}
 	return b, 0
 }
@@ -214,6 +218,9 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 		return becomeMaster(con)
 	case len(opt.MasterCLIs) > 0:
 		con.alert("a master CLI socket was defined, but master-worker mode (-W) is not enabled.")
+		return 1
+	case len(b.Listeners) == 0:
+		con.alert("[" + os.Args[0] + ".main()] No enabled listener found (check for 'bind' directives) ! Exiting.")
 		return 1
 	case b.Settings.Daemon && !opt.Foreground && ready == nil:
 		return launch(con)

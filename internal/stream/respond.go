@@ -226,5 +226,9 @@ func keepServerConn(s *lb.Stream, sc *lb.ServerConn) {
 		pool.Reserve(s.Session, sc)
 		return
 	}
-	pool.Put(sc, pool.PurgeDelay(s.Server))
+	purge := int64(s.Server.Conf.PoolPurge)
+	if purge <= 0 {
+		purge = 5e9
+	}
+	pool.Put(sc, purge)
 }

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -109,7 +108,13 @@ func setWeight(c *command.Call, srv *lb.Server, word string) bool {
 func isStatic(px *lb.Proxy) bool {
 	b := &px.Conf.Balance
 	word, _, _ := strings.Cut(b.Algo, "(")
-	return word == "static-rr" || word == "first" || px.Conf.HashType.Method != "consistent" && slices.Contains(hashes, word)
+	switch word {
+	case "static-rr", "first":
+		return true
+	case "source", "uri", "url_param", "hdr", "rdp-cookie", "hash":
+		return px.Conf.HashType.Method != "consistent"
+	}
+	return false
 }
 
 // leadingInt reads the number at the start of a word, as C's strtol does.

@@ -115,7 +115,7 @@ func unchecked(srv *lb.Server, check *health.View) {
 	if srv.Conf.FromDefault && lb.Oper(srv.State.Oper.Load()) != lb.Stopped {
 		check.Health = srv.Conf.Rise
 	}
-	check.Paused = lb.Admin(srv.State.Admin.Load())&lb.ConfMaint != 0 || srv.State.Dynamic && srv.Conf.Disabled
+	check.Paused = lb.Admin(srv.State.Admin.Load())&lb.ConfMaint != 0
 }
 
 func bit(b bool) int64 {
@@ -233,7 +233,7 @@ func appendConns(dst []byte, srv *lb.Server, threads int) []byte {
 	idle := st.IdleConns.Load()
 	used := max(st.Conns.Load()-idle, 0)
 	for _, n := range [...]int64{
-		srv.Conf.PoolPurge.Milliseconds(), st.Served.Load(), used, max(used, st.PeakConns.Load()), max(used, st.NeedConns.Load()),
+		srv.Conf.PoolPurge.Milliseconds(), st.Served.Load(), used, max(used, st.CurMax.Load()), used,
 		0, 0, idle, int64(srv.Conf.PoolMaxConn), idle,
 	} {
 		dst = strconv.AppendInt(append(dst, ' '), n, 10)

@@ -84,11 +84,6 @@ func duration(c *conf.Context, i int, to string, def time.Duration) (time.Durati
 	return d, true
 }
 
-// notYet warns about a word that is understood but not acted upon.
-func notYet(c *conf.Context, i int, what string) {
-	c.Warnf(i, "%s is not supported yet by this version and is ignored.", what)
-}
-
 // join returns the arguments from i on as one text with single blanks.
 func join(c *conf.Context, i int) string {
 	s := ""

@@ -51,6 +51,7 @@ func bindAddrs(c *conf.Context, list string) ([]conf.Addr, bool) {
 		case !checkBindAddr(c, &a):
 			return nil, false
 		}
+		unixPrefix(c, &a)
 		addrs = append(addrs, a)
 	}
 	return addrs, true
@@ -86,4 +87,11 @@ func checkBindAddr(c *conf.Context, a *conf.Addr) bool {
 		return true
 	}
 	return false
+}
+
+// unixPrefix puts "unix-bind prefix" before the path of a socket. Manual 3.1.
+func unixPrefix(c *conf.Context, a *conf.Addr) {
+	if a.Kind == conf.AddrUnix {
+		a.Host = c.Model.Global.UnixBindPrefix + a.Host
+	}
 }

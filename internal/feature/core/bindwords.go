@@ -10,7 +10,6 @@ import (
 
 	"segue/internal/catalog"
 	"segue/internal/conf"
-	"segue/internal/diag"
 	"segue/internal/unit"
 )
 
@@ -45,7 +44,7 @@ func bindWords() []catalog.BindWord {
 		{Doc: doc("mss", "<maxseg>", "5.1", "Sets the TCP segment size; negative is relative."), NArgs: 1, Parse: bindMSS},
 		{Doc: doc("name", "<name>", "5.1", "Names the listener in statistics."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Name })},
 		{Doc: doc("namespace", "<name>", "5.1", "Listens in a network namespace."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Namespace })},
-		{Doc: doc("nbconn", "<nbconn>", "5.1", "Opens connections for reverse HTTP."), NArgs: 1, Parse: bindUnsupported},
+		{Doc: doc("nbconn", "<nbconn>", "5.1", "Opens connections for reverse HTTP."), NArgs: 1, Parse: bindNothing},
 		{Doc: doc("nice", "<nice>", "5.1", "Shifts the priority of the listener's streams."), NArgs: 1, Parse: bindNice},
 		{Doc: doc("process", "<all>", "5.1", "The old name of thread, refused."), NArgs: 1, Parse: bindProcess},
 		{Doc: doc("proto", "<name>", "5.1", "Forces the connection's protocol."), NArgs: 1, Parse: bindProto},
@@ -217,6 +216,9 @@ func bindProto(c *conf.Context, b *conf.Bind, i int) {
 		return
 	}
 	b.Proto = c.Line.Text(i + 1)
+	if b.Proto != "h1" && b.Proto != "none" {
+		bindf(c, i+1, "'proto %s' is not built yet in this version.", b.Proto)
+	}
 }
 
 // bindThread checks a set of threads: "[group/]{all|odd|even|n[-m]}[,...]".
@@ -290,7 +292,6 @@ func bindNice(c *conf.Context, b *conf.Bind, i int) {
 		c.Warnf(i+1, "'%s' : out of range (%d), clipped to -1024..1024.", c.Line.Text(i), n)
 	}
 	b.Nice = min(max(n, -1024), 1024)
-	report(c, diag.Diag, diag.FormParsing, i, "'nice' has no effect: streams are served in the order in which they become ready.")
 }
 
 func bindProcess(c *conf.Context, b *conf.Bind, i int) {
@@ -306,6 +307,5 @@ func bindSeverity(c *conf.Context, b *conf.Bind, i int) {
 	}
 }
 
-func bindUnsupported(c *conf.Context, _ *conf.Bind, i int) {
-	notYet(c, i, "'"+c.Line.Text(i)+"'")
-}
+// bindNothing is the parser of a word that its row refuses.
+func bindNothing(*conf.Context, *conf.Bind, int) {}

@@ -28,7 +28,7 @@ func checkRows() []catalog.Directive {
 		{Doc: doc("http-check", "<action> ...", "4.2", "A step of HTTP health checks."), In: back, Listed: "http-check", Parse: rule2(conf.HTTPCheck)},
 		{Doc: doc("http-send-name-header", "[<header>]", "4.2", "Sends the server's name in a header."), In: back, Parse: sendNameHeader},
 		{Doc: doc("load-server-state-from-file", "{ global | local | none }", "4.2", "Says which state file is read."), In: back, Parse: loadState},
-		{Doc: doc("max-session-srv-conns", "<nb>", "4.2", "Limits the server connections kept for a session."), In: front, Parse: maxSessionConns},
+		{Doc: doc("max-session-srv-conns", "<nb>", "4.2", "Limits the server connections kept for a session."), In: front, Parse: kept},
 		{Doc: doc("persist", "rdp-cookie[(<name>)]", "4.2", "Keeps clients on servers by the RDP cookie."), In: back, Parse: persist},
 		{Doc: doc("retry-on", "<keyword> ...", "4.2", "Says what is tried again."), In: back, Listed: "retry-on", Parse: retryOn},
 		{Doc: doc("server-state-file-name", "[ { use-backend-name | <file> } ]", "4.2", "Names the backend's state file."), In: back, Parse: stateFile},
@@ -50,20 +50,22 @@ func checkRows() []catalog.Directive {
 	for _, name := range []string{"external-check", "httpchk", "ldap-check", "mysql-check", "pgsql-check", "redis-check", "smtpchk", "spop-check", "ssl-hello-chk", "tcp-check"} {
 		rows = append(rows, catalog.Directive{Doc: doc("option "+name, "[...]", "4.2", "Chooses the kind of health check."), In: back, Parse: optionCheck(name)})
 	}
-	// The words of features to come: taken, kept as lines, and said so.
+	// The words of features to come: idleDirectives says of each what it means
+	// that the feature is not there.
 	for _, k := range [...]struct {
 		name, args string
 		in         catalog.In
 	}{
-		{"compression", "<word> ...", all}, {"crt", "<file>", front}, {"email-alert", "<word> ...", all}, {"filter", "<name> ...", named},
+		{"compression", "<word> ...", all}, {"crt", "<file>", front}, {"email-alert", "<word> ...", all},
 		{"filter-sequence", "{ request | response } <list>", named}, {"ssl-f-use", "<crt> ...", front}, {"use-fcgi-app", "<name>", be},
 	} {
 		listed := k.name
 		if k.name == "crt" || k.name == "email-alert" {
 			listed = ""
 		}
-		rows = append(rows, catalog.Directive{Doc: doc(k.name, k.args, "4.2", "Belongs to a feature that this version does not have yet."), In: k.in, Listed: listed, Parse: laterFeature})
+		rows = append(rows, catalog.Directive{Doc: doc(k.name, k.args, "4.2", "Belongs to a feature that this version does not have yet."), In: k.in, Listed: listed, Parse: nothing})
 	}
+	rows = append(rows, catalog.Directive{Doc: doc("filter", "<name> ...", "4.2", "Lets a filter see the traffic; none is built yet."), In: named, Listed: "filter", Parse: filter})
 	return rows
 }
 
@@ -88,9 +90,19 @@ func kept(c *conf.Context) {
 	c.Proxy.Extra[c.Line.Text(0)] = append(lines[:len(lines):len(lines)], c.Rule(0))
 }
 
-func laterFeature(c *conf.Context) {
-	kept(c)
-	notYet(c, 0, "'"+c.Name()+"'")
+// filter refuses a filter that decides about traffic or changes it, and says
+// of the others that they do nothing. Manual 9.
+func filter(c *conf.Context) {
+	switch name := c.Text(0); name {
+	case "":
+		c.Alertf(c.Arg, "parsing [%s:%d] : missing argument for 'filter' in %s '%s'.", c.Line.File, c.Line.Num, c.Proxy.TypeName(), c.Proxy.Name)
+	case "cache", "comp-req", "comp-res", "compression", "opentelemetry", "opentracing", "trace":
+		c.Warnf(c.Arg, "'filter %s' is accepted and has no effect in this version: it has no filters.", name)
+	case "bwlim-in", "bwlim-out", "fcgi-app", "spoe":
+		c.Alertf(c.Arg, "'filter %s' is not built yet in this version: traffic would pass without it.", name)
+	default:
+		c.Alertf(c.Arg, "'filter' : unknown keyword '%s'.", name)
+	}
 }
 
 // optionCheck is the parser of the options that choose a kind of check; the
@@ -165,15 +177,6 @@ func stateFile(c *conf.Context) {
 	if c.Text(0) == "" || c.Text(0) == "use-backend-name" {
 		c.Proxy.StateFile = c.Proxy.Name
 	}
-}
-
-func maxSessionConns(c *conf.Context) {
-	if c.Text(0) == "" {
-		c.Alertf(c.Arg, "'%s' expects a number. Got no argument", c.Name())
-		return
-	}
-	n, _ := leadingInt(c.Text(0))
-	c.Proxy.MaxSessionConns = n
 }
 
 // sendNameHeader refuses the fields that frame the message.

@@ -32,5 +32,6 @@ func Feature() *catalog.Feature {
 	slices.SortFunc(f.ServerWords, func(a, b catalog.ServerWord) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(f.Sections, func(a, b catalog.Section) int { return strings.Compare(a.Name, b.Name) })
 	fillMissing(f)
+	fillEffects(f)
 	return f
 }

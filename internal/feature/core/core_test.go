@@ -78,7 +78,6 @@ func TestGlobalModel(t *testing.T) {
  stats socket /run/s.sock mode 600 level admin expose-fd listeners
  stats timeout 30s
  tune.bufsize 32k
- tune.ssl.lifetime 300
  no strict-limits
  h1-case-adjust content-type Content-Type
  unix-bind mode 770
@@ -100,8 +99,8 @@ func TestGlobalModel(t *testing.T) {
 	if s := g.StatsSockets[0]; s.Level != "admin" || s.Unix.Mode != 0o600 || !s.ExposeFD || s.Addr.Kind != conf.AddrUnix {
 		t.Errorf("stats socket = %+v", s)
 	}
-	if g.Busy["tune.ssl.lifetime"] != "300" || g.H1CaseAdjust["content-type"] != "Content-Type" || len(g.SetVars) != 1 {
-		t.Errorf("kept = %v, case = %v, vars = %v", g.Busy, g.H1CaseAdjust, g.SetVars)
+	if g.H1CaseAdjust["content-type"] != "Content-Type" || len(g.SetVars) != 1 {
+		t.Errorf("case = %v, vars = %v", g.H1CaseAdjust, g.SetVars)
 	}
 }
 
@@ -215,7 +214,8 @@ func TestFirstLines(t *testing.T) {
 		{"bind range backwards", front + "bind :80-70\n", []string{"[ALERT] : config : parsing [f:8] : 'bind' : invalid port range '80-70'"}},
 		{"bind word without value", front + "bind :2 mss\n", []string{"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend' : 'mss' : missing MSS value"}},
 		{"bind word unknown", front + "bind :2 zzzzzz\n", []string{"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend': unknown keyword 'zzzzzz'."}},
-		{"TLS is said, not ignored", front + "bind :2 ssl crt x\n", []string{"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend' : 'ssl' : TLS is not supported yet by this version."}},
+		{"TLS is said, not ignored", front + "bind :2 ssl crt x\n", []string{"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend' : 'ssl' is not built yet in this version: it has no TLS.",
+			"[WARNING] : config : parsing [f:8] : 'bind :2' in section 'frontend' : 'crt' is accepted and has no effect in this version: it has no TLS."}},
 		{"bind in defaults", "defaults\n bind :80\n", []string{"[ALERT] : config : parsing [f:2] : 'bind' not allowed in 'defaults' section."}},
 		{"rule in anonymous defaults", "defaults\n http-request deny\n", []string{"[ALERT] : config : parsing [f:2] : 'http-request' not allowed in anonymous 'defaults' section."}},
 		{"server without address", back + "server a\n", []string{"[ALERT] : config : [f:7] : 'server' expects <name> and <addr>[:<port>] as arguments."}},
@@ -224,8 +224,6 @@ func TestFirstLines(t *testing.T) {
 		{"server weight", back + "server a 1.1.1.1:80 weight 1000\n", []string{"[ALERT] : config : [f:7] : 'server b/a' : weight of server a is not within 0 and 256 .."}},
 		{"small interval", back + "server a 1.1.1.1:80 inter 1\n", []string{"[WARNING] : config : [f:7] : 'server b/a' : 'inter 1' in server 'a' is suspiciously small for a value in milliseconds. Please use an explicit unit ('1ms') if that was the intent."}},
 		{"server twice", back + "server a 1.1.1.1:80\n server a 1.1.1.2:80\n", []string{"[ALERT] : parsing [f:8] : backend 'b', another server named 'a' was already defined at line 7, please use distinct names."}},
-		{"two ways to say who sees the page", "listen l\n mode http\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n bind :1\n stats auth a:b\n stats http-request deny\n", []string{"[ALERT] : proxy 'l': stats 'auth'/'realm' and 'http-request' can't be used at the same time."}},
-		{"check with an empty port", back + "server a 1.1.1.1: check\n", nil},
 		{"check without port", back + "server a 1.1.1.1 check\n", []string{"[ALERT] : config: backend 'b': server 'a' has neither service port nor check port."}},
 		{"tracking itself", back + "server a 1.1.1.1:80 track a\n", []string{"[ALERT] : [f:7] : 'server b/a' : unable to track b/a as it belongs to a tracking chain looping back to b/a."}},
 		{"cookie modes", back + "cookie a insert prefix\n", []string{"[ALERT] : config : parsing [f:7] : cookie 'rewrite', 'insert' and 'prefix' modes are incompatible."}},
@@ -245,7 +243,11 @@ func TestFirstLines(t *testing.T) {
 		{"defaults not found", "defaults d\nbackend b from e\n", []string{"[ALERT] : config : parsing [f:2] : defaults section 'e' not found for backend 'b'."}},
 		{"same name", "backend b\nbackend b\n", []string{"[ALERT] : config : Parsing [f:2]: backend 'b' has the same name as backend 'b' declared at f:1."}},
 		{"referenced defaults again", "defaults d\nbackend b from d\ndefaults d\n", []string{"[ALERT] : config : Parsing [f:3]: defaults 'd' has the same name as another defaults section declared at f:1 which was explicitly referenced hence cannot be replaced. Please remove or rename one of the offending defaults section."}},
-		{"section of a feature to come", "resolvers r\n nameserver a 1.1.1.1:53\nresolvers q\n", []string{"[WARNING] : config : parsing [f:1] : section 'resolvers' is not supported yet by this version and is ignored."}},
+		{"section of a feature to come", "ring r\n size 1\nring q\n", []string{
+			"[WARNING] : config : parsing [f:1] : section 'ring' is accepted and has no effect in this version: it has no rings.",
+			"[WARNING] : config : parsing [f:3] : section 'ring' is accepted and has no effect in this version: it has no rings."}},
+		{"word of a feature to come", "global\n tune.ssl.lifetime 300\n", []string{"[WARNING] : config : parsing [f:2] : 'tune.ssl.lifetime' is accepted and has no effect in this version: it has no TLS."}},
+		{"filter that decides", front + "filter spoe engine e config f\n", []string{"[ALERT] : config : parsing [f:8] : 'filter spoe' is not built yet in this version: traffic would pass without it."}},
 		{"http-errors not found", front + "errorfiles e\n", []string{"[ALERT] : proxy 'x': unknown http-errors section 'e' (at f:8)."}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

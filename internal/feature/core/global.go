@@ -34,6 +34,15 @@ func strictInt(c *conf.Context) (int, bool) {
 	return n, ok
 }
 
+// globalOnOff is the parser of a word with "on" or "off".
+func globalOnOff(field func(g *conf.Global) *bool) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if eitherOnOff.fits(c) {
+			*field(&c.Model.Global) = c.Text(0) == "on"
+		}
+	}
+}
+
 // globalLax is globalInt for words that HAProxy reads without complaint.
 func globalLax(field func(g *conf.Global) *int) func(c *conf.Context) {
 	return func(c *conf.Context) {
@@ -84,33 +93,31 @@ func globalRows() []catalog.Directive {
 		quiet("cluster-secret", "<secret>", "Sets the secret of the cluster.", func(c *conf.Context) { c.Model.Global.ClusterSecret = c.Text(0) }),
 		quiet("description", "<text>", "Describes the instance.", func(c *conf.Context) { c.Model.Global.Desc = join(c, 0) }),
 		quiet("external-check", "", "Allows checks by external commands.", func(c *conf.Context) { c.Model.Global.ExternalCheck = true }),
+		row("fd-hard-limit", "<number>", "Limits file descriptors where maxconn does not say how many.", globalLax(func(g *g) *int { return &g.FDHardLimit })),
+		row("harden.reject-privileged-ports.tcp", "{ on | off }", "Refuses clients with a source port below 1024.", globalOnOff(func(g *g) *bool { return &g.RejectPrivileged })),
 		row("hard-stop-after", "<time>", "Ends a stopping process after a time.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.HardStopAfter })),
 		quiet("log-send-hostname", "[<string>]", "Sends a host name with log lines.", globalLogSendHostname),
-		quiet("maxcompcpuusage", "<number>", "Limits the CPU for compression.", globalKeep),
-		quiet("maxcomprate", "<number>", "Limits compression.", globalKeep),
+		quiet("maxcompcpuusage", "<number>", "Limits the CPU for compression.", nothing),
+		quiet("maxcomprate", "<number>", "Limits compression.", nothing),
 		quiet("maxconn", "<number>", "Limits the process's connections.", globalInt(func(g *g) *int { return &g.MaxConn })),
 		quiet("maxconnrate", "<number>", "Limits connections per second.", globalLax(func(g *g) *int { return &g.MaxConnRate })),
 		quiet("maxpipes", "<number>", "Limits the pipes for splicing.", globalLax(func(g *g) *int { return &g.MaxPipes })),
 		quiet("maxsessrate", "<number>", "Limits sessions per second.", globalLax(func(g *g) *int { return &g.MaxSessRate })),
-		quiet("maxsslrate", "<number>", "Limits TLS handshakes per second.", globalKeep),
+		quiet("maxsslrate", "<number>", "Limits TLS handshakes per second.", nothing),
 		quiet("max-spread-checks", "<delay>", "Limits the spread of checks at start.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.MaxSpreadChecks })),
 		quiet("node", "<name>", "Names the node.", func(c *conf.Context) { c.Model.Global.Node = c.Text(0) }),
+		row("quiet", "", "Prints no messages, like -q.", globalFlag(func(g *g) *bool { return &g.Quiet })),
 		quiet("spread-checks", "<0..50>", "Adds randomness to check intervals, in percent.", globalSpreadChecks),
 		row("stats", "{ socket | timeout | maxconn } ...", "Sets up the runtime API.", statsUnknown),
 		quiet("stats maxconn", "<connections>", "Limits connections to the runtime API.", globalStatsMaxConn),
 		quiet("stats socket", "<address> [param*]", "Opens a socket for the runtime API.", globalStatsSocket),
 		quiet("stats timeout", "<timeout>", "Limits silence on the runtime API.", globalStatsTimeout),
+		row("zero-warning", "", "Does not start if there is a warning, like -dW.", globalFlag(func(g *g) *bool { return &g.ZeroWarning })),
 	}
 }
 
-// globalKeep stores a word for the feature that will act on it.
-func globalKeep(c *conf.Context) { c.Model.Global.Keep(c.Name(), join(c, 0)) }
-
-// globalAdvice stores a word that tunes what only HAProxy has.
-func globalAdvice(c *conf.Context) {
-	c.Model.Global.Keep(c.Name(), join(c, 0))
-	report(c, diag.Diag, diag.FormParsing, 0, "'%s' has no effect: it tunes a mechanism that does not exist here.", c.Name())
-}
+// nothing is the parser of a word that says in its row why it does nothing.
+func nothing(*conf.Context) {}
 
 func globalLogSendHostname(c *conf.Context) {
 	spare(c, 1)
@@ -137,7 +144,7 @@ func statsUnknown(c *conf.Context) {
 		return
 	}
 	if c.Text(0) == "calculate-max-counters" {
-		c.Model.Global.Keep("stats calculate-max-counters", c.Text(1))
+		report(c, diag.Diag, diag.FormParsing, c.Arg, "'stats calculate-max-counters' has no effect: maxima are always kept.")
 		return
 	}
 	c.Alertf(c.Arg, "'stats' only supports 'socket', 'maxconn', 'bind-process', 'calculate-max-counters' and 'timeout' (got '%s')", c.Text(0))
@@ -179,6 +186,7 @@ func globalStatsSocket(c *conf.Context) {
 	if (a.Kind == conf.AddrIP || a.Kind == conf.AddrHost) && !checkBindAddr(c, &a) {
 		return
 	}
+	unixPrefix(c, &a)
 	b := &conf.Bind{Line: *c.Line, Addr: a, Unix: c.Model.Global.UnixBind, Level: "operator"}
 	c.Grammar.BindWords(c, b, c.Arg+1)
 	c.Model.Global.StatsSockets = append(c.Model.Global.StatsSockets, b)

@@ -20,7 +20,7 @@ func logRows() []catalog.Directive {
 		{Doc: doc("log", "{ global | <target> [len <length>] [format <format>] [sample <ranges>:<size>] <facility> [<level> [<minlevel>]] }", "4.2", "Adds a target for log lines."), In: all | catalog.Global, NoOK: true, Parse: logTarget},
 		{Doc: doc("log-format", "<fmt>", "4.2", "Sets the format of log lines."), In: front, Parse: customLogFormat, Elsewhere: ignoredInBackends},
 		{Doc: doc("log-format-sd", "<fmt>", "4.2", "Sets the structured data of RFC 5424 lines."), In: front, Parse: formatLine(func(p *conf.Proxy) **cfg.Line { return &p.LogFormatSD }), Elsewhere: ignoredInBackends},
-		{Doc: doc("log-steps", "<steps>", "4.2", "Says at which steps lines are written."), In: front, Listed: "log-steps", Parse: func(c *conf.Context) { notYet(c, 0, "'log-steps'") }},
+		{Doc: doc("log-steps", "<steps>", "4.2", "Says at which steps lines are written."), In: front, Listed: "log-steps", Parse: nothing},
 		{Doc: doc("log-tag", "<string>", "4.2", "Sets the program name in log lines."), In: all | catalog.Global, Parse: logTag},
 		{Doc: doc("option httplog", "[clf]", "4.2", "Logs requests in the HTTP format."), In: front, Parse: builtinLog("httplog"), Elsewhere: optionIgnoredInBackends},
 		{Doc: doc("option httpslog", "", "4.2", "Logs requests in the HTTPS format."), In: front, Parse: builtinLog("httpslog"), Elsewhere: optionIgnoredInBackends},
@@ -207,7 +207,7 @@ func logParameter(c *conf.Context, t *conf.LogTarget, i int) bool {
 		}
 		t.SampleRange, t.SampleSize = ranges, n
 	case "profile":
-		notYet(c, c.Arg+i, "'profile' of a log target")
+		c.Warnf(c.Arg+i, "'profile' is accepted and has no effect in this version: it has no log profiles.")
 	default:
 		return false
 	}

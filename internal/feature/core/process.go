@@ -44,25 +44,25 @@ func globalProcessRows() []catalog.Directive {
 		row("h1-case-adjust", "<from> <to>", "Sets the case of a header name for h1-case-adjust-bogus-*.", globalCaseAdjust),
 		row("h1-case-adjust-file", "<file>", "Reads h1-case-adjust pairs from a file.", globalCaseAdjustFile),
 		no(quiet("insecure-fork-wanted", "", "Allows the process to start others.", globalSwitch(func(g *g) *bool { return &g.InsecureFork }))),
-		quiet("insecure-setuid-wanted", "", "Allows programs to change their user.", globalKeep),
+		quiet("insecure-setuid-wanted", "", "Allows programs to change their user.", nothing),
 		row("localpeer", "<name>", "Sets the local peer's name.", globalText(func(g *g) *string { return &g.LocalPeer })),
 		row("master-worker", "[no-exit-on-failure]", "Runs a master that watches its workers.", globalMasterWorker),
 		row("mworker-max-reloads", "<number>", "Ends workers that survive this many reloads.", globalLax(func(g *g) *int { return &g.MaxReloads })),
 		row("nbproc", "<number>", "Gone since 2.5, refused.", globalNbproc),
 		row("nbthread", "<number>", "Sets the number of threads.", globalNbthread),
 		row("pidfile", "<file>", "Writes the process numbers to a file.", globalText(func(g *g) *string { return &g.PidFile })),
-		row("pp2-never-send-local", "", "Sends PROXY where the protocol says LOCAL.", globalKeep),
+		row("pp2-never-send-local", "", "Sends PROXY where the protocol says LOCAL.", nothing),
 		row("presetenv", "<name> <value>", "Sets a variable unless it is set.", globalEnv),
 		row("resetenv", "[<name> ...]", "Removes all variables but these.", globalEnv),
 		row("setenv", "<name> <value>", "Sets a variable.", globalEnv),
 		row("unsetenv", "[<name> ...]", "Removes variables.", globalEnv),
 		quiet("server-state-base", "<directory>", "Sets where server state files are.", globalText(func(g *g) *string { return &g.ServerStateBase })),
 		quiet("server-state-file", "<file>", "Names the global server state file.", globalText(func(g *g) *string { return &g.ServerStateFile })),
-		no(quiet("numa-cpu-mapping", "", "Binds threads to the first NUMA node.", globalAdvice)),
+		no(quiet("numa-cpu-mapping", "", "Binds threads to the first NUMA node.", nothing)),
 		no(quiet("set-dumpable", "", "Allows core dumps.", globalSwitch(func(g *g) *bool { return &g.SetDumpable }))),
 		row("set-var", "<name> <expr>", "Sets a process variable.", globalSetVar),
 		row("set-var-fmt", "<name> <fmt>", "Sets a process variable from a format.", globalSetVar),
-		row("setcap", "<name>[,<name>...]", "Keeps capabilities.", globalKeep),
+		row("setcap", "<name>[,<name>...]", "Keeps capabilities.", nothing),
 		no(quiet("strict-limits", "", "Ends the start if a limit cannot be raised.", globalSwitch(func(g *g) *bool { return &g.StrictLimits }))),
 		quiet("uid", "<number>", "Sets the user by number.", globalUID),
 		quiet("ulimit-n", "<number>", "Limits file descriptors.", globalLax(func(g *g) *int { return &g.ULimitN })),
@@ -94,11 +94,7 @@ func globalSwitch(field func(g *conf.Global) *bool) func(c *conf.Context) {
 	}
 }
 
-func globalBusyPolling(c *conf.Context) {
-	if atMost(c, 0) {
-		globalAdvice(c)
-	}
-}
+func globalBusyPolling(c *conf.Context) { atMost(c, 0) }
 
 // globalText is the parser of a word with one text.
 func globalText(field func(g *conf.Global) *string) func(c *conf.Context) {
@@ -133,16 +129,18 @@ func globalCloseSpread(c *conf.Context) {
 
 func globalDefaultPath(c *conf.Context) {
 	switch c.Text(0) {
-	case "config", "current", "parent":
+	case "current":
+		atMost(c, 1)
+	case "config", "parent":
 		if atMost(c, 1) {
-			c.Model.Global.DefaultPath = c.Text(0)
+			c.Warnf(c.Arg, "'default-path %s' is accepted and has no effect in this version: relative names start at the current directory.", c.Text(0))
 		}
 	case "origin":
 		if c.Text(1) == "" {
 			c.Alertf(c.Arg+1, "'default-path' : 'origin' expects a directory.")
 			return
 		}
-		c.Model.Global.DefaultPath = "origin " + c.Text(1)
+		c.Warnf(c.Arg, "'default-path origin' is accepted and has no effect in this version: relative names start at the current directory.")
 	case "":
 		c.Alertf(c.Arg, "'default-path' expects a path argument among 'current', 'config', 'parent', and 'origin'.")
 	default:

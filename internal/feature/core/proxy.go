@@ -84,6 +84,7 @@ func mode(c *conf.Context) {
 		if m == "spop" {
 			p.Mode = conf.SPOP
 		}
+		c.Warnf(c.Arg, "'mode %s' is accepted and has no effect in this version: nothing sends to such a backend yet.", m)
 	case "health":
 		c.Alertf(c.Arg, "'mode health' doesn't exist anymore. Please use 'http-request return status 200' instead.")
 	default:

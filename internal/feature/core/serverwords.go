@@ -85,7 +85,7 @@ func serverWords() []catalog.ServerWord {
 		{Doc: doc("pool-low-conn", "<max>", "5.2", "Keeps this many idle connections to each thread."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.PoolLowConn })},
 		{Doc: doc("pool-max-conn", "<max>", "5.2", "Limits idle connections; -1 is no limit."), NArgs: 1, Parse: serverPoolMax},
 		{Doc: doc("pool-purge-delay", "<delay>", "5.2", "Sets the interval at which half the idle connections go."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.PoolPurge })},
-		{Doc: doc("proto", "<name>", "5.2", "Forces the connection's protocol."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Proto })},
+		{Doc: doc("proto", "<name>", "5.2", "Forces the connection's protocol."), NArgs: 1, Parse: serverProto},
 		{Doc: doc("proxy-v2-options", "<option>[,<option>]*", "5.2", "Adds fields to the PROXY header."), NArgs: 1, Parse: serverProxyV2Options},
 		{Doc: doc("redir", "<prefix>", "5.2", "Redirects GET and HEAD to a prefix."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Redir })},
 		{Doc: doc("resolve-net", "<network>[,<network[,...]]", "5.2", "Prefers addresses of a network."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.ResolveNet })},
@@ -107,7 +107,32 @@ func serverWords() []catalog.ServerWord {
 		{Doc: doc("track", "[<backend>/]<server>", "5.2", "Takes the state of another server."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Track })},
 		{Doc: doc("usesrc", "", "5.2", "Belongs behind source; refused alone."), Parse: serverUseSrcAlone},
 		{Doc: doc("weight", "<weight>", "5.2", "Sets the share of the load, 0 to 256."), NArgs: 1, Lax: true, Parse: serverWeight},
-		{Doc: doc("ws", "{ auto | h1 | h2 }", "5.2", "Chooses the protocol for WebSocket."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.WS }, "has to be 'auto', 'h1' or 'h2'", "auto", "h1", "h2")},
+		{Doc: doc("ws", "{ auto | h1 | h2 }", "5.2", "Chooses the protocol for WebSocket."), NArgs: 1, Parse: serverWS},
+	}
+}
+
+// serverWS takes what is true: connections to servers are HTTP/1.
+func serverWS(c *conf.Context, s *conf.ServerWords, i int) {
+	switch w := c.Line.Text(i + 1); w {
+	case "auto", "h1":
+		s.WS = w
+	case "h2":
+		wordf(c, i+1, "'ws h2' is not built yet in this version")
+	default:
+		wordf(c, i+1, "'ws' has to be 'auto', 'h1' or 'h2'")
+	}
+}
+
+// serverProto takes the protocols that there are.
+func serverProto(c *conf.Context, s *conf.ServerWords, i int) {
+	w := c.Line.Text(i + 1)
+	switch {
+	case !slices.Contains(protos[:], w):
+		wordf(c, i+1, "'%s' :  unknown MUX protocol '%s'", c.Line.Text(i), w)
+	case w != "h1" && w != "none":
+		wordf(c, i+1, "'proto %s' is not built yet in this version", w)
+	default:
+		s.Proto = w
 	}
 }
 

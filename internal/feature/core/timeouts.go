@@ -63,6 +63,10 @@ func (t timeout) parse(c *conf.Context) {
 		c.Alertf(c.Arg+1, "'%s' : unexpected extra argument '%s' after value '%s'.", name, c.Text(1), c.Text(0))
 		return
 	}
+	if last := c.Text(0)[len(c.Text(0))-1]; d > 0 && d < 100*time.Millisecond && last >= '0' && last <= '9' {
+		c.Warnf(c.Arg, "'%s %s' in %s '%s' is suspiciously small for a value in milliseconds. Please use an explicit unit ('%sms') if that was the intent.",
+			name, c.Text(0), c.Proxy.TypeName(), c.Proxy.Name, c.Text(0))
+	}
 	*t.field(&c.Proxy.Timeouts) = d
 }
 

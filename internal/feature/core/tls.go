@@ -5,7 +5,7 @@ import (
 
 	"segue/internal/catalog"
 	"segue/internal/conf"
-	"segue/internal/diag"
+	"segue/internal/keyword"
 )
 
 // A tlsWord is a word that the TLS feature will act on. Until then it is read
@@ -44,23 +44,21 @@ func bindTLSWords() []catalog.BindWord {
 		if w.nargs > 0 {
 			args = "<value>"
 		}
-		rows = append(rows, catalog.BindWord{Doc: doc(w.name, args, "5.1", tlsText), NArgs: w.nargs, Parse: bindTLS})
+		row := catalog.BindWord{Doc: doc(w.name, args, "5.1", tlsText), NArgs: w.nargs, Parse: bindTLS}
+		row.Effect, row.Why = keyword.Inert, whyTLS
+		if strings.HasPrefix(w.name, "quic-") {
+			row.Why = whyQUIC
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
 
-// bindTLS refuses "ssl" and stores the rest, which means nothing without it.
+// bindTLS notes "ssl", which is refused; the rest means nothing without it.
 func bindTLS(c *conf.Context, b *conf.Bind, i int) {
-	word := c.Line.Text(i)
-	if word == "ssl" {
+	if c.Line.Text(i) == "ssl" {
 		b.SSL = true
-		bindf(c, i, "'ssl' : TLS is not supported yet by this version.")
-		return
 	}
-	if b.Extra == nil {
-		b.Extra = make(map[string]any)
-	}
-	b.Extra[word] = c.Line.Text(i + c.Took)
 }
 
 // serverTLSWords lists the TLS words of server lines. Manual 5.2.
@@ -75,19 +73,25 @@ func serverTLSWords() []catalog.ServerWord {
 		if w.nargs > 0 {
 			args = "<value>"
 		}
-		rows = append(rows, catalog.ServerWord{Doc: doc(w.name, args, "5.2", tlsText), NArgs: w.nargs, Parse: serverTLS})
+		row := catalog.ServerWord{Doc: doc(w.name, args, "5.2", tlsText), NArgs: w.nargs, Parse: serverTLS}
+		switch {
+		case w.name == "no-ssl":
+			row.Effect, row.Why = keyword.Moot, "no server has TLS"
+		case !strings.Contains(w.name, "send-proxy"):
+			row.Effect, row.Why = keyword.Inert, whyTLS
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
 
-// serverTLS refuses "ssl" and stores the rest.
+// serverTLS notes "ssl", which is refused, and what the PROXY header says of
+// it. The rest means nothing without TLS.
 func serverTLS(c *conf.Context, s *conf.ServerWords, i int) {
 	word := c.Line.Text(i)
 	switch word {
 	case "ssl":
 		s.SSL = true
-		wordf(c, i, "'ssl' : TLS is not supported yet by this version.")
-		return
 	case "no-ssl":
 		s.SSL = false
 	case "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn":
@@ -100,17 +104,5 @@ func serverTLS(c *conf.Context, s *conf.ServerWords, i int) {
 		if s.SendProxy == 2 {
 			s.SendProxy, s.ProxyV2 = 0, nil
 		}
-	default:
-		if s.Extra == nil {
-			s.Extra = make(map[string]any)
-		}
-		s.Extra[word] = c.Line.Text(i + c.Took)
 	}
-}
-
-// tlsGlobal stores a setting that means nothing before there is a listener or
-// a server with TLS; those are refused, so this one can wait in silence.
-func tlsGlobal(c *conf.Context) {
-	c.Model.Global.Keep(c.Name(), join(c, 0))
-	report(c, diag.Diag, diag.FormParsing, 0, "'%s' has no effect: TLS is not supported yet by this version.", c.Name())
 }

@@ -1,0 +1,158 @@
+package core
+
+import (
+	"strings"
+
+	"segue/internal/catalog"
+	"segue/internal/keyword"
+)
+
+// An idleGroup is words that do nothing for one reason.
+type idleGroup struct {
+	effect keyword.Effect
+	why    string
+	words  string // names, separated by ", "
+}
+
+// Reasons that several groups have.
+const (
+	whyTLS         = "it has no TLS"
+	whyH2          = "it has no HTTP/2"
+	whyQUIC        = "it has no QUIC"
+	whyTables      = "it has no stick tables and peers"
+	whyLua         = "it has no Lua"
+	whyLoops       = "it tunes a mechanism that does not exist here"
+	whyDevices     = "it has no device detection"
+	whyClient      = "it has no HTTP client"
+	whyThreads     = "the system places the threads"
+	whyCompression = "it has no compression"
+	whyGlitches    = "glitches are not counted yet"
+	whyKernel      = "the kernel's default is used"
+	whyStatsFile   = "counters are kept over reloads without a file"
+	whyCodes       = "the classes of status codes are fixed"
+	whyOneLoop     = "every loop accepts from every socket, and the system schedules the loops"
+)
+
+// idleDirectives lists the words of global and of the proxies that do not do
+// what the manual says. Those that wait for a feature (keptRows) say so in
+// their rows.
+func idleDirectives() []idleGroup {
+	return []idleGroup{
+		{keyword.Inert, "events of a loop are taken and run as they come", "tune.idletimer, tune.maxpollevents, tune.recv_enough, tune.runqueue-depth"},
+		{keyword.Inert, whyKernel, "tune.pipesize"},
+		{keyword.Inert, "idle connections are limited by pool-max-conn and pool-purge-delay alone", "tune.pool-high-fd-ratio, tune.pool-low-fd-ratio"},
+		{keyword.Inert, "results of matches are not kept", "tune.pattern.cache-size"},
+		{keyword.Inert, whyTables, "stick-table, tune.stick-counters"},
+		{keyword.Inert, whyCompression, "compression, maxcompcpuusage, maxcomprate"},
+		{keyword.Inert, whyTLS, "crt, maxsslrate, ssl-f-use, timeout client-hs"},
+		{keyword.Inert, "it sends no mail", "email-alert"},
+		{keyword.Inert, "it has no filters", "filter-sequence"},
+		{keyword.Inert, "lines are written at the end of a stream", "log-steps"},
+		{keyword.Inert, "programs that the process starts may always change their user", "insecure-setuid-wanted"},
+		{keyword.Inert, "the header's command is chosen as the protocol says", "pp2-never-send-local"},
+		{keyword.Inert, "the capabilities of a user that is not root are dropped", "setcap"},
+		{keyword.Inert, whyOneLoop, "numa-cpu-mapping"},
+		{keyword.Inert, "cookies are not captured yet", "capture cookie"},
+		{keyword.Inert, "counters have no modules", "stats show-modules"},
+		{keyword.Inert, "responses go on as they come", "option idle-close-on-response, option http-use-proxy-header, option independent-streams"},
+		{keyword.Inert, whyKernel, "tune.rcvbuf.client, tune.rcvbuf.server, tune.sndbuf.client, tune.sndbuf.server"},
+		{keyword.Inert, whyKernel, "clitcpka-cnt, clitcpka-idle, clitcpka-intvl, option clitcpka, srvtcpka-cnt, srvtcpka-idle, srvtcpka-intvl"},
+		{keyword.Inert, "it has no peers", "localpeer"},
+		{keyword.Inert, whyQUIC, "cluster-secret"},
+		{keyword.Inert, "listeners are closed at once", "grace"},
+		{keyword.Inert, "the method decides whether a request may have a body", "h1-accept-payload-with-any-method"},
+		{keyword.Inert, "connections end with their last byte acknowledged", "option nolinger"},
+		{keyword.Inert, "the kernel acknowledges as it sees fit", "option tcp-smart-connect"},
+		{keyword.Inert, "idle connections of a session are not limited", "max-session-srv-conns"},
+		{keyword.Inert, "cookies are not captured yet", "tune.http.cookielen"},
+		{keyword.Moot, "the counters are always current", "option contstats"},
+		{keyword.Moot, "a request waits in no buffer larger than itself", "option use-small-buffers"},
+		{keyword.Moot, whyLoops, "busy-polling"},
+		{keyword.Moot, "relative names start at the current directory", "default-path"},
+		{keyword.Moot, "data is never held back", "option http-no-delay"},
+		{keyword.Moot, "an HTTP/1 listener does not turn to HTTP/2", "option disable-h2-upgrade"},
+		{keyword.Moot, "the kernel spares the acknowledgement by itself", "option tcp-smart-accept"},
+		{keyword.Unbuilt, "responses with cookies would be cacheable", "option checkcache"},
+		{keyword.Unbuilt, "connections would go to another address", "option transparent, transparent"},
+		{keyword.Unbuilt, "the header would be missing", "option forwarded, http-send-name-header"},
+		{keyword.Unbuilt, "trailers would be forwarded", "option http-drop-request-trailers, option http-drop-response-trailers"},
+		{keyword.Unbuilt, "it has no FastCGI", "use-fcgi-app"},
+		{keyword.Unbuilt, whyTables, "stick"},
+		{keyword.Unbuilt, whyQUIC, "quic-initial"},
+	}
+}
+
+// idleBindWords is the same for bind lines; the words of TLS say so in their
+// rows.
+func idleBindWords() []idleGroup {
+	return []idleGroup{
+		{keyword.Inert, "SYN packets are not saved", "tcp-ss"},
+		{keyword.Inert, "statistics do not show labels", "label"},
+		{keyword.Inert, "listeners have no such identifier", "guid-prefix"},
+		{keyword.Inert, whyH2, "idle-ping"},
+		{keyword.Inert, whyOneLoop, "thread"},
+		{keyword.Moot, whyOneLoop, "shards"},
+		{keyword.Moot, "connections of clients are HTTP/1", "proto"},
+		{keyword.Moot, "streams are served in the order in which they become ready", "nice"},
+		{keyword.Unbuilt, "the client's address would be missing", "accept-netscaler-cip"},
+		{keyword.Unbuilt, "segments would go unsigned", "tcp-md5sig"},
+		{keyword.Unbuilt, "it has no reverse HTTP", "nbconn"},
+		{keyword.Unbuilt, whyTLS, "ssl"},
+	}
+}
+
+// idleServerWords is the same for server lines.
+func idleServerWords() []idleGroup {
+	return []idleGroup{
+		{keyword.Inert, whyTables, "non-stick, shard"},
+		{keyword.Moot, whyTables, "stick"},
+		{keyword.Moot, "connections to servers are HTTP/1", "proto, ws"},
+		{keyword.Inert, whyH2, "idle-ping"},
+		{keyword.Inert, "checks use connections of their own", "check-reuse-pool, no-check-reuse-pool"},
+		{keyword.Inert, "names are resolved by the system", "resolve-net, resolve-opts, resolve-prefer"},
+		{keyword.Unbuilt, "connections would go another way", "interface, namespace"},
+		{keyword.Unbuilt, "requests would go to the server", "redir"},
+		{keyword.Inert, "idle connections are not counted", "strict-maxconn"},
+		{keyword.Inert, "it has no log servers", "log-bufsize, log-proto"},
+		{keyword.Inert, "checks always speak HTTP/1 over a connection of their own", "check-proto, check-pool-conn-name"},
+		{keyword.Inert, whyTLS, "check-alpn, check-sni, check-sni-auto, no-check-sni-auto"},
+		{keyword.Unbuilt, "segments would go unsigned", "tcp-md5sig"},
+		{keyword.Unbuilt, whyTLS, "ssl, check-ssl"},
+	}
+}
+
+// fillEffects marks the rows of the words above.
+func fillEffects(f *catalog.Feature) {
+	for _, t := range [...]struct {
+		groups []idleGroup
+		rows   func(set func(d *keyword.Doc))
+	}{
+		{idleDirectives(), func(set func(d *keyword.Doc)) {
+			for i := range f.Directives {
+				set(&f.Directives[i].Doc)
+			}
+		}},
+		{idleBindWords(), func(set func(d *keyword.Doc)) {
+			for i := range f.BindWords {
+				set(&f.BindWords[i].Doc)
+			}
+		}},
+		{idleServerWords(), func(set func(d *keyword.Doc)) {
+			for i := range f.ServerWords {
+				set(&f.ServerWords[i].Doc)
+			}
+		}},
+	} {
+		by := map[string]*idleGroup{}
+		for i := range t.groups {
+			for _, name := range strings.Split(t.groups[i].words, ", ") {
+				by[name] = &t.groups[i]
+			}
+		}
+		t.rows(func(d *keyword.Doc) {
+			if g := by[d.Name]; g != nil {
+				d.Effect, d.Why = g.effect, g.why
+			}
+		})
+	}
+}
