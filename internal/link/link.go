@@ -92,6 +92,7 @@ func Link(m *conf.Model, in Input) *Result {
 		l.backends(px)
 	}
 	l.compile()
+	fullConns(l.gen, int64(m.Global.MaxConn))
 	l.adopt = append(l.adopt, l.queues)
 	return &Result{global: l.globalLog(), Model: m, adopt: l.adopt, Files: l.files, Gen: l.gen, Binds: l.binds, sinks: l.sinks, draft: l.draft, seen: seenOf(l.gen)}
 }

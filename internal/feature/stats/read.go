@@ -8,6 +8,7 @@ import (
 	"segue/internal/conf"
 	"segue/internal/health"
 	"segue/internal/lb"
+	"segue/internal/persist"
 	"segue/internal/rate"
 )
 
@@ -329,6 +330,9 @@ func hostPort(ap netip.AddrPort) string {
 
 func cookie(l *line) string {
 	if l.kind == Server {
+		if p := persist.Of(l.px); p != nil && l.srv.Conf.Cookie == "" {
+			return string(p.AppendValue(nil, l.srv)) // a dynamic one
+		}
 		return l.srv.Conf.Cookie
 	}
 	if l.px.Conf.Cookie != nil {
