@@ -86,6 +86,23 @@ func Holders(th *lb.Thread, gen *lb.Generation) (tunnels, streams, idle int) {
 	return tunnels, streams, idle
 }
 
+// Trim lets go of recycled objects of the thread beyond the number to keep, and
+// reports whether there are more: it does not hold up the loop for long.
+func Trim(th *lb.Thread, keep int) (more bool) {
+	th.FreeSessions = shorter(th.FreeSessions, keep)
+	th.FreeStreams = shorter(th.FreeStreams, keep)
+	th.FreeServerConns = shorter(th.FreeServerConns, keep)
+	return th.Trim(keep)
+}
+
+// shorter is list up to keep elements, in memory of its own.
+func shorter[T any](list []T, keep int) []T {
+	if len(list) <= keep {
+		return list
+	}
+	return append([]T(nil), list[:keep]...)
+}
+
 // End gives a connection back whose job was a Hook's.
 func End(ss *lb.Session) { end(ss) }
 

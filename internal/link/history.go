@@ -1,10 +1,11 @@
 package link
 
 import (
+	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
-	"weak"
 
 	"segue/internal/feature/reload"
 	"segue/internal/front"
@@ -29,10 +30,12 @@ type history struct {
 type retired struct {
 	num           int
 	born, retired int64 // unix ns
-	gen           weak.Pointer[lb.Generation]
+	hard          time.Duration
+	gen           *lb.Generation // nil when left: then nobody here may keep it in memory
 	sinks         *sinks
 	writers       [][]*syslog.Writer
 	left          bool // its last connection has ended: only the collector has to find it
+	freed         atomic.Bool
 }
 
 // retire lets a generation end: idle connections go over to the new one, those
@@ -42,7 +45,10 @@ func (e *Engine) retire(old *lb.Generation, s *sinks, writers [][]*syslog.Writer
 	if old == nil {
 		return
 	}
-	r := &retired{num: old.Num, born: old.Born, retired: old.RetiredAt.Load(), gen: weak.Make(old), sinks: s, writers: writers}
+	r := &retired{num: old.Num, born: old.Born, retired: old.RetiredAt.Load(), hard: old.Conf.Global.HardStopAfter, gen: old, sinks: s, writers: writers}
+	// A weak pointer would not do: who looks through it while the collector
+	// runs keeps the generation for another round.
+	runtime.AddCleanup(old, func(r *retired) { r.freed.Store(true) }, r)
 	e.past.mu.Lock()
 	e.past.list = append(e.past.list, r)
 	e.past.mu.Unlock()
@@ -74,7 +80,7 @@ func (e *Engine) outlive(old *lb.Generation, r *retired) {
 	e.forget(old)
 	e.past.mu.Lock()
 	defer e.past.mu.Unlock()
-	r.left, r.sinks, r.writers = true, nil, nil
+	r.left, r.gen, r.sinks, r.writers = true, nil, nil, nil
 	if e.past.gc != nil {
 		e.past.gc.Stop()
 	}
@@ -84,16 +90,25 @@ func (e *Engine) outlive(old *lb.Generation, r *retired) {
 // collect frees the memory of generations that have ended. What a recycled
 // object still points at is freed some time later.
 func (e *Engine) collect(wait time.Duration) {
+	for _, th := range e.Process.Threads {
+		for more := true; more; {
+			on(th, func() { more = front.Trim(th, keepFree) })
+		}
+	}
 	debug.FreeOSMemory()
 	e.past.mu.Lock()
 	defer e.past.mu.Unlock()
 	for _, r := range e.past.list {
-		if r.left && r.gen.Value() != nil && wait < time.Minute {
+		if r.left && !r.freed.Load() && wait < time.Minute {
 			e.past.gc = time.AfterFunc(2*wait, func() { e.collect(2 * wait) })
 			return
 		}
 	}
 }
+
+// keepFree is how many recycled objects of each kind a thread keeps when an old
+// generation's memory is given back.
+const keepFree = 128
 
 // settleTime is how long after the end of a generation its memory is looked
 // for: a worker that serves quietly may not collect for minutes by itself, and
@@ -132,32 +147,33 @@ func (e *Engine) Generations() (out []reload.Generation) {
 	e.past.mu.Lock()
 	alive := e.past.list[:0]
 	for _, r := range e.past.list {
-		if r.gen.Value() != nil {
+		if !r.freed.Load() {
 			alive = append(alive, r)
 		}
 	}
 	clear(e.past.list[len(alive):])
 	e.past.list = alive
-	list := append([]*retired(nil), alive...)
+	list := make([]retired, len(alive)) // as they are now
+	for i, r := range alive {
+		list[i] = retired{num: r.num, born: r.born, retired: r.retired, hard: r.hard, gen: r.gen, left: r.left}
+	}
 	e.past.mu.Unlock()
-	for _, r := range list {
-		if gen := r.gen.Value(); gen != nil {
-			e.past.mu.Lock()
-			left := r.left
-			e.past.mu.Unlock()
-			out = append(out, e.kept(gen, left))
-		}
+	for i := range list {
+		out = append(out, e.kept(&list[i]))
 	}
 	if gen := e.Process.Gen.Load(); gen != nil {
-		out = append(out, e.kept(gen, false))
+		out = append(out, e.kept(&retired{num: gen.Num, born: gen.Born, retired: gen.RetiredAt.Load(), hard: gen.Conf.Global.HardStopAfter, gen: gen}))
 	}
 	return out
 }
 
-func (e *Engine) kept(gen *lb.Generation, left bool) reload.Generation {
-	h := e.holders(gen)
+func (e *Engine) kept(r *retired) reload.Generation {
+	var h held
+	if r.gen != nil {
+		h = e.holders(r.gen)
+	}
 	return reload.Generation{
-		Num: gen.Num, Born: gen.Born, Retired: gen.RetiredAt.Load(), Left: left,
-		Tunnels: h.Tunnels, Streams: h.Streams, Idle: h.Idle, HardStop: gen.Conf.Global.HardStopAfter,
+		Num: r.num, Born: r.born, Retired: r.retired, Left: r.left,
+		Tunnels: h.Tunnels, Streams: h.Streams, Idle: h.Idle, HardStop: r.hard,
 	}
 }

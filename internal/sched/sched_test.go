@@ -369,3 +369,28 @@ func TestErrnoSaysWhyAConnectionBroke(t *testing.T) {
 	})
 	w.want(t, fmt.Sprintf("%d %d", sched.Broken, syscall.ECONNRESET))
 }
+
+func TestTrimEndsFreeTasksOnly(t *testing.T) {
+	w := newWorld()
+	ran := 0
+	var jobs []job
+	for range 200 {
+		jobs = append(jobs, func(t *sched.Task) { t.Sleep(ms); ran++ })
+	}
+	jobs = append(jobs, func(t *sched.Task) {
+		t.Sleep(10 * ms)
+		if !w.loop.Trim(10) {
+			w.say("one call ended them all")
+		}
+		for w.loop.Trim(10) {
+		}
+		for range 20 {
+			w.loop.Start(job(func(t *sched.Task) { t.Sleep(ms); ran++ }))
+		}
+		t.Sleep(10 * ms)
+	})
+	w.run(jobs...)
+	if ran != 220 || len(w.story) > 0 {
+		t.Errorf("%d jobs ran, want 220; %v", ran, w.story)
+	}
+}

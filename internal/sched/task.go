@@ -24,6 +24,7 @@ const (
 type Task struct {
 	loop     *Loop
 	next     func() (struct{}, bool)
+	stop     func() // ends the coroutine of a free task
 	yield    func(struct{}) bool
 	job      Job
 	timer    Timer
@@ -143,23 +144,46 @@ func (l *Loop) take(job Job) *Task {
 	var t *Task
 	if n := len(l.free); n > 0 {
 		t = l.free[n-1]
+		l.free[n-1] = nil
 		l.free = l.free[:n-1]
 	} else {
 		t = &Task{loop: l}
-		t.next, _ = iter.Pull(func(yield func(struct{}) bool) {
+		t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
 			t.yield = yield
 			for {
 				t.runJob()
 				t.job = nil
 				t.canceled = false
 				l.free = append(l.free, t)
-				yield(struct{}{})
+				if !yield(struct{}{}) {
+					return
+				}
 			}
 		})
 	}
 	t.job = job
 	l.tasks++
 	return t
+}
+
+// trimAtOnce bounds what one Trim ends: the loop's other work waits for it.
+const trimAtOnce = 64
+
+// Trim ends tasks that wait for a job beyond the number to keep, some at a time;
+// it reports whether there are more. A task's stack is most of what a connection
+// takes, and a peak would otherwise be paid for until the process ends.
+func (l *Loop) Trim(keep int) (more bool) {
+	for range trimAtOnce {
+		n := len(l.free)
+		if n <= keep {
+			return false
+		}
+		t := l.free[n-1]
+		l.free[n-1] = nil
+		l.free = l.free[:n-1]
+		t.stop()
+	}
+	return len(l.free) > keep
 }
 
 // runJob contains panics: the job ends, the loop lives.
