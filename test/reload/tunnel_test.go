@@ -141,7 +141,14 @@ listen tcp
 `, s.stats(), s.port, round, web, back, tcp, back)
 }
 
+// generations counts the lines of "show generations" without its head.
+func (s *service) generations() int {
+	s.t.Helper()
+	return strings.Count(strings.TrimSpace(s.ask("show generations")), "\n")
+}
+
 func TestTunnelsAcrossReloads(t *testing.T) {
+	const each, rounds = 1000, 50
 	s := newService(t)
 	back, web, tcp := echo(t), freePort(t), freePort(t)
 	s.write(s.tunnels(web, tcp, back, 0))
@@ -149,7 +156,7 @@ func TestTunnelsAcrossReloads(t *testing.T) {
 	worker := s.processes()[1]
 	before := rss(worker)
 	var list []*tunnel
-	for i := range 200 {
+	for i := range 2 * each {
 		port := []int{web, tcp}[i%2]
 		tn, err := openTunnel(fmt.Sprintf("127.0.0.1:%d", port), i%2 == 0)
 		if err != nil {
@@ -160,22 +167,56 @@ func TestTunnelsAcrossReloads(t *testing.T) {
 	}
 	everyTunnel(t, list, "before")
 	open := rss(worker)
-	for round := 1; round <= 20; round++ {
+	var longest, sum time.Duration
+	for round := 1; round <= rounds; round++ {
 		s.write(s.tunnels(web, tcp, back, round))
+		start := time.Now()
 		s.reload()
-		everyTunnel(t, list, fmt.Sprintf("round %d", round))
+		took := time.Since(start)
+		longest, sum = max(longest, took), sum+took
+		if round%10 == 0 {
+			everyTunnel(t, list, fmt.Sprintf("round %d", round))
+		}
 		if n := len(s.processes()); n != 2 {
 			t.Fatalf("round %d: %d processes, want 2", round, n)
 		}
 	}
-	t.Logf("worker's memory: %d kB, with 200 tunnels %d kB, after 20 reloads %d kB", before, open, rss(worker))
-	t.Logf("show generations:\n%s", s.ask("show generations"))
+	right := rss(worker)
+	defer func() {
+		if t.Failed() {
+			t.Logf("show generations:\n%s", s.ask("show generations"))
+		}
+	}()
+	within(t, 20*time.Second, "the generation with the tunnels and the serving one are left", func() bool { return s.generations() == 2 })
+	text := s.ask("show generations")
+	if want := fmt.Sprintf(" %d 0 0 tunnels", 2*each); !strings.Contains(text, want) {
+		t.Errorf("show generations:\n%s\nwant a line with %q", text, want)
+	}
+	settled := s.settled(worker)
 	for _, tn := range list {
 		tn.c.Close()
 	}
-	defer func() { t.Logf("at the end:\n%s", s.ask("show generations")) }()
-	within(t, 20*time.Second, "only the serving generation is left", func() bool {
-		return strings.Count(strings.TrimSpace(s.ask("show generations")), "\n") == 1
-	})
-	t.Logf("after the last tunnel: %d kB", rss(worker))
+	within(t, 20*time.Second, "only the serving generation is left", func() bool { return s.generations() == 1 })
+	end := s.settled(worker)
+	t.Logf("%d WebSocket and %d TCP tunnels, %d reloads in place (mean %v, longest %v): worker's memory %d kB, with the tunnels %d kB, right after the reloads %d kB, settled %d kB, without tunnels %d kB",
+		each, each, rounds, (sum / rounds).Round(time.Millisecond), longest.Round(time.Millisecond), before, open, right, settled, end)
+	if settled > open*11/10 {
+		t.Errorf("after the reloads the worker has %d kB, want at most 1.1 x %d kB", settled, open)
+	}
+	if end > settled*3/4 {
+		t.Errorf("without tunnels the worker has %d kB, want at most 3/4 of the %d kB with them", end, settled)
+	}
+}
+
+// settled is the least memory that a process has within the time in which what
+// ended is freed.
+func (s *service) settled(pid int) int {
+	least := rss(pid)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for range 40 {
+		<-tick.C
+		least = min(least, rss(pid))
+	}
+	return least
 }
