@@ -2,6 +2,7 @@ package link
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	"segue/internal/balance"
@@ -171,6 +172,7 @@ func (l *linker) proxy(c *conf.Proxy) {
 		l.gen.Backs[c.Name] = px
 		px.Back = l.draft.Proxy("b", c.Name)
 		px.Reuse = reuseOf(c.HTTPReuse)
+		px.RetryOn = c.Mode == conf.HTTP && repeats(c.RetryOn)
 	}
 }
 
@@ -273,6 +275,11 @@ func (l *linker) backends(px *lb.Proxy) {
 		return
 	}
 	px.Balancer = b
+}
+
+// repeats says whether "retry-on" names what shows only after a request was sent.
+func repeats(words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return w != "none" && w != "conn-failure" })
 }
 
 func modeName(m conf.Mode) string {

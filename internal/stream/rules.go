@@ -18,7 +18,7 @@ func beforeRules(s *lb.Stream, px *lb.Proxy) bool {
 		capture(s, px, 0, &s.Req)
 	}
 	if want&lb.WantBuffer != 0 {
-		return buffer(s)
+		return buffer(s, px)
 	}
 	return true
 }
@@ -78,8 +78,8 @@ func openCaptures(s *lb.Stream, px *lb.Proxy) {
 
 // buffer waits for the request's body, at most a buffer of it. Manual 4.2
 // "option http-buffer-request".
-func buffer(s *lb.Stream) bool {
-	timeout := s.Timeouts.HTTPRequest
+func buffer(s *lb.Stream, px *lb.Proxy) bool {
+	timeout := px.Timeouts.HTTPRequest
 	if timeout == 0 {
 		timeout = s.Timeouts.Client
 	}

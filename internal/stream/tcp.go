@@ -291,7 +291,7 @@ func relayTimeout(s *lb.Stream, upDone, downDone bool) (int64, byte) {
 	case downDone && !upDone && t.ServerFin != 0:
 		return t.ServerFin, 's'
 	case t.Tunnel != 0:
-		return t.Tunnel, 's'
+		return t.Tunnel, 'c'
 	case t.Client != 0 && (t.Server == 0 || t.Client <= t.Server):
 		return t.Client, 'c'
 	}
