@@ -397,7 +397,9 @@ func serverConnection(out []byte, s *lb.Stream) []byte {
 	return out
 }
 
-// closeServer says whether the connection ends with the response.
+// closeServer says whether the connection ends with the response. A frontend's
+// httpclose is about its clients only. Manual 4.2 "option httpclose", "option
+// http-server-close".
 func closeServer(s *lb.Stream) bool {
-	return s.Back.Conf.ConnMode != conf.KeepAlive || s.Front.Conf.ConnMode != conf.KeepAlive
+	return s.Back.Conf.ConnMode != conf.KeepAlive || s.Front.Conf.ConnMode == conf.ServerClose
 }
