@@ -111,11 +111,12 @@ func (l *linker) queues() {
 type seen struct {
 	weight, oper, ramp int32
 	admin              uint32
+	limit              int64
 }
 
 func look(srv *lb.Server) seen {
 	st := srv.State
-	return seen{weight: st.Weight.Load(), oper: st.Oper.Load(), ramp: st.Ramp.Load(), admin: st.Admin.Load()}
+	return seen{weight: st.Weight.Load(), oper: st.Oper.Load(), ramp: st.Ramp.Load(), admin: st.Admin.Load(), limit: srv.MaxConn.Load()}
 }
 
 func seenOf(g *lb.Generation) map[*lb.Server]seen {
