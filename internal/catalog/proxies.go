@@ -24,6 +24,7 @@ type defaultsSection struct {
 	explicit bool        // named by a "from"
 	implicit bool        // taken because it was the last one
 	prev     *conf.Proxy // an earlier section of the same name
+	user     string      // "frontend" or "backend": the first kind of proxy that took its rules
 }
 
 func (t *proxies) init(m *conf.Model, d *diag.List) {
@@ -57,6 +58,9 @@ func (t *proxies) open(s *cfg.Section) *conf.Proxy {
 	} else if from != nil {
 		from.implicit = true
 	}
+	if from != nil && !t.mayInherit(h, s.Kind, from) {
+		return nil
+	}
 	px := t.create(s, name, from)
 	t.m.Proxies = append(t.m.Proxies, px)
 	t.byName[name] = px
@@ -85,6 +89,9 @@ func (t *proxies) openDefaults(s *cfg.Section) *conf.Proxy {
 		if from = t.named(h, s.Kind, name, at+1); from == nil {
 			return nil
 		}
+	}
+	if from != nil && !t.mayInherit(h, s.Kind, from) {
+		return nil
 	}
 	def := &defaultsSection{px: t.create(s, name, from)}
 	if old != nil {
@@ -117,6 +124,41 @@ func (t *proxies) create(s *cfg.Section, name string, from *defaultsSection) *co
 	}
 	px.Inherit(from.px)
 	return px
+}
+
+// mayInherit refuses defaults whose rules would not fit. Manual 4, "defaults".
+func (t *proxies) mayInherit(h *cfg.Line, kind string, def *defaultsSection) bool {
+	has := func(sets ...conf.RuleSet) bool {
+		for _, set := range sets {
+			if len(def.px.Rules[set]) > 0 {
+				return true
+			}
+		}
+		return false
+	}
+	if !has(conf.TCPReqConn, conf.TCPReqSess, conf.TCPReqCont, conf.TCPResCont, conf.HTTPReq, conf.HTTPRes, conf.HTTPAfterRes) {
+		return true
+	}
+	at := " (defaults section at " + place(&def.px.Line) + ")."
+	msg := ""
+	switch {
+	case kind == "defaults":
+		msg = "a defaults section cannot inherit from a defaults section defining TCP/HTTP rules" + at
+	case kind == "listen":
+		msg = "a listen section cannot inherit from a defaults section defining TCP/HTTP rules."
+	case def.user != "" && def.user != kind:
+		msg = "frontends and backends cannot inherit from the same defaults section if it defines TCP/HTTP rules" + at
+	case kind == "frontend" && has(conf.TCPResCont):
+		msg = "a frontend section cannot inherit from a defaults section defining 'tcp-response content' rules" + at
+	case kind == "backend" && has(conf.TCPReqConn, conf.TCPReqSess):
+		msg = "a backend section cannot inherit from a defaults section defining 'tcp-request connection' or 'tcp-request session' rules" + at
+	}
+	if msg != "" {
+		t.d.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: h.Pos(0), Msg: msg})
+		return false
+	}
+	def.user = kind
+	return true
 }
 
 // named finds the defaults section that word i of the head names.

@@ -204,6 +204,7 @@ func (l *linker) front(px *lb.Proxy) {
 	if c.Options&conf.OptHTTPBufferRequest != 0 {
 		px.ReqWant |= lb.WantBuffer
 	}
+	reserveCaptures(px)
 	for _, k := range c.Captures {
 		dir, want := 0, &px.ReqWant
 		if k.Response {
@@ -224,6 +225,22 @@ func (l *linker) front(px *lb.Proxy) {
 			id = i + 1
 		}
 		l.binds = append(l.binds, &lb.Bind{Conf: b, Proxy: px, Name: name, ID: id, State: l.draft.Bind(px.Name, key)})
+	}
+}
+
+// reserveCaptures makes the slots of the rules that the proxy inherits: they come
+// before those that it declares itself. The rules fill them in. Manual 4.2
+// "http-request capture".
+func reserveCaptures(px *lb.Proxy) {
+	for dir, sets := range [2][]conf.RuleSet{{conf.TCPReqCont, conf.HTTPReq}, {conf.TCPResCont, conf.HTTPRes}} {
+		for _, set := range sets {
+			for i := range px.Conf.Rules[set] {
+				r := &px.Conf.Rules[set][i]
+				if w := r.Words(); r.Def != "" && len(w) > 3 && w[0].Text == "capture" && w[2].Text == "len" {
+					px.Captures[dir] = append(px.Captures[dir], lb.Capture{ID: htx.Other})
+				}
+			}
+		}
 	}
 }
 

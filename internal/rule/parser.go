@@ -139,7 +139,7 @@ func owner(px *lb.Proxy) string {
 	if px == nil {
 		return "proxy ''"
 	}
-	return px.Conf.Kind + " '" + px.Name + "'"
+	return px.Conf.TypeName() + " '" + px.Name + "'"
 }
 
 // FailExpr reports an error of an expression or a format that begins at word i.

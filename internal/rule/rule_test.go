@@ -202,7 +202,7 @@ func TestSwitches(t *testing.T) {
 		{"server", "s if { bool(1) }", conf.UseServer, "", 0},
 		{"server without condition", "s", conf.UseServer, "'use-server' requires either 'if' or 'unless' followed by a condition.", parsing},
 		{"no server", "", conf.UseServer, "'use-server' expects a server name.", parsing},
-		{"unknown server", "x if { bool(1) }", conf.UseServer, "listen 'f1' : unable to find server 'x' referenced in a 'use-server' rule.", hidden},
+		{"unknown server", "x if { bool(1) }", conf.UseServer, "proxy 'f1' : unable to find server 'x' referenced in a 'use-server' rule.", hidden},
 		{"bad server format", "%[foo] if { bool(1) }", conf.UseServer, "Parsing [t.cfg:9]; use-server rule failed to parse log-format '%[foo]' : ", hidden},
 	}
 	for _, tt := range tests {

@@ -112,6 +112,14 @@ func (a *capture) declare(p *rule.Parser) lb.Action {
 		return p.Fail("length must be > 0")
 	}
 	list := &p.Proxy.Captures[a.dir]
+	if p.Line != nil && p.Line.Def != "" {
+		for i := range *list {
+			if (*list)[i].Len == 0 { // reserved for us
+				a.slot, (*list)[i].Len = i, n
+				return a
+			}
+		}
+	}
 	a.slot = len(*list)
 	*list = append(*list, lb.Capture{ID: htx.Other, Len: n})
 	return a

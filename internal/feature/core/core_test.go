@@ -114,12 +114,13 @@ func TestProxyInheritsAndOverrides(t *testing.T) {
  option dontlognull
  option http-server-close
  log 127.0.0.1 local0
- http-request set-header a b
  errorfile 503 /e503
  default-server inter 5s maxconn 10
 defaults child from base
  timeout client 6s
-frontend f from base
+defaults front from base
+ http-request set-header a b
+frontend f from front
  bind 127.0.0.1:80-82,[::1]:443 name x accept-proxy
  no option dontlognull
  no option http-server-close
@@ -148,11 +149,11 @@ backend b from child
 		t.Errorf("logs of f = %v, of b = %v, format %q", f.Logs, b.Logs, f.LogFormatName)
 	}
 	rules := f.Rules[conf.HTTPReq]
-	if len(rules) != 2 || rules[0].Def != "base" || rules[0].Words()[0].Text != "set-header" || rules[1].Def != "" {
+	if len(rules) != 2 || rules[0].Def != "front" || rules[0].Words()[0].Text != "set-header" || rules[1].Def != "" {
 		t.Errorf("rules of f = %+v", rules)
 	}
 	if len(b.Rules[conf.HTTPReq]) != 0 {
-		t.Errorf("b has %d rules; rules do not pass from defaults to defaults", len(b.Rules[conf.HTTPReq]))
+		t.Errorf("b has %d rules, want none of another defaults section", len(b.Rules[conf.HTTPReq]))
 	}
 	if f.ErrorFiles[503] == nil || string(f.ErrorFiles[503].Raw) != "HTTP/1.0 503 x\r\n\r\n" {
 		t.Errorf("error files of f = %v", f.ErrorFiles)
@@ -221,7 +222,7 @@ func TestFirstLines(t *testing.T) {
 		{"server without address", back + "server a\n", []string{"[ALERT] : config : [f:7] : 'server' expects <name> and <addr>[:<port>] as arguments."}},
 		{"server word unknown", back + "server a 1.1.1.1:80 zzzzzzz\n", []string{"[ALERT] : config : [f:7] : 'server b/a' : unknown keyword 'zzzzzzz'."}},
 		{"server word without value", back + "server a 1.1.1.1:80 inter\n", []string{"[ALERT] : config : [f:7] : 'server b/a' : 'inter' expects a delay as argument.."}},
-		{"server weight", back + "server a 1.1.1.1:80 weight 1000\n", []string{"[ALERT] : config : [f:7] : 'server b/a' : weight of server a is not within 0 and 256 .."}},
+		{"server weight", back + "server a 1.1.1.1:80 weight 1000\n", []string{"[ALERT] : config : [f:7] : 'server b/a' : weight of server a is not within 0 and 256 (1000).."}},
 		{"small interval", back + "server a 1.1.1.1:80 inter 1\n", []string{"[WARNING] : config : [f:7] : 'server b/a' : 'inter 1' in server 'a' is suspiciously small for a value in milliseconds. Please use an explicit unit ('1ms') if that was the intent."}},
 		{"server twice", back + "server a 1.1.1.1:80\n server a 1.1.1.2:80\n", []string{"[ALERT] : parsing [f:8] : backend 'b', another server named 'a' was already defined at line 7, please use distinct names."}},
 		{"check without port", back + "server a 1.1.1.1 check\n", []string{"[ALERT] : config: backend 'b': server 'a' has neither service port nor check port."}},
@@ -243,6 +244,9 @@ func TestFirstLines(t *testing.T) {
 		{"defaults not found", "defaults d\nbackend b from e\n", []string{"[ALERT] : config : parsing [f:2] : defaults section 'e' not found for backend 'b'."}},
 		{"same name", "backend b\nbackend b\n", []string{"[ALERT] : config : Parsing [f:2]: backend 'b' has the same name as backend 'b' declared at f:1."}},
 		{"referenced defaults again", "defaults d\nbackend b from d\ndefaults d\n", []string{"[ALERT] : config : Parsing [f:3]: defaults 'd' has the same name as another defaults section declared at f:1 which was explicitly referenced hence cannot be replaced. Please remove or rename one of the offending defaults section."}},
+		{"rules in two levels of defaults", "defaults a\n http-request deny\ndefaults b from a\n", []string{"[ALERT] : config : parsing [f:3]: a defaults section cannot inherit from a defaults section defining TCP/HTTP rules (defaults section at f:1)."}},
+		{"rules of defaults in listen", "defaults a\n http-request deny\nlisten b from a\n", []string{"[ALERT] : config : parsing [f:3]: a listen section cannot inherit from a defaults section defining TCP/HTTP rules."}},
+		{"rules of defaults on both sides", "defaults a\n http-request deny\nfrontend b from a\nbackend c from a\n", []string{"[ALERT] : config : parsing [f:4]: frontends and backends cannot inherit from the same defaults section if it defines TCP/HTTP rules (defaults section at f:1)."}},
 		{"section of a feature to come", "ring r\n size 1\nring q\n", []string{
 			"[WARNING] : config : parsing [f:1] : section 'ring' is accepted and has no effect in this version: it has no rings.",
 			"[WARNING] : config : parsing [f:3] : section 'ring' is accepted and has no effect in this version: it has no rings."}},

@@ -110,7 +110,7 @@ func httpError(c *conf.Context) {
 func httpErrorsSection(c *conf.Context, s *cfg.Section) {
 	name := s.Name()
 	if name == "" {
-		c.Alertf(1, "'http-errors' expects a mandatory argument.")
+		c.Alertf(1, "missing name for http-errors section.")
 		return
 	}
 	if old := c.Model.Errors[name]; old != nil {

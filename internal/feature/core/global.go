@@ -132,7 +132,7 @@ func globalSpreadChecks(c *conf.Context) {
 	}
 	n := number(c, c.Arg)
 	if n < 0 || n > 50 {
-		c.Alertf(c.Arg, "'spread-checks' needs a positive value in range 0..50.")
+		tightf(c, c.Arg, "'spread-checks' needs a positive value in range 0..50.")
 		return
 	}
 	c.Model.Global.SpreadChecks = n

@@ -115,6 +115,10 @@ func unknownOption(c *conf.Context) {
 		tightf(c, c.Arg, "'option' expects an option name.")
 		return
 	}
+	if c.Neg || c.Reset {
+		tightf(c, c.Arg, "negation/default is not supported for option '%s'.", name)
+		return
+	}
 	c.Alertf(c.Arg, "unknown option '%s'%s", name, hintOr(diag.DidYouMean(name, c.Grammar.Second(c, "option")), "."))
 }
 

@@ -219,7 +219,7 @@ func globalOwner(c *conf.Context, name string) (int, bool) {
 	}
 	n, ok := leadingInt(c.Text(0))
 	if !ok {
-		c.Diag.Add(diag.Entry{Sev: diag.Warning, Pos: c.Line.Pos(c.Arg), Msg: c.Name() + ": string '" + c.Text(0) + "' is not a number." +
+		c.Diag.Add(diag.Entry{Sev: diag.Warning, Pos: c.Line.Pos(c.Arg), Msg: " " + c.Name() + ": string '" + c.Text(0) + "' is not a number." +
 			"\n   | You might want to use the '" + name + "' parameter to use a system " + name + " name."})
 	}
 	return n, ok

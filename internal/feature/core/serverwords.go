@@ -220,7 +220,7 @@ func wordLine(c *conf.Context, i int) *cfg.Line {
 func serverWeight(c *conf.Context, s *conf.ServerWords, i int) {
 	n := number(c, i+1)
 	if n < 0 || n > 256 {
-		wordf(c, i+1, "weight of server %s is not within 0 and 256 .", c.Line.Text(1))
+		wordf(c, i+1, "weight of server %s is not within 0 and 256 (%d).", c.Line.Text(1), n)
 		return
 	}
 	s.Weight, s.WeightSet = n, true
