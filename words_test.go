@@ -254,7 +254,7 @@ connection reject|content reject|inspect-delay 5s|first|local|listeners|admin|nu
 "%H"|/u|x-h|x-h src|all|conn-failure|rdp-cookie|rdp-cookie(x)|command /bin/true|send meth GET|connect|always|consistent|200|hdr(x)|preserve|
 layer4|fastinter|shutdown-sessions|shutdown-backup-sessions|up|id32|unique-id|128|ipv4|source|proc.a int(1)|proc.a str(x)|
 prefix /a mode 600|content-type Content-Type|content-type Content-Type|origin /tmp|new-worker|x=y|u:p|allow|timeout 5s|/tmp/s.sock|(1) x|(0x21) x|@1|from b|503 https://x/|
-if TRUE or FALSE|socket /tmp/x|1-3 x:1|a 1-3 127.0.0.1:80|a 127.0.0.1:80|127.0.0.1:0|0x77|daemon|unix@/tmp/x|200 /dev/null|status 200 content-type text/plain string x|listen l|hdr(host)|l`, "|")
+if TRUE or FALSE|socket /tmp/x|1-3 x:1|a 1-3 127.0.0.1:80|a 127.0.0.1:80|127.0.0.1:0|0x77|daemon|unix@/tmp/x|200 /dev/null|status 200 content-type text/plain string x|listen l|hdr(host)|l|allow-dup-ip`, "|")
 
 // attempts are the ways to use a row. undo is the word that it takes back, "" if
 // there is none.

@@ -87,6 +87,7 @@ func (w *ServerWords) Clone() ServerWords {
 	n.ProxyV2 = slices.Clone(w.ProxyV2)
 	n.ProxyTLVs = slices.Clone(w.ProxyTLVs)
 	n.InitAddr = slices.Clone(w.InitAddr)
+	n.ResolveNets = slices.Clone(w.ResolveNets)
 	n.Source = clone(w.Source)
 	n.Extra = maps.Clone(w.Extra)
 	return n

@@ -17,6 +17,8 @@ type Model struct {
 	Defaults []*Proxy
 	Extra    map[string]any         // sections of other features, by feature name
 	Errors   map[string]*HTTPErrors // "http-errors" sections by name
+	// Resolvers are the resolvers sections, the implicit "default" one last.
+	Resolvers []*Resolvers
 }
 
 // Mode is a proxy's protocol.
@@ -88,7 +90,8 @@ type Global struct {
 	Tune                                 Tune
 	ZeroWarning, Quiet                   bool
 	FDHardLimit                          int
-	RejectPrivileged                     bool // harden.reject-privileged-ports.tcp
+	RejectPrivileged                     bool   // harden.reject-privileged-ports.tcp
+	DNSFamilies                          string // dns-accept-family: "auto", "ipv4", "ipv6", "both"
 }
 
 // Tune is the tune.* settings that the engine reads.
@@ -431,7 +434,9 @@ type ServerWords struct {
 	SlowStart                                             time.Duration
 	Track                                                 string
 	InitAddr                                              []string
-	Resolvers, ResolvePrefer, ResolveNet, ResolveOpts     string
+	Resolvers, ResolvePrefer                              string
+	ResolveNets                                           []netip.Prefix
+	ResolveDup, ResolveKeepWeight                         bool // resolve-opts allow-dup-ip, ignore-weight
 	NonStick                                              bool
 	StrictMaxConn                                         bool
 	IdlePing                                              time.Duration

@@ -12,6 +12,7 @@ import (
 	"segue/internal/feature/httpfetch"
 	"segue/internal/feature/l4fetch"
 	"segue/internal/feature/reload"
+	"segue/internal/feature/resolvers"
 	"segue/internal/feature/stats"
 	"segue/internal/feature/vars"
 	"segue/internal/logfmt"
@@ -29,6 +30,7 @@ func All() []*catalog.Feature {
 		stats.Feature(),
 		admin.Feature(),
 		reload.Feature(),
+		resolvers.Feature(),
 		vars.Feature(),
 		{Name: "log", LogAliases: logfmt.Aliases()},
 	}

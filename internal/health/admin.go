@@ -43,6 +43,13 @@ func SetResolves(srv *lb.Server, resolves bool, why string) {
 	})
 }
 
+// Say logs a line about a server as health's own are logged.
+func Say(srv *lb.Server, msg string) {
+	if s := of(srv); s != nil && s.h.Hooks.Log != nil {
+		s.h.Hooks.Log(srv.Proxy, notice, msg)
+	}
+}
+
 // with runs f under the lock and then does what follows.
 func with(srv *lb.Server, f func(s *server, ev *events)) {
 	s := of(srv)
@@ -199,7 +206,7 @@ func (s *server) leaveMaint(was, is lb.Admin, ev *events) {
 	case was&^is&forced != 0:
 		why = " (leaving forced maintenance)"
 	case was&^is&lb.ResolveMaint != 0:
-		b = append(append(append(b, " ('"...), s.srv.Conf.Addr.Host...), "')"...)
+		b = append(append(append(b, " ('"...), s.srv.Hostname()...), "')"...)
 		why = " (resolves again)"
 	}
 	b = append(append(append(b, " is "...), state...), why...)
@@ -238,7 +245,7 @@ func (s *server) remains(was, is lb.Admin, ev *events) {
 	case gone&forced != 0:
 		b = append(b, " is leaving forced maintenance but remains in maintenance"...)
 	case gone&lb.ResolveMaint != 0:
-		b = append(append(append(b, " ('"...), s.srv.Conf.Addr.Host...), "') resolves again but remains in maintenance"...)
+		b = append(append(append(b, " ('"...), s.srv.Hostname()...), "') resolves again but remains in maintenance"...)
 	case gone&lb.InheritedMaint != 0:
 		ev.say(s, notice, append(b, " remains in forced maintenance"...))
 		return

@@ -34,6 +34,8 @@ type ServerSnapshot struct {
 	Weight  int32
 	Limit   int64 // "set maxconn server", -1 = the configuration's
 	Addr    string
+	FQDN    string // host name set at run time, "" = none
+	Port    int32  // ServerState.NextPort
 	Adopted ServerConf
 	Health  *CarriedHealth // nil: no checks yet
 }
@@ -86,6 +88,10 @@ func snapshotServer(srv *Server, now int64) ServerSnapshot {
 	if a := st.Addr.Load(); a != nil {
 		v.Addr = a.String()
 	}
+	if name := st.FQDN.Load(); name != nil {
+		v.FQDN = *name
+	}
+	v.Port = st.NextPort.Load()
 	if n := srv.MaxConn.Load(); n != int64(srv.Conf.MaxConn) {
 		v.Limit = n
 	}
@@ -118,6 +124,10 @@ func (s *State) Restore(in *Snapshot) {
 		if a, err := netip.ParseAddrPort(v.Addr); err == nil {
 			srv.Addr.Store(&a)
 		}
+		if v.FQDN != "" {
+			srv.FQDN.Store(&v.FQDN)
+		}
+		srv.NextPort.Store(v.Port)
 		s.servers[k] = srv
 	}
 	s.incoming = in.Objects

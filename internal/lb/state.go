@@ -180,9 +180,9 @@ const (
 	ForcedDrain
 	InheritedDrain
 	ResolveMaint // no address yet
-	HostnameMaint
-	MaintMask = ForcedMaint | InheritedMaint | ConfMaint | ResolveMaint | HostnameMaint
-	DrainMask = ForcedDrain | InheritedDrain
+	FQDNChanged  // its host name was set at run time; keeps nothing out
+	MaintMask    = ForcedMaint | InheritedMaint | ConfMaint | ResolveMaint
+	DrainMask    = ForcedDrain | InheritedDrain
 )
 
 // ServerState is a server's identity: what checks, operators and traffic made
@@ -209,7 +209,12 @@ type ServerState struct {
 	Health    any        // owned by package health
 	// Carried is what the checks were in another process or in a state file;
 	// nil once package health has taken it. Guarded by Mu.
-	Carried    *CarriedHealth
+	Carried *CarriedHealth
+	// FQDN is the host name that was set at run time, nil = the configuration's.
+	// NextPort is the port of the next address while Addr is nil; 0 = the
+	// configuration's.
+	FQDN       atomic.Pointer[string]
+	NextPort   atomic.Int32
 	idle       atomic.Pointer[[MaxThreads]IdleList] // made when the first connection idles
 	LastChange atomic.Int64
 	DownTime   atomic.Int64

@@ -9,15 +9,18 @@ import (
 	"segue/internal/lb"
 	"segue/internal/pool"
 	"segue/internal/queue"
+	"segue/internal/resolve"
 )
 
 // started begins what runs beside the traffic of a generation.
 func started(gen, prev *lb.Generation, p *lb.Process) {
 	h := health.Of(p)
 	if h.Hooks.Changed == nil {
-		h.Hooks = health.Hooks{Log: logHealth(p), Changed: queue.Changed, Purge: purge(p), Shutdown: shutdown(p)}
+		h.Hooks = health.Hooks{Log: logHealth(p), Changed: queue.Changed, Purge: purge(p), Shutdown: shutdown(p),
+			Unreachable: func(srv *lb.Server) { resolve.Of(p).Hurry(srv) }}
 	}
 	health.Start(gen, prev, p)
+	resolve.Start(gen, p)
 }
 
 // logHealth writes a line about a server to its backend's log targets.

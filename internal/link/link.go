@@ -2,7 +2,6 @@ package link
 
 import (
 	"os"
-	"slices"
 	"strings"
 
 	"segue/internal/balance"
@@ -33,6 +32,7 @@ type linker struct {
 	taken   map[int]bool        // ids that proxies ask for
 	fresh   map[*lb.Server]bool // servers that this process has no state of
 	states  stateFiles
+	lenient bool // -dr: names that do not resolve are no error
 }
 
 // Input is what Link needs beside the model.
@@ -41,10 +41,13 @@ type Input struct {
 	Prev  *lb.Generation // nil at the start
 	Index *catalog.Index
 	Diag  *diag.List
-	Tag   string                            // of log lines, where log-tag is not given
-	Check bool                              // -c: nothing is opened, no name need resolve
-	Files *pattern.Refs                     // of Prev
-	Open  func(name string) ([]byte, error) // reads pattern files; nil = os.ReadFile
+	Tag   string        // of log lines, where log-tag is not given
+	Check bool          // -c: nothing is opened, no name need resolve
+	Files *pattern.Refs // of Prev
+	// Lenient is -dr: a server whose name does not resolve starts without an
+	// address. IPv4Only is -4.
+	Lenient, IPv4Only bool
+	Open              func(name string) ([]byte, error) // reads pattern files; nil = os.ReadFile
 }
 
 func (in *Input) read() func(string) ([]byte, error) {
@@ -76,6 +79,10 @@ func Link(m *conf.Model, in Input) *Result {
 	l.gen = &lb.Generation{Conf: m, State: in.State, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}, Num: 1}
 	if in.Prev != nil {
 		l.gen.Num = in.Prev.Num + 1
+	}
+	l.lenient = in.Lenient
+	if in.IPv4Only {
+		m.Global.DNSFamilies = "ipv4"
 	}
 	l.fresh, l.states.read = map[*lb.Server]bool{}, in.read()
 	l.actions = actions(in.Index)
@@ -111,12 +118,11 @@ func (l *linker) queues() {
 type seen struct {
 	weight, oper, ramp int32
 	admin              uint32
-	limit              int64
 }
 
 func look(srv *lb.Server) seen {
 	st := srv.State
-	return seen{weight: st.Weight.Load(), oper: st.Oper.Load(), ramp: st.Ramp.Load(), admin: st.Admin.Load(), limit: srv.MaxConn.Load()}
+	return seen{weight: st.Weight.Load(), oper: st.Oper.Load(), ramp: st.Ramp.Load(), admin: st.Admin.Load()}
 }
 
 func seenOf(g *lb.Generation) map[*lb.Server]seen {
@@ -173,7 +179,6 @@ func (l *linker) proxy(c *conf.Proxy) {
 		l.gen.Backs[c.Name] = px
 		px.Back = l.draft.Proxy("b", c.Name)
 		px.Reuse = reuseOf(c.HTTPReuse)
-		px.RetryOn = c.Mode == conf.HTTP && repeats(c.RetryOn)
 	}
 }
 
@@ -293,11 +298,6 @@ func (l *linker) backends(px *lb.Proxy) {
 		return
 	}
 	px.Balancer = b
-}
-
-// repeats says whether "retry-on" names what shows only after a request was sent.
-func repeats(words []string) bool {
-	return slices.ContainsFunc(words, func(w string) bool { return w != "none" && w != "conn-failure" })
 }
 
 func modeName(m conf.Mode) string {

@@ -3,6 +3,7 @@ package link
 import (
 	"net"
 	"net/netip"
+	"strings"
 
 	"segue/internal/conf"
 	"segue/internal/diag"
@@ -52,17 +53,18 @@ func (l *linker) server(px *lb.Proxy, c *conf.Server) *lb.Server {
 	old := st.Adopted
 	st.Mu.Unlock()
 	var addr *netip.AddrPort
-	if !existed || old.Addr != now.Addr || old.Port != now.Port {
-		addr = l.address(px, srv)
+	moved := !existed || old.Addr != now.Addr || old.Port != now.Port
+	if moved {
+		addr = l.address(px, srv, existed)
 	}
 	if !existed {
-		adoptServer(srv, old, now, false, addr) // nobody else knows it yet
+		adoptServer(srv, old, now, false, moved, addr) // nobody else knows it yet
 		l.fresh[srv] = true
 		return srv
 	}
 	l.adopt = append(l.adopt, func() {
 		l.keepLimit(srv, old)
-		adoptServer(srv, old, now, true, addr)
+		adoptServer(srv, old, now, true, moved, addr)
 	})
 	return srv
 }
@@ -88,14 +90,9 @@ func (l *linker) keepLimit(srv *lb.Server, old lb.ServerConf) {
 	}
 }
 
-// unresolved puts a server without an address in maintenance, at activation.
-func (l *linker) unresolved(srv *lb.Server) {
-	l.adopt = append(l.adopt, func() { srv.State.Admin.Or(uint32(lb.ResolveMaint)) })
-}
-
 // adoptServer applies the one rule of adoption: the configuration's value wins
 // where the configuration changed; otherwise the runtime's survives.
-func adoptServer(srv *lb.Server, old, now lb.ServerConf, existed bool, addr *netip.AddrPort) {
+func adoptServer(srv *lb.Server, old, now lb.ServerConf, existed, moved bool, addr *netip.AddrPort) {
 	st := srv.State
 	st.Mu.Lock()
 	defer st.Mu.Unlock()
@@ -105,10 +102,8 @@ func adoptServer(srv *lb.Server, old, now lb.ServerConf, existed bool, addr *net
 	if !existed || old.Weight != now.Weight {
 		st.Weight.Store(int32(now.Weight))
 	}
-	if addr != nil {
-		if prev := st.Addr.Swap(addr); prev != nil && *prev != *addr {
-			st.Epoch.Add(1)
-		}
+	if moved {
+		adoptAddr(srv, addr)
 	}
 	if !existed || old.Disabled != now.Disabled {
 		if now.Disabled {
@@ -129,8 +124,24 @@ func configured(c *conf.Server) lb.ServerConf {
 	return lb.ServerConf{Addr: addr, Port: c.Addr.Port, Weight: c.Weight, CheckPort: c.CheckPort, SSL: c.SSL, Disabled: c.Disabled, MaxConn: c.MaxConn}
 }
 
+// adoptAddr gives the server the address of its line, nil if it is not known:
+// one with a name is in maintenance until name servers say where it is.
+func adoptAddr(srv *lb.Server, addr *netip.AddrPort) {
+	st := srv.State
+	prev := st.Addr.Swap(addr)
+	if prev != nil && (addr == nil || *prev != *addr) {
+		st.Epoch.Add(1)
+	}
+	st.FQDN.Store(nil)
+	st.NextPort.Store(0)
+	st.Admin.And(^uint32(lb.FQDNChanged | lb.ResolveMaint))
+	if addr == nil && srv.Conf.Addr.Kind == conf.AddrHost {
+		st.Admin.Or(uint32(lb.ResolveMaint))
+	}
+}
+
 // address is where the server is, nil when that is not known. Manual 5.2 "init-addr".
-func (l *linker) address(px *lb.Proxy, srv *lb.Server) *netip.AddrPort {
+func (l *linker) address(px *lb.Proxy, srv *lb.Server, existed bool) *netip.AddrPort {
 	a := &srv.Conf.Addr
 	var ip netip.Addr
 	switch a.Kind {
@@ -141,7 +152,7 @@ func (l *linker) address(px *lb.Proxy, srv *lb.Server) *netip.AddrPort {
 		}
 	case conf.AddrHost:
 		var ok bool
-		if ip, ok = l.resolve(px, srv); !ok {
+		if ip, ok = l.resolve(px, srv, existed); !ok {
 			return nil
 		}
 	default:
@@ -155,35 +166,61 @@ func (l *linker) address(px *lb.Proxy, srv *lb.Server) *netip.AddrPort {
 	return &ap
 }
 
-// resolve looks a server's name up as init-addr says.
-func (l *linker) resolve(px *lb.Proxy, srv *lb.Server) (netip.Addr, bool) {
+// resolve looks a server's name up as init-addr says. Only "libc" blocks.
+func (l *linker) resolve(px *lb.Proxy, srv *lb.Server, existed bool) (ip netip.Addr, ok bool) {
+	if srv.FollowsSRV() {
+		return ip, false
+	}
 	order := srv.Conf.InitAddr
 	if len(order) == 0 {
 		order = []string{"last", "libc"}
 	}
+	tried := false
 	for _, how := range order {
 		switch how {
 		case "libc":
-			ips, err := net.LookupIP(srv.Conf.Addr.Host)
-			if err == nil && len(ips) > 0 {
-				ip, _ := netip.AddrFromSlice(ips[0])
-				return ip.Unmap(), true
+			tried = true
+			if ip, ok = l.libc(srv); ok {
+				return ip, true
 			}
 		case "none":
-			l.unresolved(srv)
-			return netip.Addr{}, false
+			return ip, false
 		case "last":
+			if r := l.record(px, srv); r != nil && !existed && r.Addr.IsValid() && strings.EqualFold(r.FQDN, srv.Conf.Addr.Host) {
+				return r.Addr.Unmap(), true
+			}
 		default:
 			if ip, err := netip.ParseAddr(how); err == nil {
 				return ip, true
 			}
 		}
 	}
-	if srv.Conf.Resolvers != "" {
-		l.unresolved(srv)
+	what := "could not resolve address '"
+	if !tried {
+		what = "no method found to resolve address '"
+	}
+	e := diag.Entry{Sev: diag.Alert, Bare: true, Pos: srv.Conf.Line.Pos(2), Form: diag.FormBracket,
+		Msg: "'server " + px.Name + "/" + srv.Name + "' : " + what + srv.Conf.Addr.Host + "'"}
+	if srv.Conf.Resolvers != "" || l.lenient {
+		e.Sev = diag.Notice
+		e.Msg += ", disabling server"
+	}
+	e.Msg += "."
+	l.d.Add(e)
+	return ip, false
+}
+
+// libc asks the system's resolver.
+func (l *linker) libc(srv *lb.Server) (netip.Addr, bool) {
+	ips, err := net.LookupIP(srv.Conf.Addr.Host)
+	if err != nil {
 		return netip.Addr{}, false
 	}
-	l.d.Add(diag.Entry{Sev: diag.Alert, Pos: srv.Conf.Line.Pos(2), Form: diag.FormBracket,
-		Msg: "'server " + px.Name + "/" + srv.Name + "' : could not resolve address '" + srv.Conf.Addr.Host + "'."})
+	for _, b := range ips {
+		ip, _ := netip.AddrFromSlice(b)
+		if ip = ip.Unmap(); ip.Is4() || l.m.Global.DNSFamilies != "ipv4" {
+			return ip, true
+		}
+	}
 	return netip.Addr{}, false
 }

@@ -22,25 +22,7 @@ type stateFiles struct {
 // loadState gives the new servers of px what their state file says. Whatever is
 // wrong with the file costs a warning. Manual 4.2 "load-server-state-from-file".
 func (l *linker) loadState(px *lb.Proxy) {
-	if px.Back == nil {
-		return
-	}
-	name := ""
-	switch px.Conf.LoadState {
-	case "global":
-		name = l.m.Global.ServerStateFile
-	case "local":
-		if name = px.Conf.StateFile; name == "" {
-			name = px.Name
-		}
-	}
-	if name == "" {
-		return
-	}
-	if base := l.m.Global.ServerStateBase; base != "" && !filepath.IsAbs(name) {
-		name = filepath.Join(base, name)
-	}
-	file := l.stateFile(name, px.Conf.LoadState)
+	name, file := l.stateOf(px)
 	fileWins := l.m.Env["SEGUE_STATE_ADDRESSES"] == "file"
 	for _, srv := range px.Servers {
 		r := file[px.Name+"/"+srv.Name]
@@ -51,6 +33,34 @@ func (l *linker) loadState(px *lb.Proxy) {
 			l.stateWarning(name, w)
 		}
 	}
+}
+
+// record is what the state file says of a server, nil for nothing.
+func (l *linker) record(px *lb.Proxy, srv *lb.Server) *serverstate.Record {
+	_, file := l.stateOf(px)
+	return file[px.Name+"/"+srv.Name]
+}
+
+// stateOf reads the state file of a backend, nil if it has none.
+func (l *linker) stateOf(px *lb.Proxy) (name string, f serverstate.File) {
+	if px.Back == nil || l.states.read == nil {
+		return "", nil
+	}
+	switch px.Conf.LoadState {
+	case "global":
+		name = l.m.Global.ServerStateFile
+	case "local":
+		if name = px.Conf.StateFile; name == "" {
+			name = px.Name
+		}
+	}
+	if name == "" {
+		return "", nil
+	}
+	if base := l.m.Global.ServerStateBase; base != "" && !filepath.IsAbs(name) {
+		name = filepath.Join(base, name)
+	}
+	return name, l.stateFile(name, px.Conf.LoadState)
 }
 
 func (l *linker) stateFile(name, kind string) serverstate.File {

@@ -89,7 +89,8 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 	defer unhurried(sizeOf(srcs))()
 	t := Text{Env: Environ(opt.Files, opt.LocalPeer), Open: rec.open, Features: w.Features}
 	m := Parse(srcs, t, w.Index, d)
-	r := Link(m, Input{State: lb.NewState(), Index: w.Index, Diag: d, Tag: opt.Program, Check: true, Open: rec.open})
+	r := Link(m, Input{State: lb.NewState(), Index: w.Index, Diag: d, Tag: opt.Program, Check: true, Open: rec.open,
+		Lenient: opt.IgnoreResolve, IPv4Only: opt.IPv4Only})
 	if d.Errors() > 0 {
 		d.Add(diag.Entry{Sev: diag.Alert, Msg: "Fatal errors found in configuration."})
 		return nil, d
@@ -137,7 +138,8 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 	d := &diag.List{}
 	t := Text{Env: Environ(b.Options.Files, b.Options.LocalPeer), Open: open, Features: w.Features}
 	m := Parse(srcs, t, w.Index, d)
-	in := Input{State: w.state, Index: w.Index, Diag: d, Tag: b.Options.Program, Open: open}
+	in := Input{State: w.state, Index: w.Index, Diag: d, Tag: b.Options.Program, Open: open,
+		Lenient: b.Options.IgnoreResolve, IPv4Only: b.Options.IPv4Only}
 	in.Files = w.files
 	if w.last != nil {
 		in.Prev, in.Files = w.last.Gen, w.last.Files

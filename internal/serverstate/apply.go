@@ -3,6 +3,8 @@ package serverstate
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"segue/internal/lb"
 )
@@ -12,6 +14,7 @@ const (
 	forcedMaint = 0x01
 	confMaint   = 0x04
 	forcedDrain = 0x08
+	fqdnChanged = 0x40
 )
 
 // Bits of srv_check_state and srv_agent_state, management guide 9.3.
@@ -85,6 +88,9 @@ func checks(srv *lb.Server, r *Record, was *lb.ServerConf) (warning string) {
 // address applies the rule to address and port; st.Mu is held.
 func address(srv *lb.Server, r *Record, fileWins bool) (warning string) {
 	st := srv.State
+	if named(srv, r) {
+		return ""
+	}
 	cur := st.Addr.Load()
 	if cur == nil || !r.Addr.IsValid() {
 		return ""
@@ -106,4 +112,28 @@ func address(srv *lb.Server, r *Record, fileWins bool) (warning string) {
 	}
 	return fmt.Sprintf("server '%s/%s': the state file says %s, the configuration %s; the configuration wins "+
 		"(setenv SEGUE_STATE_ADDRESSES file for the opposite)", srv.Proxy.Name, srv.Name, file, *cur)
+}
+
+// named gives a server what name servers had said of it: the name from its SRV
+// label, or one that was set at run time, with address and port. "init-addr" says
+// whether an old address counts. Manual 5.2.
+func named(srv *lb.Server, r *Record) bool {
+	st := srv.State
+	fromSRV := srv.FollowsSRV() && strings.EqualFold(r.SRV, srv.Conf.Addr.Host)
+	set := r.Admin&fqdnChanged != 0 && srv.Conf.Resolvers != "" && !srv.FollowsSRV() &&
+		(r.Configured == nil || r.Configured.Addr == st.Adopted.Addr)
+	last := len(srv.Conf.InitAddr) == 0 || slices.Contains(srv.Conf.InitAddr, "last")
+	if !last || !fromSRV && !set || r.FQDN == "" {
+		return false
+	}
+	st.FQDN.Store(&r.FQDN)
+	st.Admin.Or(uint32(lb.FQDNChanged))
+	if !r.Addr.IsValid() {
+		st.NextPort.Store(int32(r.Port))
+		return true
+	}
+	to := netip.AddrPortFrom(r.Addr.Unmap(), uint16(r.Port))
+	st.Addr.Store(&to)
+	st.Admin.And(^uint32(lb.ResolveMaint))
+	return true
 }

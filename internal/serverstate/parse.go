@@ -19,6 +19,7 @@ type Record struct {
 	ConfWeight int    // as configured when the file was written
 	Since      int64  // s since the last change of state
 	FQDN       string
+	SRV        string // label of the SRV record that the name came from
 
 	Status, Result, Health int // srv_check_status, _result, _health
 	CheckState, AgentState int
@@ -113,6 +114,9 @@ func (f File) record(w [][]byte) string {
 	}
 	if string(w[17]) != "-" {
 		r.FQDN = string(w[17])
+	}
+	if len(w) > 19 && string(w[19]) != "-" {
+		r.SRV = string(w[19])
 	}
 	return ""
 }

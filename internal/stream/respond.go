@@ -69,10 +69,6 @@ func frame(s *lb.Stream, down *flow) {
 		down.coding = toPayload
 		h.DeleteAll(htx.TransferEncoding, "")
 		s.Flags |= lb.CloseClient
-	case h.Framing == htx.Chunked && h.Minor == 0:
-		// The client may not believe in the coding of an old server: the end of
-		// the connection ends the body for it, too (RFC 9112 6.1).
-		s.Flags |= lb.CloseClient
 	}
 	if s.Session.Leaving() {
 		s.Flags |= lb.CloseClient
@@ -130,12 +126,6 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 		if !up.ended() && up.step() == flowFailed && !up.forsake() {
 			return cutUpload(s, up, down)
 		}
-		if down.ended() && up.forsaken() {
-			// The rest of the body is read away after the stream's end.
-			s.SetTerm('S', 'L')
-			s.BytesOut += down.moved
-			return settle(s)
-		}
 		if down.ended() && up.ended() {
 			s.BytesOut += down.moved
 			return settle(s)
@@ -157,22 +147,13 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 		disarm(s)
 		switch cause {
 		case sched.Timeout:
-			s.SetTerm(letter, down.state())
+			s.SetTerm(letter, 'D')
 			return cut(s, down)
 		case sched.Canceled:
-			s.SetTerm(killedBy(s), down.state())
+			s.SetTerm(killedBy(s), 'D')
 			return cut(s, down)
 		}
 	}
-}
-
-// state is the second letter of the termination state within a response.
-// Manual 8.5: L once the server has sent all of it.
-func (f *flow) state() byte {
-	if f.ended() {
-		return 'L'
-	}
-	return 'D'
 }
 
 func disarm(s *lb.Stream) {
@@ -191,9 +172,9 @@ func exchangeTimeout(s *lb.Stream, down *flow) (int64, byte) {
 // cutUpload is the client's end within a request whose response has begun.
 func cutUpload(s *lb.Stream, up, down *flow) bool {
 	if up.bad != h1.OK {
-		s.SetTerm('P', down.state())
+		s.SetTerm('P', 'D')
 	} else {
-		s.SetTerm('C', down.state())
+		s.SetTerm('C', 'D')
 		countAbort(s)
 	}
 	return cut(s, down)

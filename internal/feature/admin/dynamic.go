@@ -12,6 +12,7 @@ import (
 	"segue/internal/lb"
 	"segue/internal/pool"
 	"segue/internal/queue"
+	"segue/internal/resolve"
 )
 
 // dynamicRows add and remove servers and backends.
@@ -96,6 +97,7 @@ func addServer(c *command.Call) {
 	}
 	health.Add(c.Process, srv)
 	health.Reweighed(srv)
+	resolve.Of(c.Process).Add(srv)
 	c.Note("New server registered.")
 }
 
@@ -215,6 +217,7 @@ func delServer(c *command.Call) {
 	}
 	srv := server(c, word)
 	health.Remove(srv)
+	resolve.Of(c.Process).Remove(srv)
 	purge(c, srv)
 	var why string
 	stopped(c, func() {
@@ -240,6 +243,7 @@ func delServer(c *command.Call) {
 	})
 	if why != "" {
 		health.Add(c.Process, srv)
+		resolve.Of(c.Process).Add(srv)
 		c.Fail(why)
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"segue/internal/command"
 	"segue/internal/health"
 	"segue/internal/lb"
+	"segue/internal/resolve"
 )
 
 const setServerUsage = "usage: set server <backend>/<server> addr | agent | agent-addr | agent-port | agent-send | " +
@@ -40,7 +41,7 @@ func setServer(c *command.Call) {
 	case "addr":
 		setAddr(c, srv)
 	case "fqdn":
-		setFQDN(c, word)
+		setFQDN(c, srv, word)
 	case "ssl":
 		c.Fail("'set server <srv> ssl' cannot be set.  default-server should define ssl settings")
 	default:
@@ -165,14 +166,27 @@ func checkPort(c *command.Call, word string) int {
 	return n
 }
 
-// setFQDN would name a server anew; there are no resolvers yet that could look
-// the name up.
-func setFQDN(c *command.Call, word string) {
-	if word == "" {
+// setFQDN gives the server another host name, which is looked up at once.
+func setFQDN(c *command.Call, srv *lb.Server, word string) {
+	m := resolve.Of(c.Process)
+	old := srv.Hostname()
+	switch {
+	case word == "":
 		c.Fail("set server <b>/<s> fqdn requires a FQDN.")
-		return
+	case !m.Follows(srv):
+		c.Fail("set server <b>/<s> fqdn failed because no resolution is configured.")
+	case srv.FollowsSRV():
+		c.Fail("set server <b>/<s> fqdn failed because SRV resolution is configured.")
+	case !resolve.HostName(word):
+		c.Fail("invalid fqdn '" + word + "'.")
+	case strings.EqualFold(old, word):
+		c.Warn("no need to change the FDQN by 'stats socket command'")
+	case m.Rename(srv, word):
+		if old == "" {
+			old = "(null)"
+		}
+		c.Warn(srv.Proxy.Name + "/" + srv.Name + " changed its FQDN from " + old + " to " + word + " by 'stats socket command'")
 	}
-	c.Fail("set server <b>/<s> fqdn failed because no resolution is configured.")
 }
 
 // setAddr is "addr <addr> [port <port>]": it says what it has changed.
@@ -184,6 +198,11 @@ func setAddr(c *command.Call, srv *lb.Server) {
 	ip, err := netip.ParseAddr(c.Arg(4))
 	if err != nil {
 		c.Fail("Invalid addr '" + c.Arg(4) + "'")
+		return
+	}
+	if srv.State.Addr.Load() == nil {
+		// HAProxy's words: a server without an address has no family either.
+		c.Warn("Update for the current server address family is only supported through configuration file.")
 		return
 	}
 	port := -1
@@ -209,29 +228,12 @@ func setAddr(c *command.Call, srv *lb.Server) {
 // changeAddr gives the server its new address, closes idle connections to the
 // old one and returns what to say. A port of -1 keeps the one that there is.
 func changeAddr(srv *lb.Server, ip netip.Addr, port int) string {
-	st := srv.State
-	var old netip.AddrPort
-	if p := st.Addr.Load(); p != nil {
-		old = *p
+	if port < 0 {
+		port = int(srv.Port())
 	}
-	var said []string
-	if ip != old.Addr() {
-		from := "no address"
-		if old.Addr().IsValid() {
-			from = old.Addr().String()
-		}
-		said = append(said, "IP changed from '"+from+"' to '"+ip.String()+"'")
-	}
-	next := old.Port()
-	if port >= 0 && uint16(port) != next {
-		said = append(said, "port changed from '"+strconv.Itoa(int(next))+"' to '"+strconv.Itoa(port)+"'")
-		next = uint16(port)
-	}
-	if len(said) == 0 {
+	said := srv.Move(netip.AddrPortFrom(ip, uint16(port)))
+	if said == "" {
 		return "nothing changed"
 	}
-	to := netip.AddrPortFrom(ip, next)
-	st.Addr.Store(&to)
-	st.Epoch.Add(1)
-	return strings.Join(said, ", ") + " by 'stats socket command'"
+	return said + " by 'stats socket command'"
 }

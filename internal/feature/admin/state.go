@@ -98,9 +98,9 @@ func AppendState(dst []byte, srv *lb.Server, started, now int64) []byte {
 	num(int64(agent.Flags()))
 	num(bit(px.Conf.ID != 0))
 	num(bit(srv.Conf.ID != 0))
-	word(fqdn(srv))
+	word(srv.Hostname())
 	num(int64(port))
-	word("") // SRV record
+	word(srvRecord(srv))
 	num(bit(srv.Conf.SSL))
 	num(int64(checkPortOf(srv, &check)))
 	word(overridden(check.Addr, srv.Conf.CheckAddr))
@@ -134,7 +134,7 @@ func adminBits(a lb.Admin) (n int64) {
 		bit  int64
 	}{
 		{lb.ForcedMaint | lb.ConfMaint, 0x01}, {lb.InheritedMaint, 0x02}, {lb.ConfMaint, 0x04},
-		{lb.ForcedDrain, 0x08}, {lb.InheritedDrain, 0x10}, {lb.ResolveMaint, 0x20}, {lb.HostnameMaint, 0x40},
+		{lb.ForcedDrain, 0x08}, {lb.InheritedDrain, 0x10}, {lb.ResolveMaint, 0x20}, {lb.FQDNChanged, 0x40},
 	} {
 		if a&b.flag != 0 {
 			n |= b.bit
@@ -153,11 +153,12 @@ func place(srv *lb.Server) (string, int) {
 	case conf.AddrUnix, conf.AddrAbns, conf.AddrAbnsz:
 		return "-", 0
 	}
-	return "", max(srv.Conf.Addr.Port, 0)
+	return "", int(srv.Port())
 }
 
-func fqdn(srv *lb.Server) string {
-	if srv.Conf.Addr.Kind == conf.AddrHost {
+// srvRecord is the label that the server's name comes from, "" without one.
+func srvRecord(srv *lb.Server) string {
+	if srv.FollowsSRV() {
 		return srv.Conf.Addr.Host
 	}
 	return ""

@@ -109,7 +109,6 @@ func idleServerWords() []idleGroup {
 		{keyword.Moot, "connections to servers are HTTP/1", "proto, ws"},
 		{keyword.Inert, whyH2, "idle-ping"},
 		{keyword.Inert, "checks use connections of their own", "check-reuse-pool, no-check-reuse-pool"},
-		{keyword.Inert, "names are resolved by the system", "resolve-net, resolve-opts, resolve-prefer"},
 		{keyword.Unbuilt, "connections would go another way", "interface, namespace"},
 		{keyword.Unbuilt, "requests would go to the server", "redir"},
 		{keyword.Inert, "idle connections are not counted", "strict-maxconn"},

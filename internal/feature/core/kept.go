@@ -38,7 +38,6 @@ func keptRows() []catalog.Directive {
 			deviceatlas-json-file deviceatlas-log-level deviceatlas-properties-cookie deviceatlas-separator wurfl-cache-size
 			wurfl-data-file wurfl-information-list wurfl-information-list-separator`},
 		{"the runtime API does not hide names", free, `anonkey`},
-		{"names resolve to either family", free, `dns-accept-family`},
 		{whyLoops, free, `debug.counters force-cfg-parser-pause stress-level warn-blocked-traffic-after`},
 		{whyQUIC, free, `harden.reject-privileged-ports.quic tune.quic.be.cc.cubic-min-losses tune.quic.be.cc.hystart
 			tune.quic.be.cc.max-frame-loss tune.quic.be.cc.max-win-size tune.quic.be.cc.reorder-ratio tune.quic.be.max-idle-timeout

@@ -27,7 +27,6 @@ func laterSections() []laterSection {
 		{"log-profile", "12.5", "Declares formats for log steps.", inert, "it has no log profiles"},
 		{"mailers", "12.3", "Declares mail servers for alerts.", inert, "it sends no mail"},
 		{"peers", "11.2", "Declares instances that share tables.", inert, whyTables},
-		{"resolvers", "5.3", "Declares name servers.", inert, "names are resolved by the system"},
 		{"ring", "12.2", "Declares a ring for events.", inert, "it has no rings"},
 		{"traces", "12.11", "Sets up traces.", inert, "it has no traces"},
 		{"userlist", "12.1", "Declares users and groups.", inert, "it has no http_auth"},

@@ -88,8 +88,8 @@ func serverWords() []catalog.ServerWord {
 		{Doc: doc("proto", "<name>", "5.2", "Forces the connection's protocol."), NArgs: 1, Parse: serverProto},
 		{Doc: doc("proxy-v2-options", "<option>[,<option>]*", "5.2", "Adds fields to the PROXY header."), NArgs: 1, Parse: serverProxyV2Options},
 		{Doc: doc("redir", "<prefix>", "5.2", "Redirects GET and HEAD to a prefix."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Redir })},
-		{Doc: doc("resolve-net", "<network>[,<network[,...]]", "5.2", "Prefers addresses of a network."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.ResolveNet })},
-		{Doc: doc("resolve-opts", "<option>,<option>,...", "5.2", "Sets options of name resolution."), NArgs: 1, Lax: true, Parse: stext(func(s *sw) *string { return &s.ResolveOpts })},
+		{Doc: doc("resolve-net", "<network>[,<network[,...]]", "5.2", "Prefers addresses of a network."), NArgs: 1, Parse: serverResolveNet},
+		{Doc: doc("resolve-opts", "<option>,<option>,...", "5.2", "Sets options of name resolution."), NArgs: 1, Lax: true, Parse: serverResolveOpts},
 		{Doc: doc("resolve-prefer", "<family>", "5.2", "Prefers an address family."), NArgs: 1, Parse: serverResolvePrefer},
 		{Doc: doc("resolvers", "<id>", "5.2", "Names the resolvers section."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Resolvers })},
 		{Doc: doc("send-proxy", "", "5.2", "Sends a PROXY header, version 1."), Parse: sendProxy(1, 1)},
@@ -236,13 +236,4 @@ func serverSlowStart(c *conf.Context, s *conf.ServerWords, i int) {
 
 func serverUseSrcAlone(c *conf.Context, _ *conf.ServerWords, i int) {
 	wordf(c, i, "'usesrc' only allowed after a 'source' statement.")
-}
-
-func serverResolvePrefer(c *conf.Context, s *conf.ServerWords, i int) {
-	switch w := c.Line.Text(i + 1); w {
-	case "ipv4", "ipv6":
-		s.ResolvePrefer = w
-	default:
-		wordf(c, i+1, "'resolve-prefer' expects either ipv4 or ipv6 as argument.")
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"segue/internal/command"
 	"segue/internal/keyword"
 	"segue/internal/lb"
+	"segue/internal/resolve"
 )
 
 // Feature returns the commands of this package. The directives of the page are
@@ -31,11 +32,12 @@ func commands() []command.Command {
 // showStat answers "show stat [domain <d>] [<proxy> <types> <sid>] [words]".
 func showStat(c *command.Call) {
 	args := c.Args[2:]
+	resolvers := false
 	if len(args) > 0 && args[0] == "domain" {
 		switch c.Arg(3) {
 		case "proxy":
 		case "resolvers":
-			return // there are none yet
+			resolvers = true
 		default:
 			c.Fail("Invalid statistics domain.")
 			return
@@ -43,7 +45,7 @@ func showStat(c *command.Call) {
 		args = args[2:]
 	}
 	f := filter{legends: c.Level >= command.Operator}
-	if len(args) >= 3 {
+	if len(args) >= 3 && !resolvers {
 		if f.proxy = proxyID(c.Process.Gen.Load(), args[0]); f.proxy == 0 {
 			c.Fail("No such proxy.")
 			return
@@ -66,6 +68,10 @@ func showStat(c *command.Call) {
 		case "up":
 			f.up = true
 		}
+	}
+	if resolvers {
+		showResolvers(c, form, desc)
+		return
 	}
 	w := newWriter(form, desc)
 	c.Out = w.begin(c.Out)
@@ -191,6 +197,7 @@ func clearCounters(c *command.Call) {
 	if all {
 		c.Process.CumConns.Store(0)
 		c.Process.CumReqs.Store(0)
+		resolve.Of(c.Process).Clear()
 	}
 }
 

@@ -1,0 +1,77 @@
+package lb
+
+import (
+	"net/netip"
+	"strconv"
+
+	"segue/internal/conf"
+)
+
+// Hostname is the name behind the server's address: the one that was set at
+// run time, by a command or an SRV record, or the configuration's; "" if the
+// address is no name's.
+func (srv *Server) Hostname() string {
+	if p := srv.State.FQDN.Load(); p != nil {
+		return *p
+	}
+	if a := &srv.Conf.Addr; a.Kind == conf.AddrHost && !a.SRV() {
+		return a.Host
+	}
+	return ""
+}
+
+// FollowsSRV reports whether SRV records give the server its name.
+func (srv *Server) FollowsSRV() bool { return srv.Conf.Addr.SRV() }
+
+// Port is the port of the server's address, or the one that its next address
+// gets while it has none.
+func (srv *Server) Port() uint16 {
+	if ap := srv.State.Addr.Load(); ap != nil {
+		return ap.Port()
+	}
+	if n := srv.State.NextPort.Load(); n != 0 {
+		return uint16(n)
+	}
+	if a := &srv.Conf.Addr; a.PortSign == 0 && !srv.FollowsSRV() {
+		return uint16(max(a.Port, 0))
+	}
+	return 0
+}
+
+// Move gives the server an address and says what has changed: "" for nothing.
+// Connections to the old one are not used again. The caller holds Process.Mu.
+func (srv *Server) Move(to netip.AddrPort) (said string) {
+	st := srv.State
+	was, port := "(none)", srv.Port()
+	var ip netip.Addr
+	if ap := st.Addr.Load(); ap != nil {
+		ip, was = ap.Addr(), ap.Addr().Unmap().String()
+	}
+	if ip != to.Addr() {
+		said = "IP changed from '" + was + "' to '" + to.Addr().String() + "'"
+	}
+	if port != to.Port() {
+		if said != "" {
+			said += ", "
+		}
+		said += "port changed from '" + strconv.Itoa(int(port)) + "' to '" + strconv.Itoa(int(to.Port())) + "'"
+	}
+	if said != "" {
+		st.Addr.Store(&to)
+		st.NextPort.Store(0)
+		st.Epoch.Add(1)
+	}
+	return said
+}
+
+// Unmove takes the server's address away; its port stays for the next one. The
+// caller holds Process.Mu.
+func (srv *Server) Unmove() {
+	st := srv.State
+	if st.Addr.Load() == nil {
+		return
+	}
+	st.NextPort.Store(int32(srv.Port()))
+	st.Addr.Store(nil)
+	st.Epoch.Add(1)
+}

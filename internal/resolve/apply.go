@@ -1,0 +1,294 @@
+package resolve
+
+import (
+	"net/netip"
+	"slices"
+
+	"segue/internal/health"
+	"segue/internal/lb"
+)
+
+// apply does what follows from the end of a resolution. It runs on the section's
+// goroutine without the lock.
+func (m *Manager) apply(j *job) {
+	switch {
+	case j.status == Valid && j.res.Family == service:
+		m.applySRV(j)
+	case j.status == Valid:
+		m.applyHost(j)
+	case !j.held:
+		for _, t := range j.targets {
+			if srv := m.server(t, j.res); srv != nil {
+				m.loseAddress(srv, reason(j.status))
+				if j.res.Family == service {
+					m.name(t, "", 0)
+				}
+			}
+		}
+	}
+}
+
+// reason is how the log says why a name has no address any more.
+func reason(st Status) string {
+	switch st {
+	case NX:
+		return "DNS NX status"
+	case Refused:
+		return "DNS refused status"
+	case TimedOut:
+		return "DNS timeout status"
+	}
+	return "unspecified DNS error"
+}
+
+// server returns the server of t if it still follows r, else nil.
+func (m *Manager) server(t *target, r *resolution) *lb.Server {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t.host == r || t.label == r {
+		return t.srv
+	}
+	return nil
+}
+
+// updated counts an answer that gave a server a new address.
+func (m *Manager) updated(ns *nameServer) {
+	m.mu.Lock()
+	ns.count[Updates]++
+	m.mu.Unlock()
+}
+
+// applyHost gives the servers of a name their addresses. The first that gets a
+// new one is told to have it from the name server, the others from the cache.
+func (m *Manager) applyHost(j *job) {
+	var ready []*lb.Server
+	for i, t := range j.targets {
+		srv := m.server(t, j.res)
+		if srv == nil {
+			continue
+		}
+		by := "DNS cache"
+		if i == 0 && j.by != nil {
+			by = j.res.sec.name + "/" + j.by.Name
+		}
+		said, ok := m.move(srv, j)
+		if !ok {
+			m.loseAddress(srv, "No IP for server ")
+			continue
+		}
+		if said != "" {
+			if i == 0 && j.by != nil {
+				m.updated(j.by)
+			}
+			health.Say(srv, srv.Proxy.Name+"/"+srv.Name+": "+said+" by '"+by+"'.")
+		}
+		ready = append(ready, srv)
+	}
+	for _, srv := range ready {
+		resolves(srv)
+	}
+}
+
+// resolves lets a server return that was away for want of an address.
+func resolves(srv *lb.Server) {
+	if lb.Admin(srv.State.Admin.Load())&lb.ResolveMaint == 0 {
+		return
+	}
+	health.SetResolves(srv, true, "")
+	health.Say(srv, "Server "+srv.Proxy.Name+"/"+srv.Name+" administratively READY thanks to valid DNS answer.")
+}
+
+// move picks an address for the server and gives it; said is what has changed.
+func (m *Manager) move(srv *lb.Server, j *job) (said string, ok bool) {
+	m.p.Mu.Lock()
+	defer m.p.Mu.Unlock()
+	i := choose(srv, j.records)
+	if i < 0 {
+		return "", false
+	}
+	ip := j.records[i].IP
+	// The next server begins behind it.
+	j.records = append(j.records[i+1:], j.records[:i+1]...)
+	return srv.Move(netip.AddrPortFrom(ip, srv.Port())), true
+}
+
+// choose returns the record that suits the server best, -1 for none. Manual 5.2
+// "resolve-prefer", "resolve-net", "resolve-opts": the family counts most, then
+// the network; among equals an address that no other server has, then the one
+// that the server has now.
+func choose(srv *lb.Server, records []record) int {
+	w := &srv.Conf.ServerWords
+	var now netip.Addr
+	if ap := srv.State.Addr.Load(); ap != nil {
+		now = ap.Addr()
+	}
+	used := others(srv)
+	best, at := -1, -1
+	for i := range records {
+		ip, score := records[i].IP, 0
+		if !ip.IsValid() {
+			continue
+		}
+		free := !used[ip]
+		if !free && !w.ResolveDup {
+			continue
+		}
+		if ip.Is4() == (w.ResolvePrefer == "ipv4") {
+			score += 8
+		}
+		if slices.ContainsFunc(w.ResolveNets, func(n netip.Prefix) bool { return n.Contains(ip) }) {
+			score += 4
+		}
+		if free {
+			score += 2
+		}
+		if ip == now {
+			score++
+		}
+		if score > best {
+			best, at = score, i
+		}
+	}
+	return at
+}
+
+// others are the addresses of those servers of the backend that follow the same
+// name. Servers of one host that SRV records name differ by their ports.
+func others(srv *lb.Server) map[netip.Addr]bool {
+	used := map[netip.Addr]bool{}
+	name := srv.Hostname()
+	for _, o := range srv.Proxy.Servers {
+		ap := o.State.Addr.Load()
+		if o == srv || ap == nil || srv.FollowsSRV() && ap.Port() != srv.Port() || o.Hostname() != name {
+			continue
+		}
+		used[ap.Addr()] = true
+	}
+	return used
+}
+
+// loseAddress puts a server into maintenance that has no address any more.
+func (m *Manager) loseAddress(srv *lb.Server, why string) {
+	health.SetResolves(srv, false, why)
+	m.p.Mu.Lock()
+	srv.Unmove()
+	m.p.Mu.Unlock()
+}
+
+// name gives a target the host name and port of an SRV record, "" for none.
+func (m *Manager) name(t *target, name string, port uint16) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t.label == nil {
+		return
+	}
+	st := t.srv.State
+	st.Admin.Or(uint32(lb.FQDNChanged))
+	if name == "" {
+		st.FQDN.Store(nil)
+		st.NextPort.Store(0)
+		t.rename(m.clock(), "")
+		return
+	}
+	st.FQDN.Store(&name)
+	if st.Addr.Load() == nil {
+		st.NextPort.Store(int32(port))
+	}
+}
+
+// lookUp lets a target look its host name up, or, where the SRV answer had the
+// address with it, not.
+func (m *Manager) lookUp(t *target, want bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case t.label == nil:
+	case want && t.host == nil:
+		t.rename(m.clock(), t.srv.Hostname())
+		t.sec.kick()
+	case !want:
+		t.follow(&t.host, nil)
+	}
+}
+
+// applySRV distributes the records of a label among the servers that follow
+// it: a server keeps its record while that is there; servers without a record go
+// to maintenance, records without a server get one that is free.
+func (m *Manager) applySRV(j *job) {
+	used := make([]bool, len(j.records))
+	var free, lost []*target
+	byTarget := map[*target]int{}
+	for _, t := range j.targets {
+		srv := m.server(t, j.res)
+		if srv == nil {
+			continue
+		}
+		name := srv.Hostname()
+		if name == "" {
+			free = append(free, t)
+			continue
+		}
+		i := slices.IndexFunc(j.records, func(r record) bool { return r.Target == name && r.Port == srv.Port() })
+		if i >= 0 && !used[i] {
+			used[i], byTarget[t] = true, i
+			continue
+		}
+		m.loseAddress(srv, "entry removed from SRV record")
+		m.name(t, "", 0)
+		lost = append(lost, t)
+	}
+	// One that has just lost its record comes last.
+	free = append(free, lost...)
+	for i := range j.records {
+		if used[i] || len(free) == 0 {
+			continue
+		}
+		t := free[0]
+		free = free[1:]
+		byTarget[t] = i
+	}
+	for _, t := range j.targets {
+		if i, ok := byTarget[t]; ok {
+			m.serve(j, t, &j.records[i])
+		}
+	}
+}
+
+// serve makes a target what an SRV record says.
+func (m *Manager) serve(j *job, t *target, r *record) {
+	srv := m.server(t, j.res)
+	if srv == nil {
+		return
+	}
+	fresh := srv.Hostname() != r.Target
+	setWeight(m.p, srv, r.Weight)
+	if r.IP.IsValid() {
+		m.p.Mu.Lock()
+		said := srv.Move(netip.AddrPortFrom(r.IP, r.Port))
+		m.p.Mu.Unlock()
+		if said != "" {
+			health.Say(srv, srv.Proxy.Name+"/"+srv.Name+": "+said+" by 'DNS additional record'.")
+		}
+	}
+	if fresh {
+		m.name(t, r.Target, r.Port)
+		health.Say(srv, srv.Proxy.Name+"/"+srv.Name+" changed its FQDN from (null) to "+r.Target+" by 'SRV record'")
+	}
+	m.lookUp(t, !r.IP.IsValid())
+	if r.IP.IsValid() {
+		resolves(srv)
+	}
+}
+
+// setWeight gives the server the weight of its SRV record, 0 to 65535, on the
+// language's scale of 1 to 256. Manual 5.2 "resolve-opts ignore-weight".
+func setWeight(p *lb.Process, srv *lb.Server, weight uint16) {
+	w := int32(weight)/256 + 1
+	if srv.Conf.ResolveKeepWeight || srv.State.Weight.Load() == w {
+		return
+	}
+	p.Mu.Lock()
+	srv.State.Weight.Store(w)
+	p.Mu.Unlock()
+	health.Reweighed(srv)
+}
