@@ -1,6 +1,7 @@
 package balance
 
 import (
+	"math/bits"
 	"math/rand/v2"
 	"strconv"
 	"sync/atomic"
@@ -32,6 +33,9 @@ type draw struct {
 	weight int64        // slot.weight
 	last   uint64       // random.clock when it was picked last
 	srv    *lb.Server
+	// limited says that the server has a maxconn; kept here because a look at
+	// the server itself is a cache miss.
+	limited atomic.Bool
 }
 
 // maxDraws bounds the draws of one Pick.
@@ -72,7 +76,7 @@ func (r *random) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	w, table := r.weights(g == backups), *r.drawn.Load()
 	best := -1
 	for range r.draws {
-		i := w.at(int64(r.rng.Uint64() % uint64(w.total)))
+		i := w.at(r.point(w.total))
 		if best < 0 || i != best && lighter(&table[i], &table[best]) {
 			best = i
 		}
@@ -81,10 +85,16 @@ func (r *random) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	table[best].last = r.clock
 	srv := table[best].srv
 	// Without limits the slot need not be looked at, which saves a cache miss.
-	if srv != avoid && (r.factor == 0 && srv.MaxConn.Load() <= 0 || r.allows(r.slots[best])) {
+	if srv != avoid && (r.factor == 0 && !table[best].limited.Load() || r.allows(r.slots[best])) {
 		return srv, false
 	}
 	return r.anyRoom(int(r.rng.Uint64()%uint64(len(r.slots))), avoid)
+}
+
+// point draws one of 0 .. n-1. The share of a point is off by less than n/2^64.
+func (r *random) point(n int64) int64 {
+	high, _ := bits.Mul64(r.rng.Uint64(), uint64(n))
+	return int64(high)
 }
 
 func (r *random) allows(sl *slot) bool { return r.hasRoom(sl) && r.within(sl) }
@@ -109,7 +119,15 @@ func (r *random) Changed(srv *lb.Server) {
 		table = r.grow(table)
 	}
 	table[sl.idx].srv, table[sl.idx].weight = srv, sl.weight
-	table[sl.idx].load.Store(srv.State.Served.Load())
+	table[sl.idx].look(srv)
+}
+
+// look copies what is compared of the server and whether it has a limit.
+func (d *draw) look(srv *lb.Server) {
+	d.load.Store(srv.State.Served.Load())
+	if limited := srv.MaxConn.Load() > 0; limited != d.limited.Load() {
+		d.limited.Store(limited)
+	}
 }
 
 // grow makes a larger table. A load that is written to the old one meanwhile is
@@ -119,6 +137,7 @@ func (r *random) grow(old []draw) []draw {
 	for i := range old {
 		table[i].srv, table[i].weight, table[i].last = old[i].srv, old[i].weight, old[i].last
 		table[i].load.Store(old[i].load.Load())
+		table[i].limited.Store(old[i].limited.Load())
 	}
 	r.drawn.Store(&table)
 	return table
@@ -133,10 +152,10 @@ func (r *random) Dropped(srv *lb.Server) {
 	r.roomy.Dropped(srv)
 }
 
-// note copies the server's load.
+// note copies what the server has become.
 func (r *random) note(srv *lb.Server) {
 	sl := slotOf(srv)
 	if table := *r.drawn.Load(); sl != nil && int(sl.idx) < len(table) {
-		table[sl.idx].load.Store(srv.State.Served.Load())
+		table[sl.idx].look(srv)
 	}
 }

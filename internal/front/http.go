@@ -34,7 +34,7 @@ func (j *httpJob) Run(t *sched.Task) {
 		case stream.Bad:
 			stream.Refuse(s)
 			stream.Free(s)
-			end(ss)
+			linger(t, ss)
 			return
 		}
 		s.Idle = ss.IdleSince
@@ -172,14 +172,22 @@ func adopt(ss *lb.Session) {
 // response on its way, so they are read away for a short while first.
 func close(t *sched.Task, ss *lb.Session) {
 	if !ss.Conn.Ended() && (ss.Conn.Readable() || len(ss.Partial) > 0) {
-		ss.Conn.Shutdown()
-		deadline := t.Now() + int64(1e9)
-		for {
-			n, st := ss.Conn.Read(t, ss.Thread.Scratch, deadline)
-			if st != sched.OK || n == 0 {
-				break
-			}
-		}
+		linger(t, ss)
+		return
+	}
+	end(ss)
+}
+
+// lingering is how long (ns) a client may go on sending after its answer.
+const lingering = 1e9
+
+// linger ends the sending side, and the connection once the client has done so
+// too or some time has passed.
+func linger(t *sched.Task, ss *lb.Session) {
+	ss.Conn.Shutdown()
+	deadline := t.Now() + int64(lingering)
+	for st := sched.OK; st == sched.OK; {
+		_, st = ss.Conn.Read(t, ss.Thread.Scratch, deadline)
 	}
 	end(ss)
 }

@@ -102,6 +102,7 @@ type Proxy struct {
 	Servers        []*Server
 	ByName         map[string]*Server
 	Balancer       Balancer
+	RetryOn        bool         // retry-on names what shows only after a request was sent
 	Queue          any          // owned by package queue
 	Queued         atomic.Int64 // streams waiting in the backend's own queue
 	TotalServed    atomic.Int64

@@ -201,6 +201,7 @@ const (
 	ForcePersist  // even if it is down
 	IgnorePersist // a persistence cookie does not count
 	NoPause       // the last failure is tried again at once
+	Repeat        // retry-on wants the request, which was sent, to be sent again
 )
 
 // SetTerm sets the first two letters of the termination state unless they are

@@ -319,7 +319,28 @@ func (l *linker) balanceOptions(px *lb.Proxy) balance.Options {
 			l.report(rl, err, "'balance "+b.Algo+"' : ")
 			return o
 		}
-		o.Eval = func(s *lb.Stream, dst []byte) ([]byte, bool) { return e.EvalString(s, dst) }
+		o.Eval = hashed(e, px.Conf.HashType.Function == "none")
 	}
 	return o
+}
+
+// hashed gives what the hash of "balance hash" is made of: a number's eight
+// bytes, the most significant first, and the text of anything else. Without a
+// hash function it is text, which is read as a number. So does HAProxy 3.4, seen
+// by where it sends requests.
+func hashed(e *sample.Expr, text bool) func(s *lb.Stream, dst []byte) ([]byte, bool) {
+	if text {
+		return e.EvalString
+	}
+	return func(s *lb.Stream, dst []byte) ([]byte, bool) {
+		mark := sample.Mark(s.Thread)
+		v := sample.Take(s)
+		ok := e.EvalAs(s, sample.Bin, v)
+		if ok {
+			dst = append(dst, v.Bytes...)
+		}
+		sample.Give(s)
+		sample.Release(s.Thread, mark)
+		return dst, ok
+	}
 }

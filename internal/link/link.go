@@ -2,6 +2,7 @@ package link
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	"segue/internal/balance"
@@ -118,11 +119,12 @@ func (l *linker) queues() {
 type seen struct {
 	weight, oper, ramp int32
 	admin              uint32
+	limit              int64
 }
 
 func look(srv *lb.Server) seen {
 	st := srv.State
-	return seen{weight: st.Weight.Load(), oper: st.Oper.Load(), ramp: st.Ramp.Load(), admin: st.Admin.Load()}
+	return seen{weight: st.Weight.Load(), oper: st.Oper.Load(), ramp: st.Ramp.Load(), admin: st.Admin.Load(), limit: srv.MaxConn.Load()}
 }
 
 func seenOf(g *lb.Generation) map[*lb.Server]seen {
@@ -179,6 +181,7 @@ func (l *linker) proxy(c *conf.Proxy) {
 		l.gen.Backs[c.Name] = px
 		px.Back = l.draft.Proxy("b", c.Name)
 		px.Reuse = reuseOf(c.HTTPReuse)
+		px.RetryOn = c.Mode == conf.HTTP && repeats(c.RetryOn)
 	}
 }
 
@@ -298,6 +301,11 @@ func (l *linker) backends(px *lb.Proxy) {
 		return
 	}
 	px.Balancer = b
+}
+
+// repeats says whether "retry-on" names what shows only after a request was sent.
+func repeats(words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return w != "none" && w != "conn-failure" })
 }
 
 func modeName(m conf.Mode) string {

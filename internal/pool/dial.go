@@ -27,7 +27,9 @@ type Target struct {
 	Probe     bool // a health check: the handshake is not acknowledged before there is data
 	Mute      bool // nothing will be sent: TCP_NODELAY is not set
 
-	Port uint16 // of Ports: set by Dial, owned by the caller after None
+	Port     uint16      // of Ports: set by Dial, owned by the caller after None
+	Client   *sched.Conn // if not nil: once it has ended, nobody wants the connection any more
+	HalfOpen bool        // Client may end its side: only its failure counts
 }
 
 // Failure says why a connection could not be made.
@@ -40,6 +42,7 @@ const (
 	Resources // no descriptor or port here
 	Stopped   // the task was canceled
 	NoSource  // no source address or port could be had
+	Left      // Target.Client has ended
 )
 
 // Dial opens a connection of thread th to target in c, waiting in t until
@@ -86,25 +89,61 @@ func dial(t *sched.Task, th *lb.Thread, c *sched.Conn, target *Target, deadline 
 		c.AssumeWritable()
 		return None
 	}
-	return established(t, c, deadline)
+	if f := established(t, c, target, deadline); f != None {
+		c.Close()
+		return f
+	}
+	return None
 }
 
+// watchAfter is how long (ns) a connect may take before the client is watched:
+// most succeed before it pays to register it with the system.
+const watchAfter = 20e6
+
 // established waits for the outcome of a connect in progress.
-func established(t *sched.Task, c *sched.Conn, deadline int64) Failure {
-	switch c.WaitWrite(t, deadline) {
-	case sched.TimedOut:
-		c.Close()
-		return TimedOut
-	case sched.Stopped:
-		c.Close()
-		return Stopped
+func established(t *sched.Task, c *sched.Conn, target *Target, deadline int64) Failure {
+	until := deadline
+	early := t.Now() + watchAfter
+	watched := target.Client == nil
+	if !watched && (deadline == 0 || early < deadline) {
+		until = early
+	}
+	for c.ArmWrite(t) {
+		if watched && target.left(t) {
+			c.Disarm()
+			return Left
+		}
+		cause := t.Park(until)
+		c.Disarm()
+		if target.Client != nil {
+			target.Client.Disarm()
+		}
+		switch {
+		case cause == sched.Canceled:
+			return Stopped
+		case cause == sched.Timeout && until == deadline:
+			return TimedOut
+		}
+		watched, until = true, deadline
 	}
 	if c.Failed() {
 		c.Errno = c.SockError()
-		c.Close()
 		return Refused
 	}
 	return None
+}
+
+// left reports whether the client has; if not, the task is told of its end.
+func (t *Target) left(task *sched.Task) bool {
+	c := t.Client
+	if c == nil {
+		return false
+	}
+	if c.Failed() || c.Ended() && !t.HalfOpen {
+		return true
+	}
+	c.ArmRead(task)
+	return false
 }
 
 // sockaddr is the kernel's form of an address of any family.

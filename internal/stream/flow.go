@@ -139,6 +139,12 @@ func (f *flow) feed(p []byte) sched.Status {
 		}
 		f.out = out
 		f.count(n)
+		if f.up {
+			f.s.ReqBytes += int64(len(out) - n)
+			if f.s.Back.RetryOn {
+				f.remember(out)
+			}
+		}
 		f.finished = done
 		f.over(p[n:])
 		return sched.OK
@@ -155,6 +161,14 @@ func (f *flow) feed(p []byte) sched.Status {
 	}
 	f.over(p[n:])
 	return sched.OK
+}
+
+// remember keeps body bytes that the request may have to be sent with again.
+func (f *flow) remember(p []byte) {
+	s := f.s
+	if s.Flags&lb.NoL7Retry == 0 && s.ReqBytes == int64(len(s.Pending)+len(p)) && len(s.Pending)+len(p) <= repeatRoom(s) {
+		s.Pending = append(s.Pending, p...)
+	}
 }
 
 // over takes what was received behind the body: the client's next request, or
@@ -193,6 +207,9 @@ func (f *flow) arm(t *sched.Task) bool {
 
 // ended reports whether all has been written.
 func (f *flow) ended() bool { return f.finished && len(f.out) == 0 }
+
+// forsaken says that forsake was called.
+func (f *flow) forsaken() bool { return f.up && f.coding == dropped }
 
 // forsake reads on without a receiver: a server that has answered may close
 // before it has read everything, and its client does not know that yet.

@@ -36,13 +36,18 @@ func attempt(s *lb.Stream, up *flow) (ok, again bool) {
 	}
 	switch send(s) {
 	case sendFailed:
-		return false, s.Flags&lb.Reused != 0 && replayable(s)
+		return false, s.Flags&lb.Reused != 0 && replayable(s) || mayRepeat(s, "empty-response")
 	case sendAborted:
 		return false, false
 	}
 	switch receiveHead(s, up) {
 	case headOK:
+		if s.Back.RetryOn && repeatsStatus(s) {
+			return false, true
+		}
 		return true, false
+	case headRepeat:
+		return false, true
 	case headEmpty:
 		// A kept connection that its server closed meanwhile is no failure of
 		// the request: it goes out again on a new one. RFC 9110 9.2.2 leaves
@@ -162,6 +167,7 @@ func dial(s *lb.Stream, srv *lb.Server, hash uint64) bool {
 	}
 	sc := pool.New(s.Thread, srv)
 	sc.Hash = hash
+	target.Client, target.HalfOpen = &s.Session.Conn, !aborts(s)
 	var deadline int64
 	if t := s.Timeouts.Connect; t != 0 {
 		deadline = s.Thread.Now() + t
@@ -177,6 +183,9 @@ func dial(s *lb.Stream, srv *lb.Server, hash uint64) bool {
 		return true
 	case pool.TimedOut:
 		fail(s, 503, 's', 'C')
+	case pool.Left:
+		countAbort(s)
+		gaveUp(s, 'C')
 	case pool.Refused:
 		fail(s, 503, 'S', 'C')
 	case pool.Resources:
@@ -232,8 +241,13 @@ func retry(s *lb.Stream) bool {
 		clearFailure(s)
 		return true
 	}
-	max := s.Back.Conf.Retries
-	if s.Retries >= max || s.Term[0] == 'C' || s.Term[0] == 'K' || s.Term[0] == 'R' {
+	repeat := s.Flags&lb.Repeat != 0
+	s.Flags &^= lb.Repeat
+	max := maxRetries(s)
+	if s.Term[0] == 'C' {
+		return false
+	}
+	if s.Retries >= max || s.Term[0] == 'K' || s.Term[0] == 'R' || !repeat && !retriesOn(s, "conn-failure") {
 		s.Server.State.FailedConn.Add(1)
 		s.Back.Back.FailedConn.Add(1)
 		return false
@@ -243,13 +257,18 @@ func retry(s *lb.Stream) bool {
 	s.Back.Back.Retries.Add(1)
 	if s.Flags&lb.ForcePersist == 0 && redispatch(s, max) {
 		s.Avoid = s.Server
+		if s.Flags&lb.Direct != 0 && s.Term[2] == 'V' {
+			s.Term[2] = 'D' // manual 8.5: the cookie's server was down
+		}
 		unpin(s)
+		s.Queued = -1 // the wait for another server counts
 		s.Redispatched = true
 		s.Server.State.Redispatches.Add(1)
 		s.Back.Back.Redispatches.Add(1)
 		clearFailure(s)
 		return true
 	}
+	s.Pinned = s.Server
 	if s.Flags&lb.NoPause != 0 {
 		s.Flags &^= lb.NoPause
 		clearFailure(s)
@@ -259,10 +278,7 @@ func retry(s *lb.Stream) bool {
 	if t := s.Timeouts.Connect; t != 0 && t < pause {
 		pause = t
 	}
-	if s.Term[0] == 's' {
-		pause = 1 // the timeout was the pause
-	}
-	if !rest(s, pause) {
+	if s.Term[0] != 's' && !repeat && !rest(s, pause) { // a timeout was the pause
 		return false
 	}
 	clearFailure(s)
@@ -313,21 +329,6 @@ func gaveUp(s *lb.Stream, state byte) bool {
 func clearFailure(s *lb.Stream) {
 	s.Term[0], s.Term[1] = '-', '-'
 	s.Reply = nil
-}
-
-// redispatch says whether this retry may go to another server.
-func redispatch(s *lb.Stream, max int) bool {
-	n := s.Back.Conf.Redispatch
-	switch {
-	case n == 0:
-		return false
-	case len(s.Back.Servers) < 2:
-		return false
-	case n > 0:
-		return s.Retries%n == 0
-	default:
-		return (max+1-s.Retries)%-n == 0
-	}
 }
 
 // replayable says whether the request can be sent again: all of its body that
@@ -396,7 +397,9 @@ func serverConnection(out []byte, s *lb.Stream) []byte {
 	return out
 }
 
-// closeServer says whether the connection ends with the response.
+// closeServer says whether the connection ends with the response. A frontend's
+// httpclose is about its clients only. Manual 4.2 "option httpclose", "option
+// http-server-close".
 func closeServer(s *lb.Stream) bool {
-	return s.Back.Conf.ConnMode != conf.KeepAlive || s.Front.Conf.ConnMode != conf.KeepAlive
+	return s.Back.Conf.ConnMode != conf.KeepAlive || s.Front.Conf.ConnMode == conf.ServerClose
 }

@@ -14,13 +14,15 @@ const (
 	headOK     headResult = iota
 	headEmpty             // closed before a single byte
 	headFailed            // s.Reply says what to answer
+	headRepeat            // the same, but "retry-on" wants another attempt
 )
 
 // receiveHead waits for the response's head while the rest of the request's
 // body goes out. Interim responses are passed on as they come. What follows the
 // head is left at the front of the loop's scratch, from s.ResRest on.
 func receiveHead(s *lb.Stream, up *flow) headResult {
-	up.dst, up.finished = &s.SrvConn.Conn, s.ReqBody.Done()
+	up.dst, up.finished, up.dstFailed = &s.SrvConn.Conn, s.ReqBody.Done(), false
+	up.out = nil // of an earlier attempt: send has sent it again
 	uploading := !s.ReqBody.Done()
 	s.Buf = s.Buf[:0]
 	srv := &s.SrvConn.Conn
@@ -108,10 +110,7 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 			fail(s, 400, 'c', 'H')
 			return headFailed
 		}
-		s.Server.State.FailedResp.Add(1)
-		s.Back.Back.FailedResp.Add(1)
-		fail(s, 504, 's', 'H')
-		return headFailed
+		return badHead(s, "response-timeout", 504, 's')
 	case sched.Canceled:
 		fail(s, 503, killedBy(s), 'H')
 		return headFailed
@@ -146,13 +145,20 @@ func serverLeft(s *lb.Stream, n int) headResult {
 	if n == 0 && s.Flags&lb.Reused != 0 && replayable(s) {
 		return headEmpty
 	}
+	if n > 0 {
+		return badHead(s, "junk-response", 502, 'P') // a head that is cut short is a wrong one
+	}
+	return badHead(s, "empty-response", 502, 'S')
+}
+
+// badHead is a server that does not answer, or not with a response.
+func badHead(s *lb.Stream, failure string, status int, cause byte) headResult {
+	fail(s, status, cause, 'H')
+	if mayRepeat(s, failure) {
+		return headRepeat
+	}
 	s.Server.State.FailedResp.Add(1)
 	s.Back.Back.FailedResp.Add(1)
-	if n > 0 {
-		fail(s, 502, 'P', 'H') // a head that is cut short is a wrong one
-	} else {
-		fail(s, 502, 'S', 'H')
-	}
 	return headFailed
 }
 
@@ -165,6 +171,10 @@ func uploadFailed(s *lb.Stream, up *flow) headResult {
 			if r, done := parseHead(s, s.Thread.Scratch[:n]); done {
 				return r
 			}
+		}
+		if mayRepeat(s, "empty-response") {
+			fail(s, 502, 'S', 'D')
+			return headRepeat
 		}
 		s.Server.State.FailedResp.Add(1)
 		s.Back.Back.FailedResp.Add(1)
@@ -193,20 +203,14 @@ func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 		n, e := h1.ParseResponse(&s.Res, buf, 0, kind, &lim)
 		if e != h1.OK || n == 0 && len(buf) >= tune.BufSize {
 			keepBad(s, s.Back, true, buf[:min(len(buf), tune.BufSize)], n, e.String())
-			s.Server.State.FailedResp.Add(1)
-			s.Back.Back.FailedResp.Add(1)
-			fail(s, 502, 'P', 'H')
-			return headFailed, true
+			return badHead(s, "junk-response", 502, 'P'), true
 		}
 		if n == 0 {
 			s.Buf = append(s.Buf[:0], buf...)
 			return headOK, false
 		}
 		if s.Res.Status == 101 && !upgradeAsked(s) {
-			s.Server.State.FailedResp.Add(1)
-			s.Back.Back.FailedResp.Add(1)
-			fail(s, 502, 'P', 'H')
-			return headFailed, true
+			return badHead(s, "junk-response", 502, 'P'), true
 		}
 		if s.Res.Status >= 200 || s.Res.Status == 101 {
 			s.ResRest, s.ResEnd = n, len(buf)

@@ -115,6 +115,7 @@ func badRequest(s *lb.Stream, buf []byte, pos int, e h1.Error) {
 	s.SetTerm('P', 'R')
 	s.Flags |= lb.CloseClient
 	s.Req.Reset() // to rules and log it never was a request
+	s.HeadDone = -1
 	s.Reply = errorReply(s, e.Status())
 }
 

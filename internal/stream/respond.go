@@ -69,6 +69,10 @@ func frame(s *lb.Stream, down *flow) {
 		down.coding = toPayload
 		h.DeleteAll(htx.TransferEncoding, "")
 		s.Flags |= lb.CloseClient
+	case h.Framing == htx.Chunked && h.Minor == 0:
+		// The client may not believe in the coding of an old server: the end of
+		// the connection ends the body for it, too (RFC 9112 6.1).
+		s.Flags |= lb.CloseClient
 	}
 	if s.Session.Leaving() {
 		s.Flags |= lb.CloseClient
@@ -126,6 +130,12 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 		if !up.ended() && up.step() == flowFailed && !up.forsake() {
 			return cutUpload(s, up, down)
 		}
+		if down.ended() && up.forsaken() {
+			// The rest of the body is read away after the stream's end.
+			s.SetTerm('S', 'L')
+			s.BytesOut += down.moved
+			return settle(s)
+		}
 		if down.ended() && up.ended() {
 			s.BytesOut += down.moved
 			return settle(s)
@@ -147,13 +157,22 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 		disarm(s)
 		switch cause {
 		case sched.Timeout:
-			s.SetTerm(letter, 'D')
+			s.SetTerm(letter, down.state())
 			return cut(s, down)
 		case sched.Canceled:
-			s.SetTerm(killedBy(s), 'D')
+			s.SetTerm(killedBy(s), down.state())
 			return cut(s, down)
 		}
 	}
+}
+
+// state is the second letter of the termination state within a response.
+// Manual 8.5: L once the server has sent all of it.
+func (f *flow) state() byte {
+	if f.ended() {
+		return 'L'
+	}
+	return 'D'
 }
 
 func disarm(s *lb.Stream) {
@@ -172,9 +191,9 @@ func exchangeTimeout(s *lb.Stream, down *flow) (int64, byte) {
 // cutUpload is the client's end within a request whose response has begun.
 func cutUpload(s *lb.Stream, up, down *flow) bool {
 	if up.bad != h1.OK {
-		s.SetTerm('P', 'D')
+		s.SetTerm('P', down.state())
 	} else {
-		s.SetTerm('C', 'D')
+		s.SetTerm('C', down.state())
 		countAbort(s)
 	}
 	return cut(s, down)

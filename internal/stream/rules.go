@@ -18,7 +18,7 @@ func beforeRules(s *lb.Stream, px *lb.Proxy) bool {
 		capture(s, px, 0, &s.Req)
 	}
 	if want&lb.WantBuffer != 0 {
-		return buffer(s)
+		return buffer(s, px)
 	}
 	return true
 }
@@ -78,8 +78,8 @@ func openCaptures(s *lb.Stream, px *lb.Proxy) {
 
 // buffer waits for the request's body, at most a buffer of it. Manual 4.2
 // "option http-buffer-request".
-func buffer(s *lb.Stream) bool {
-	timeout := s.Timeouts.HTTPRequest
+func buffer(s *lb.Stream, px *lb.Proxy) bool {
+	timeout := px.Timeouts.HTTPRequest
 	if timeout == 0 {
 		timeout = s.Timeouts.Client
 	}
@@ -152,14 +152,23 @@ func bodyFailed(s *lb.Stream, st sched.Status) bool {
 	return false
 }
 
-// contentRules runs tcp-request content on a request. The whole head is there,
-// so nothing has to be waited for.
+// contentRules runs tcp-request content on a request. The whole head is there;
+// a rule that would still wait does so until the end of inspect-delay.
 func contentRules(s *lb.Stream, px *lb.Proxy) bool {
 	if len(px.Rules[conf.TCPReqCont]) == 0 {
 		return true
 	}
-	s.Final = true
-	ok := runRules(s, px, conf.TCPReqCont)
+	s.Missing = false
+	s.Final = px.Conf.InspectDelay == 0
+	ok, done := tryContent(s, px)
+	if !done {
+		if !s.Task.Sleep(max(s.Start+int64(px.Conf.InspectDelay)-s.Thread.Now(), 1)) {
+			return refuse(s, 503, killedBy(s), 'R')
+		}
+		s.HeadDone = s.Thread.Now()
+		s.Final = true
+		ok, _ = tryContent(s, px)
+	}
 	s.Final = false
 	if !ok && s.Status < 0 {
 		s.Req.Reset() // to the log it never was a request

@@ -119,6 +119,7 @@ func tryContent(s *lb.Stream, px *lb.Proxy) (ok, done bool) {
 		if !holds {
 			continue
 		}
+		s.RuleFile, s.RuleLine = r.File, r.Line
 		switch r.Action.Exec(s) {
 		case lb.Continue:
 		case lb.More:
@@ -282,20 +283,32 @@ func setSplice(s *lb.Stream, up, down *flow) {
 	}
 }
 
-// relayTimeout is the inactivity limit that applies now and its letter.
+// relayTimeout is the inactivity limit that applies now and its letter. Once one
+// side has ended, the other is waited for: the client by "timeout client-fin",
+// the server by "timeout server-fin". Manual 4.2.
 func relayTimeout(s *lb.Stream, upDone, downDone bool) (int64, byte) {
 	t := &s.Timeouts
 	switch {
-	case upDone && !downDone && t.ClientFin != 0:
-		return t.ClientFin, 'c'
-	case downDone && !upDone && t.ServerFin != 0:
-		return t.ServerFin, 's'
+	case upDone:
+		return first(t.ServerFin, t.Tunnel, t.Server), 's'
+	case downDone:
+		return first(t.ClientFin, t.Tunnel, t.Client), 'c'
 	case t.Tunnel != 0:
-		return t.Tunnel, 's'
+		return t.Tunnel, 'c'
 	case t.Client != 0 && (t.Server == 0 || t.Client <= t.Server):
 		return t.Client, 'c'
 	}
 	return t.Server, 's'
+}
+
+// first is the first timeout that is set.
+func first(timeouts ...int64) int64 {
+	for _, t := range timeouts {
+		if t != 0 {
+			return t
+		}
+	}
+	return 0
 }
 
 // endRelay sets the termination state. Manual 8.5.

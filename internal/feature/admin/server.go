@@ -109,7 +109,7 @@ func isStatic(px *lb.Proxy) bool {
 	b := &px.Conf.Balance
 	word, _, _ := strings.Cut(b.Algo, "(")
 	switch word {
-	case "static-rr", "first":
+	case "static-rr":
 		return true
 	case "source", "uri", "url_param", "hdr", "rdp-cookie", "hash":
 		return px.Conf.HashType.Method != "consistent"

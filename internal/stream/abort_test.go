@@ -1,0 +1,67 @@
+package stream_test
+
+import (
+	"io"
+	"net"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// deaf is the address of a listener whose queue is full: a connect to it goes
+// unanswered.
+func deaf(t *testing.T) *origin {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Listen(fd, 0); err != nil {
+		t.Fatal(err)
+	}
+	sa, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		c, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { syscall.Close(c) })
+		syscall.Connect(c, sa) // the second one already waits
+	}
+	return &origin{addr: "127.0.0.1:" + strconv.Itoa(sa.(*syscall.SockaddrInet4).Port)}
+}
+
+func TestClientThatLeavesEndsTheConnect(t *testing.T) {
+	const conf = "frontend fe\n bind 127.0.0.1:1\n default_backend be\nbackend be\n retries 0\n"
+	for _, c := range []struct {
+		name, option, want string
+		within             time.Duration
+	}{
+		{name: "at once", want: "", within: 2 * time.Second},
+		{name: "not where it may end its side", option: " no option abortonclose\n timeout connect 300ms\n", want: "HTTP/1.1 503", within: 5 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			addr := proxy(t, conf+c.option+" server s1 @SRV\n", deaf(t))
+			conn, err := net.Dial("tcp", addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			conn.Write([]byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
+			conn.(*net.TCPConn).CloseWrite()
+			conn.SetReadDeadline(time.Now().Add(c.within))
+			got, err := io.ReadAll(conn)
+			if err != nil || string(got[:min(len(got), len(c.want))]) != c.want || c.want == "" && len(got) > 0 {
+				t.Errorf("the client got %q, %v; want %q within %v", got, err, c.want, c.within)
+			}
+		})
+	}
+}
