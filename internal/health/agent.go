@@ -10,7 +10,7 @@ const maxWeight = 256
 var agentPlan = &Plan{kind: agentCheck, steps: []step{
 	{kind: doConnect, connect: connect{implicit: true}},
 	{kind: doSend, index: 1, send: &send{build: appendAgentSend}},
-	{kind: doExpect, index: 2, expect: &expect{kind: wantCustom, custom: agentLine, head: 2}},
+	{kind: doExpect, index: 1, expect: &expect{kind: wantCustom, custom: agentLine, head: 2}},
 }}
 
 func appendAgentSend(c *Check, dst []byte) []byte { return append(dst, c.job.set.send...) }
@@ -44,8 +44,10 @@ func agentLine(in []byte, last bool) verdict {
 
 // parseAgent reads the words of the line, separated by blanks and commas.
 func parseAgent(line string) (r agentReply) {
-	line, description, _ := strings.Cut(line, "#")
-	r.description = strings.TrimLeft(description, " \t")
+	if i := agentComment(line); i >= 0 {
+		r.description = strings.TrimLeft(line[i+1:], " \t")
+		line = line[:i]
+	}
 	for _, w := range strings.FieldsFunc(line, func(ch rune) bool { return ch == ' ' || ch == '\t' || ch == ',' }) {
 		low := strings.ToLower(w)
 		switch {
@@ -68,6 +70,17 @@ func parseAgent(line string) (r agentReply) {
 		}
 	}
 	return r
+}
+
+// agentComment is where the description begins: a '#' at the start of a word; -1
+// without one.
+func agentComment(line string) int {
+	for i := 0; i < len(line); i++ {
+		if line[i] == '#' && (i == 0 || strings.IndexByte(" \t,", line[i-1]) >= 0) {
+			return i
+		}
+	}
+	return -1
 }
 
 // obey does what the agent said and turns it into the outcome o. The caller

@@ -82,6 +82,7 @@ func (c *Check) failText(st *step, why string, matched bool) string {
 	case why != "":
 	case e.onError != nil:
 		why = string(e.onError.AppendTo(nil, c.stream()))
+	case e.silent && len(c.io.in) == 0:
 	case len(c.io.in) == 0:
 		why = "TCPCHK got an empty response at step " + strconv.Itoa(st.index+1)
 	case kind == tcpCheck || kind == httpCheck:

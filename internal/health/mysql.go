@@ -7,7 +7,8 @@ import "bytes"
 // MySQL internals, "connection phase".
 func mysqlSteps(c *compiler) []step {
 	if c.text(0) == "" {
-		return []step{expecting(mysqlGreeting(true))}
+		// Counted as the second step: that is what HAProxy's messages say.
+		return []step{{kind: doNothing}, expecting(mysqlGreeting(true))}
 	}
 	if c.text(0) != "user" {
 		return c.optFail("'option mysql-check' only supports optional values: 'user' (got '%s').", c.text(0))

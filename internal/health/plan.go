@@ -99,6 +99,7 @@ const (
 // expect compares what was received. Manual 4.2 "tcp-check expect",
 // "http-check expect".
 type expect struct {
+	silent    bool // says nothing about a server that closed without a word
 	kind      expectKind
 	not       bool
 	min       int // min-recv; -1 = none

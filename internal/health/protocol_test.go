@@ -102,6 +102,8 @@ func TestAgentWords(t *testing.T) {
 	}{
 		{"up", agentReply{health: "up"}},
 		{"75%,maxconn:30,maint,down", agentReply{weight: "75%", maxconn: "30", mode: Maint, hasMode: true, health: "down"}},
+		{"fail#now", agentReply{unknown: "fail#now"}},
+		{"down,#x # y", agentReply{health: "down", description: "x # y"}},
 		{"READY 50% # all fine", agentReply{mode: Ready, hasMode: true, weight: "50%", description: "all fine"}},
 		{"drain\tweight:20", agentReply{mode: Drain, hasMode: true, weight: "20"}},
 		{"down up", agentReply{health: "up"}},

@@ -15,8 +15,10 @@ func smtpSteps(c *compiler) []step {
 		}
 		hello = a + " " + b
 	}
+	banner := expecting(smtpReply(1))
+	banner.expect.silent = true
 	return []step{
-		expecting(smtpReply(1)), sending([]byte(hello + "\r\n")),
+		banner, sending([]byte(hello + "\r\n")),
 		expecting(smtpReply(2)), sending([]byte("QUIT\r\n")),
 		expecting(smtpReply(3)),
 	}
