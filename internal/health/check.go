@@ -38,7 +38,7 @@ type Check struct {
 	code                        int
 	desc                        string
 	duration                    int64 // ms; -1 = does not apply
-	fails                       int64 // counted as failed_checks
+	fails                       int64 // chkfail
 	over                        override
 	wallDue                     atomic.Int64 // due, in unix ns, for who carries it to another process
 
@@ -135,8 +135,7 @@ func (c *Check) record(o *outcome, ev *events) {
 	}
 }
 
-// maxDesc is how much of a description is kept: HCHK_DESC_LEN less its zero,
-// haproxy/check-t.h.
+// maxDesc is how much of a description last_chk shows, in bytes.
 const maxDesc = 127
 
 func cut(s string) string {

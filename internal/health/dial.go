@@ -132,8 +132,8 @@ func (c *Check) open(t *sched.Task, cn *connect, deadline int64, o *outcome) boo
 	return false
 }
 
-// errorText describes a failed connection as HAProxy does (connection.c,
-// conn_err_code_str). The common one costs nothing.
+// errorText describes a failed connection in the words that monitoring knows
+// from HAProxy's last_chk. The common one costs nothing.
 func errorText(e syscall.Errno) string {
 	switch e {
 	case syscall.ECONNREFUSED:

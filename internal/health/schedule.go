@@ -8,7 +8,8 @@ import (
 )
 
 // spreadMin is the shortest interval that counts for spreading the first runs:
-// SRV_CHK_INTER_THRES, haproxy/defaults.h.
+// servers that are checked more often than once a second are few, and one of
+// them would crowd the first runs of all others into its own interval.
 const spreadMin = int64(time.Second)
 
 // Expire is the timer's call: the check is due.
