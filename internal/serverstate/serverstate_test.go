@@ -80,6 +80,42 @@ func TestApply(t *testing.T) {
 	}
 }
 
+func TestNamesThatNameServersGave(t *testing.T) {
+	for _, c := range []struct {
+		name, file, host, init string
+		addr, fqdn             string
+	}{
+		{"a record of the same label", "2 be 1 s 10.0.0.1 2 64 1 1 60 1 0 0 0 0 0 0 n1.test 8001 _h._tcp.t 0 0 - - 0\n", "_h._tcp.t", "last", "10.0.0.1:8001", "n1.test"},
+		{"another label", "2 be 1 s 10.0.0.1 2 64 1 1 60 1 0 0 0 0 0 0 n1.test 8001 _x._tcp.t 0 0 - - 0\n", "_h._tcp.t", "last", "-", ""},
+		{"init-addr without last", "2 be 1 s 10.0.0.1 2 64 1 1 60 1 0 0 0 0 0 0 n1.test 8001 _h._tcp.t 0 0 - - 0\n", "_h._tcp.t", "none", "-", ""},
+		{"a name that an operator gave", "2 be 1 s 10.0.0.2 2 64 1 1 60 1 0 0 0 0 0 0 b.test 80 - 0 0 - - 0\n", "a.test", "last", "10.0.0.2:80", "b.test"},
+		{"a name that the text gave", "2 be 1 s 10.0.0.2 2 0 1 1 60 1 0 0 0 0 0 0 b.test 80 - 0 0 - - 0\n", "a.test", "last", "-", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, problems := Parse([]byte("1\n" + c.file))
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			st := new(lb.ServerState)
+			st.Admin.Store(uint32(lb.ResolveMaint))
+			st.Adopted = lb.ServerConf{Addr: c.host}
+			srv := &lb.Server{Name: "s", State: st, Proxy: &lb.Proxy{Name: "be"}, Conf: &conf.Server{
+				Addr: conf.Addr{Kind: conf.AddrHost, Host: c.host, Port: 80}, ServerWords: conf.ServerWords{Resolvers: "r", InitAddr: []string{c.init}}}}
+			Apply(srv, f["be/s"], 1000, false)
+			addr, fqdn := "-", ""
+			if ap := st.Addr.Load(); ap != nil {
+				addr = ap.String()
+			}
+			if p := st.FQDN.Load(); p != nil {
+				fqdn = *p
+			}
+			if maint := lb.Admin(st.Admin.Load())&lb.ResolveMaint != 0; addr != c.addr || fqdn != c.fqdn || maint != (addr == "-") {
+				t.Errorf("%s %q maintenance %v, want %s %q", addr, fqdn, maint, c.addr, c.fqdn)
+			}
+		})
+	}
+}
+
 func TestParseNamesWhatItLeavesOut(t *testing.T) {
 	good := line("127.0.0.1", "80", "2", "0", "1", "1")
 	for _, c := range []struct {
