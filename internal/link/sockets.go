@@ -59,8 +59,10 @@ func (w *Worker) getSocks(b *lb.Bind) func(fd int) {
 		}
 		defer c.Close()
 		if u, ok := c.(*net.UnixConn); ok {
-			items := w.items()
-			handover.Send(u, items) //nolint:errcheck // the newcomer notices
+			items, all := w.items()
+			if all {
+				handover.Send(u, items) //nolint:errcheck // the newcomer notices
+			}
 			for _, it := range items {
 				syscall.Close(it.FD)
 			}
@@ -77,10 +79,17 @@ func dup(fd int) int {
 }
 
 // items are duplicates of the listening sockets that another process may take:
-// a drain may close ours while they are sent, and the numbers be used again.
-func (w *Worker) items() (list []handover.Item) {
+// a drain may close ours while they are sent, and the numbers be used again. all
+// is false when there are not all of them, because a drain has begun or there is
+// no descriptor left. The newcomer then hears nothing and asks again: if it got
+// a part, it would bind the rest anew, and those who wait in the old queues
+// would be reset.
+func (w *Worker) items() (list []handover.Item, all bool) {
 	w.engine.mu.Lock()
 	defer w.engine.mu.Unlock()
+	if w.engine.Process.Stopping.Load() {
+		return nil, false
+	}
 	for _, ln := range w.engine.listeners {
 		b := ln.Bind()
 		if b.Conf.Addr.Kind == conf.AddrSockpair {
@@ -88,9 +97,9 @@ func (w *Worker) items() (list []handover.Item) {
 		}
 		fd, err := unix.FcntlInt(uintptr(ln.FD), unix.F_DUPFD_CLOEXEC, 0)
 		if err != nil {
-			continue // out of descriptors: the newcomer misses one and says so
+			return list, false
 		}
 		list = append(list, handover.Item{FD: fd, Namespace: b.Conf.Namespace, Interface: b.Conf.Interface})
 	}
-	return list
+	return list, true
 }
