@@ -17,7 +17,10 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	s := newService(t)
 	modes := [2]string{"", "reload-mode new-worker"}
 	files := s.pair(modes)
-	rounds, restarts := 60, 0
+	rounds, restarts := 200, 0
+	if testing.Short() {
+		rounds = 12
+	}
 	for i := range rounds {
 		if s.cmd != nil {
 			within(t, 3*time.Second, "the service has ended or has a worker", func() bool { return s.ended() || len(s.processes()) > 1 && s.serves() })

@@ -22,10 +22,6 @@ var program string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if testing.Short() {
-		fmt.Println("skipped with -short")
-		os.Exit(0)
-	}
 	os.Exit(run(m))
 }
 
@@ -78,15 +74,27 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
+// shortToo are the tests that -short only makes shorter.
+var shortToo = map[string]bool{"TestKilledAtRandomMoments": true}
+
 // newService makes a folder for a service and finds a port.
 func newService(t *testing.T) *service {
 	t.Helper()
+	if testing.Short() && !shortToo[t.Name()] {
+		t.Skip("takes long")
+	}
 	dir, err := os.MkdirTemp("", "reload") // short: unix sockets live there
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return &service{t: t, dir: dir, cfg: filepath.Join(dir, "lb.cfg"), port: freePort(t)}
+	s := &service{t: t, dir: dir, cfg: filepath.Join(dir, "lb.cfg"), port: freePort(t)}
+	t.Cleanup(func() {
+		os.RemoveAll(dir)
+		if t.Failed() {
+			t.Logf("the processes said:\n%s", s.out.String())
+		}
+	})
+	return s
 }
 
 func freePort(t *testing.T) int {
