@@ -18,6 +18,7 @@ type Process struct {
 	MaxConn           atomic.Int64
 	CumConns, CumReqs atomic.Int64
 	Stopping          atomic.Bool
+	Announced         atomic.Bool // it will stop soon: "grace"
 	Closing           Spread
 	// Held is how many listeners wait for a connection to end; Room, set before
 	// the first accept, lets them look again. Any thread may call it.

@@ -14,6 +14,7 @@ import (
 func settings(g *conf.Global, opt *flags.Options, r *Result) process.Settings {
 	s := process.Settings{
 		MasterWorker: g.MasterWorker, Daemon: g.Daemon, Quiet: g.Quiet, ZeroWarning: g.ZeroWarning, PidFile: g.PidFile, HardStopAfter: g.HardStopAfter,
+		Grace:     g.Grace,
 		NewWorker: g.NewWorker, NoExitOnFail: g.NoExitOnFailure, MaxReloads: g.MaxReloads,
 		Privs: privs.Settings{Chroot: g.Chroot, Dumpable: g.SetDumpable},
 		Fixed: map[string]string{"nbthread": strconv.Itoa(g.NbThread)},

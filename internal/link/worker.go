@@ -221,6 +221,15 @@ func (c *candidate) Discard() {
 	}
 }
 
+// Announce implements process.Engine.
+func (w *Worker) Announce() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.engine != nil {
+		w.engine.Process.Announced.Store(true)
+	}
+}
+
 // Drain implements process.Engine.
 func (w *Worker) Drain() {
 	w.drain.Do(func() {

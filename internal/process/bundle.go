@@ -47,6 +47,7 @@ type Settings struct {
 	ZeroWarning   bool           `json:"zeroWarning,omitempty"` // "zero-warning"
 	PidFile       string         `json:"pidFile,omitempty"`
 	HardStopAfter time.Duration  `json:"hardStopAfter,omitempty"` // 0: never
+	Grace         time.Duration  `json:"grace,omitempty"`         // between SIGUSR1 and the drain
 	NewWorker     bool           `json:"newWorker,omitempty"`     // "reload-mode new-worker"
 	NoExitOnFail  bool           `json:"noExitOnFailure,omitempty"`
 	MaxReloads    int            `json:"maxReloads,omitempty"` // mworker-max-reloads; 0: not limited

@@ -38,6 +38,10 @@ type Engine interface {
 	// while it runs; what changes afterwards is lost to the reader.
 	Export(w io.Writer) error
 
+	// Announce says that the service is about to end: "stopping" is true from
+	// then on. Nothing else changes before Drain. Manual 3.1 "grace".
+	Announce()
+
 	// Drain begins the end of the service: no more accepts (the descriptors
 	// are unwatched when it returns), "Connection: close" and GOAWAY, idle
 	// connections closed over close-spread-time. What was accepted already is

@@ -258,6 +258,8 @@ func (e *fakeEngine) finish() {
 	}
 }
 
+func (e *fakeEngine) Announce() {}
+
 func (e *fakeEngine) Drain() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

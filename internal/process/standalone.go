@@ -142,7 +142,17 @@ func pidPath(b *Bundle) string {
 // serveStandalone handles signals until the end.
 func serveStandalone(e Engine, b *Bundle, fds []int, signals <-chan os.Signal) int {
 	var drained <-chan struct{}
-	var hard <-chan time.Time
+	var grace, hard <-chan time.Time
+	drain := func() {
+		e.Drain()
+		for _, fd := range fds {
+			unix.Close(fd) //nolint:errcheck // nothing is left to do
+		}
+		drained = e.Done()
+		if b.Settings.HardStopAfter > 0 {
+			hard = time.After(b.Settings.HardStopAfter)
+		}
+	}
 	for {
 		select {
 		case sig := <-signals:
@@ -154,18 +164,17 @@ func serveStandalone(e Engine, b *Bundle, fds []int, signals <-chan os.Signal) i
 			case syscall.SIGTTIN:
 				e.Resume()
 			case syscall.SIGUSR1:
-				if drained != nil {
-					continue
-				}
-				e.Drain()
-				for _, fd := range fds {
-					unix.Close(fd) //nolint:errcheck // nothing is left to do
-				}
-				drained = e.Done()
-				if b.Settings.HardStopAfter > 0 {
-					hard = time.After(b.Settings.HardStopAfter)
+				switch {
+				case drained != nil || grace != nil:
+				case b.Settings.Grace > 0:
+					e.Announce()
+					grace = time.After(b.Settings.Grace)
+				default:
+					drain()
 				}
 			}
+		case <-grace:
+			drain()
 		case <-hard:
 			return abort(e)
 		case <-drained:

@@ -26,8 +26,10 @@ type worker struct {
 	dropped bool                    // rights were given up
 	held    map[listen.Identity]int // descriptors of the generation that serves
 	hard    time.Duration           // its hard-stop-after
+	wait    time.Duration           // its grace
 	next    *candidate              // between bundle and activate
 	serving bool
+	grace   <-chan time.Time // the drain begins; nil unless SIGUSR1 came
 	drained <-chan struct{}  // closed when the last stream has ended; nil before a drain
 	stop    <-chan time.Time // hard-stop-after has passed
 }
@@ -81,12 +83,27 @@ func (w *worker) run() int {
 		case m := <-messages:
 			w.handle(m)
 		case <-graceful:
+			w.announce()
+		case <-w.grace:
 			w.drain()
 		case <-w.stop:
 			return abort(w.engine)
 		case <-w.drained:
 			return 0
 		}
+	}
+}
+
+// announce is SIGUSR1: the drain begins after "grace". A worker that another one
+// has replaced is told by a message, and does not wait.
+func (w *worker) announce() {
+	switch {
+	case w.drained != nil || w.grace != nil:
+	case w.wait > 0:
+		w.engine.Announce()
+		w.grace = time.After(w.wait)
+	default:
+		w.drain()
 	}
 }
 
@@ -294,7 +311,7 @@ func (w *worker) activate() {
 			unix.Close(fd) //nolint:errcheck // nothing is left to do
 		}
 	}
-	w.held, w.hard, w.next = c.ids, c.bundle.Settings.HardStopAfter, nil
+	w.held, w.hard, w.wait, w.next = c.ids, c.bundle.Settings.HardStopAfter, c.bundle.Settings.Grace, nil
 	if !w.serving && os.Getenv(daemonEnv) != "" {
 		w.con.detach()
 	}

@@ -59,7 +59,6 @@ func idleDirectives() []idleGroup {
 		{keyword.Inert, whyKernel, "clitcpka-cnt, clitcpka-idle, clitcpka-intvl, option clitcpka, srvtcpka-cnt, srvtcpka-idle, srvtcpka-intvl"},
 		{keyword.Inert, "it has no peers", "localpeer"},
 		{keyword.Inert, whyQUIC, "cluster-secret"},
-		{keyword.Inert, "listeners are closed at once", "grace"},
 		{keyword.Inert, "the method decides whether a request may have a body", "h1-accept-payload-with-any-method"},
 		{keyword.Inert, "connections end with their last byte acknowledged", "option nolinger"},
 		{keyword.Inert, "the kernel acknowledges as it sees fit", "option tcp-smart-connect"},

@@ -34,7 +34,7 @@ func processRows() []sample.Fetch {
 		{Doc: docArgs("request_date", "[unit]", "7.3.6", "When the request began, in s, ms or us since 1970."),
 			Args: unit, Out: sample.Int, Use: sample.UseReqMeta, Check: checkUnit, Eval: requestDate},
 		{Doc: doc("stopping", internal, "True while the process stops softly."), Out: sample.Bool, Use: in,
-			Eval: boolean(func(s *lb.Stream) bool { return process(s).Stopping.Load() })},
+			Eval: boolean(func(s *lb.Stream) bool { p := process(s); return p.Stopping.Load() || p.Announced.Load() })},
 		row("tgroup", use, func(*lb.Stream) int64 { return 0 }, "0: there is one thread group."),
 		row("thread", use, func(s *lb.Stream) int64 { return int64(s.Thread.Index) }, "The index of the thread."),
 		row("uptime", use, func(s *lb.Stream) int64 { return (wall(s) - process(s).Started) / 1e9 }, "Seconds since the process started."),

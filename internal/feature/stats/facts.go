@@ -81,7 +81,7 @@ func stateFacts() []fact {
 		{pos: 49, name: "Idle_pct", text: "Share of time that the threads slept, in percent", tag: "MaPV", typ: "u32", num: idle},
 		{pos: 50, name: "node", text: "Name of the node", tag: "COSV", typ: "str", str: node},
 		{pos: 51, name: "description", text: "Description of the node", tag: "COSV", typ: "str", str: description},
-		{pos: 52, name: "Stopping", text: "1 when the process ends", tag: "MGPV", typ: "u32", num: func(p *process) int64 { return one(p.Stopping.Load()) }},
+		{pos: 52, name: "Stopping", text: "1 when the process ends", tag: "MGPV", typ: "u32", num: func(p *process) int64 { return one(p.Stopping.Load() || p.Announced.Load()) }},
 		{pos: 53, name: "Jobs", text: "Connections and listeners", tag: "MGPV", typ: "u32", num: func(p *process) int64 { return p.Conns.Load() + p.sums.listeners }},
 		{pos: 54, name: "Unstoppable Jobs", text: "Jobs that do not hold up the end", tag: "MGPV", typ: "u32", num: none},
 		{pos: 55, name: "Listeners", text: "Listeners", tag: "MGPV", typ: "u32", num: func(p *process) int64 { return p.sums.listeners }},
