@@ -43,7 +43,8 @@ type Loop struct {
 	// AfterEvents is called at the end of every iteration, before the loop may
 	// sleep: log rings are flushed there.
 	AfterEvents []func()
-	// OnPanic is told what a task panicked with.
+	// OnPanic is told what a task panicked with, or a function of Go on its own
+	// goroutine.
 	OnPanic func(value any, stack []byte)
 
 	mu       sync.Mutex // guards posts
@@ -120,10 +121,16 @@ func (l *Loop) Post(f func()) {
 	}
 }
 
-// Go runs f on a goroutine of its own, then done on the loop's thread.
+// Go runs f on a goroutine of its own, then done on the loop's thread, also
+// when f panicked.
 func (l *Loop) Go(f, done func()) {
 	go func() {
 		defer l.Post(done)
+		defer func() {
+			if v := recover(); v != nil {
+				l.panicked(nil, v)
+			}
+		}()
 		f()
 	}()
 }

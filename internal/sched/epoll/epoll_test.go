@@ -101,6 +101,22 @@ func TestGoRunsBesideTheLoopAndComesBack(t *testing.T) {
 	}
 }
 
+func TestPanicBesideTheLoopIsContained(t *testing.T) {
+	l := loops(t, 1)[0]
+	seen, done := make(chan any, 1), make(chan bool)
+	l.Post(func() {
+		l.OnPanic = func(v any, _ []byte) { seen <- v }
+		l.Start(job(func(task *sched.Task) {
+			task.Do(func() { panic("boom") })
+			close(done)
+		}))
+	})
+	<-done
+	if v, n := <-seen, l.Stats.Panics.Load(); v != "boom" || n != 1 {
+		t.Errorf("OnPanic was told %v, %d counted; want boom, 1", v, n)
+	}
+}
+
 // echoServer accepts on every loop and echoes.
 type echoServer struct{ accepted [8]atomic.Int64 }
 
