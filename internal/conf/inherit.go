@@ -11,6 +11,7 @@ func (p *Proxy) SetDefaults() {
 	p.Mode = TCP
 	p.Retries = 3
 	p.MaxKAQueue = 0
+	p.MaxSessConns = 5
 	p.HTTPReuse = "safe"
 	p.DefServer.SetDefaults()
 }

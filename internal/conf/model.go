@@ -207,8 +207,11 @@ type Proxy struct {
 	RetryOn    []string
 	Redispatch int // 0 off, n: every n retries, -n: from the end
 	MaxKAQueue int
-	HTTPReuse  string // never safe aggressive always
-	ConnMode   ConnMode
+	// MaxSessConns is how many idle server connections a session keeps for
+	// itself, 5: max-session-srv-conns.
+	MaxSessConns int
+	HTTPReuse    string // never safe aggressive always
+	ConnMode     ConnMode
 	// ConnModeSet: an option said so, rather than the built-in default.
 	ConnModeSet   bool
 	RestrictNames string     // option http-restrict-req-hdr-names: "" = by the tables of the mode

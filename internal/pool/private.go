@@ -7,20 +7,11 @@ import (
 	"segue/internal/sched"
 )
 
-// maxPrivate is how many idle connections a session may keep for itself, 5 for
-// each server. Manual 4.2 "max-session-srv-conns".
-const maxPrivate = 5
-
 // Reserve leaves a connection idle that only its session may use again: with
 // "http-reuse never", after NTLM, or because a PROXY header names the client.
+// A session keeps max-session-srv-conns of them, over all servers. Manual 4.2.
 func Reserve(ss *lb.Session, sc *lb.ServerConn) {
-	same := 0
-	for _, x := range ss.Servers {
-		if x.State == sc.State {
-			same++
-		}
-	}
-	if same >= maxPrivate || sc.Conn.Ended() || sc.Conn.Readable() {
+	if len(ss.Servers) >= ss.Front.Conf.MaxSessConns || sc.Conn.Ended() || sc.Conn.Readable() {
 		Close(sc)
 		return
 	}

@@ -112,28 +112,29 @@ func TestStealTakesAnotherThreadsConnection(t *testing.T) {
 }
 
 func TestReserveKeepsForItsSession(t *testing.T) {
+	const most = 3
 	p := threads(t, 1)
 	srv, to, conns := listener(t)
 	th := p.Threads[0]
 	on(th, func(task *sched.Task) {
-		ss := &lb.Session{Thread: th}
-		for range maxPrivate + 1 {
+		ss := &lb.Session{Thread: th, Front: &lb.Proxy{Conf: &conf.Proxy{MaxSessConns: most}}}
+		for range most + 1 {
 			Reserve(ss, open(th, srv, to, task, 3))
 		}
-		if n := len(ss.Servers); n != maxPrivate {
-			t.Errorf("a session keeps %d connections, want %d", n, maxPrivate)
+		if n := len(ss.Servers); n != most {
+			t.Errorf("a session keeps %d connections, want %d", n, most)
 		}
 		if Own(ss, srv, 4) != nil {
 			t.Error("Own of another hash gave a connection")
 		}
-		if sc := Own(ss, srv, 3); sc == nil || len(ss.Servers) != maxPrivate-1 {
-			t.Errorf("Own = %v, %d left, want one, %d left", sc, len(ss.Servers), maxPrivate-1)
+		if sc := Own(ss, srv, 3); sc == nil || len(ss.Servers) != most-1 {
+			t.Errorf("Own = %v, %d left, want one, %d left", sc, len(ss.Servers), most-1)
 		} else {
 			Close(sc)
 		}
 		Disown(ss)
 	})
-	for range maxPrivate + 1 {
+	for range most + 1 {
 		(<-conns).Close()
 	}
 	if n := srv.State.Conns.Load(); n != 0 {

@@ -28,7 +28,7 @@ func checkRows() []catalog.Directive {
 		{Doc: doc("http-check", "<action> ...", "4.2", "A step of HTTP health checks."), In: back, Listed: "http-check", Parse: rule2(conf.HTTPCheck)},
 		{Doc: doc("http-send-name-header", "[<header>]", "4.2", "Sends the server's name in a header."), In: back, Parse: sendNameHeader},
 		{Doc: doc("load-server-state-from-file", "{ global | local | none }", "4.2", "Says which state file is read."), In: back, Parse: loadState},
-		{Doc: doc("max-session-srv-conns", "<nb>", "4.2", "Limits the server connections kept for a session."), In: front, Parse: kept},
+		{Doc: doc("max-session-srv-conns", "<nb>", "4.2", "Limits the idle server connections kept for a session alone."), In: front, Parse: maxSessConns},
 		{Doc: doc("persist", "rdp-cookie[(<name>)]", "4.2", "Keeps clients on servers by the RDP cookie."), In: back, Parse: persist},
 		{Doc: doc("retry-on", "<keyword> ...", "4.2", "Says what is tried again."), In: back, Listed: "retry-on", Parse: retryOn},
 		{Doc: doc("server-state-file-name", "[ { use-backend-name | <file> } ]", "4.2", "Names the backend's state file."), In: back, Parse: stateFile},
@@ -79,6 +79,14 @@ func rule2(set conf.RuleSet) func(c *conf.Context) {
 		}
 		c.Proxy.Rules[set] = append(c.Proxy.Rules[set], c.Rule(0))
 	}
+}
+
+func maxSessConns(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'%s' expects a number. Got no argument", c.Name())
+		return
+	}
+	c.Proxy.MaxSessConns = number(c, c.Arg)
 }
 
 // kept stores the line under the word for the feature that will read it.
