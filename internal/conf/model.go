@@ -48,7 +48,8 @@ const (
 type Global struct {
 	MaxConn                              int // 0 = from the descriptor limit
 	MaxConnRate, MaxSessRate             int
-	NbThread                             int // 0 = usable CPUs
+	AutoMaxConn                          bool // nobody said maxconn; it is what the descriptors allow
+	NbThread                             int  // 0 = usable CPUs
 	User, Group                          string
 	UID, GID                             int // -1 = not set
 	Chroot                               string

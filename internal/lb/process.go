@@ -31,4 +31,7 @@ type Process struct {
 	// HardMaxConn is what MaxConn may be raised to, 0 = anything; the rate
 	// limits are those of "set rate-limit", 0 = none.
 	HardMaxConn, ConnRateLimit, SessRateLimit atomic.Int64
+	// MaxSockets is how many descriptors the configuration may need, MaxFiles
+	// how many it asked for and got.
+	MaxSockets, MaxFiles atomic.Int64
 }

@@ -147,11 +147,20 @@ func (e *Engine) publish(r *Result) *lb.Generation {
 // limits sets what the global section limits, unless it was changed at runtime
 // and the configuration says what it said before.
 func (e *Engine) limits(r *Result, old *lb.Generation) {
-	n := r.Model.Global.MaxConn
-	if n <= 0 || old != nil && old.Conf.Global.MaxConn == n {
+	g := &r.Model.Global
+	e.Process.MaxSockets.Store(int64(r.need.Sockets()))
+	e.Process.MaxFiles.Store(int64(r.need.Granted()))
+	if g.MaxConn <= 0 {
 		return
 	}
-	e.Process.MaxConn.Store(int64(n))
+	e.Process.HardMaxConn.Store(int64(g.MaxConn))
+	if old != nil {
+		was := &old.Conf.Global
+		if was.MaxConn == g.MaxConn || was.AutoMaxConn && g.AutoMaxConn && e.Process.MaxConn.Load() != int64(was.MaxConn) {
+			return
+		}
+	}
+	e.Process.MaxConn.Store(int64(g.MaxConn))
 }
 
 // bind points the kept listeners at the new generation, makes those that are

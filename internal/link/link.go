@@ -12,6 +12,7 @@ import (
 	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/pattern"
+	"segue/internal/process/privs"
 	"segue/internal/queue"
 	"segue/internal/rule"
 )
@@ -70,7 +71,8 @@ type Result struct {
 	seen  map[*lb.Server]seen
 
 	global []lb.LogTarget // of the global section
-	said   string         // what was printed when the configuration was read
+	need   privs.Need
+	said   string // what was printed when the configuration was read
 }
 
 // Link builds the generation of m. Errors are in in.Diag; the result is only

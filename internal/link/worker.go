@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -103,6 +104,9 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 		b.Listeners = append(b.Listeners, Spec(bind))
 	}
 	b.Settings = settings(&m.Global, opt, r)
+	if b.Settings.Need.Auto && !opt.Check {
+		d.Add(diag.Entry{Sev: diag.Notice, Bare: true, Msg: "Automatically setting global.maxconn to " + strconv.Itoa(b.Settings.Need.MaxConn) + "."})
+	}
 	return b, d
 }
 
@@ -144,7 +148,9 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 	if w.last != nil {
 		in.Prev, in.Files = w.last.Gen, w.last.Files
 	}
+	m.Global.MaxConn, m.Global.AutoMaxConn = b.Settings.Need.MaxConn, b.Settings.Need.Auto
 	r := Link(m, in)
+	r.need = b.Settings.Need
 	if d.Errors() > 0 {
 		var text strings.Builder
 		d.Print(&text, diag.PrintOptions{PID: os.Getpid()})
@@ -159,9 +165,6 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 			return nil, fmt.Errorf("cannot start a thread: %w", err)
 		}
 		e.Process.State = w.state
-		if b.Options.MaxConn > 0 {
-			m.Global.MaxConn = b.Options.MaxConn
-		}
 		e.Process.Hooks = hooks{w}
 		w.engine = e
 	}

@@ -66,7 +66,7 @@ func (s *Settings) needsNewWorker(next *Settings) string {
 		return "reload-mode new-worker"
 	case !reflect.DeepEqual(s.Privs, next.Privs):
 		return "user, group, chroot or capabilities changed"
-	case s.Need.Descriptors() < next.Need.Descriptors():
+	case !s.Need.Suits(&next.Need):
 		return "more file descriptors are needed"
 	case !maps.Equal(s.Fixed, next.Fixed):
 		for k, v := range next.Fixed {

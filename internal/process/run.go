@@ -184,7 +184,7 @@ func checkSettings(con *console, b *Bundle) error {
 		return fmt.Errorf("cannot read the limit of descriptors: %w", err)
 	}
 	need := b.Settings.Need
-	need.MayRaise = os.Geteuid() == 0
+	need.MayRaise = privs.MayRaise()
 	_, _, warning, err := need.Limit(r.Cur, r.Max)
 	if warning != "" {
 		con.warn(warning)

@@ -179,14 +179,15 @@ func TestLimit(t *testing.T) {
 		{name: "root raises both", need: Need{MaxConn: 10000, Fixed: 20, MayRaise: true}, soft: 1024, hard: 4096, wantSoft: 20020, wantHard: 20020},
 		{name: "too few warns", need: Need{MaxConn: 10000, Fixed: 20}, soft: 1024, hard: 4096, wantSoft: 4096, wantHard: 4096, complains: true},
 		{name: "too few fails when strict", need: Need{MaxConn: 10000, Fixed: 20, Strict: true}, soft: 1024, hard: 4096, fails: true},
-		{name: "explicit but too low", need: Need{MaxConn: 1000, Fixed: 20, ULimitN: 1100}, soft: 1024, hard: 4096, wantSoft: 1100, wantHard: 4096, complains: true},
-		{name: "fd-hard-limit holds for root", need: Need{MaxConn: 1000, Fixed: 20, HardMax: 1500, MayRaise: true}, soft: 1024, hard: 4096, wantSoft: 1500, wantHard: 1500, complains: true},
+		{name: "explicit but too low", need: Need{MaxConn: 1000, Fixed: 20, ULimitN: 1100}, soft: 1024, hard: 4096, wantSoft: 1100, wantHard: 4096},
+		{name: "fd-hard-limit holds for root", need: Need{MaxConn: 1000, Fixed: 20, HardMax: 1500, MayRaise: true}, soft: 1024, hard: 4096, wantSoft: 1500, wantHard: 4096, complains: true},
+		{name: "ulimit-n does not lower", need: Need{MaxConn: 10, Fixed: 20, ULimitN: 50}, soft: 1024, hard: 4096, wantSoft: 1024, wantHard: 4096},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			soft, hard, warning, err := tc.need.Limit(tc.soft, tc.hard)
 			if tc.fails {
-				if err == nil || !strings.Contains(err.Error(), "Please raise 'ulimit-n' to 20020") {
+				if err == nil || !strings.Contains(err.Error(), "Raise the hard limit to 20020 ('ulimit -Hn', LimitNOFILE=20020 under systemd), or set 'maxconn' to 2038 or less.") {
 					t.Errorf("err = %v, want the remedy", err)
 				}
 				return
@@ -196,8 +197,29 @@ func TestLimit(t *testing.T) {
 			}
 		})
 	}
-	if got := AutoMaxConn(20000, 18); got != 9991 {
-		t.Errorf("AutoMaxConn(20000, 18) = %d, want 9991", got)
+}
+
+// The figures are HAProxy 3.4's.
+func TestAutoMaxConn(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		limit        uint64
+		fixed, pipes int
+		want         int
+	}{
+		{"one thread", 1024, 25, -1, 499},
+		{"two threads", 1024, 28, -1, 498},
+		{"eight threads", 1024, 46, -1, 489},
+		{"many descriptors", 20000, 28, -1, 9986},
+		{"fd-hard-limit 500", 500, 28, -1, 236},
+		{"just 101", 230, 28, -1, 101},
+		{"never below 100", 64, 28, -1, 100},
+		{"splicing takes pipes", 1024, 28, 0, 398},
+		{"maxpipes 10", 1024, 28, 10, 488},
+	} {
+		if got := AutoMaxConn(c.limit, c.fixed, c.pipes); got != c.want {
+			t.Errorf("%s: AutoMaxConn(%d, %d, %d) = %d, want %d", c.name, c.limit, c.fixed, c.pipes, got, c.want)
+		}
 	}
 }
 
