@@ -105,12 +105,8 @@ func need(g *conf.Global, opt *flags.Options, r *Result) privs.Need {
 
 // sockets is how many sockets b listens on.
 func sockets(b *conf.Bind) int {
-	n := 1
-	if b.Addr.PortHigh > b.Addr.Port {
-		n = b.Addr.PortHigh - b.Addr.Port + 1
+	if n, err := strconv.Atoi(b.Shards); err == nil && n > 1 {
+		return n
 	}
-	if shards, err := strconv.Atoi(b.Shards); err == nil && shards > 1 {
-		n *= shards
-	}
-	return n
+	return 1
 }

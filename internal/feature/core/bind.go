@@ -1,6 +1,9 @@
 package core
 
 import (
+	"strconv"
+	"strings"
+
 	"segue/internal/catalog"
 	"segue/internal/conf"
 )
@@ -11,8 +14,8 @@ func bindRows() []catalog.Directive {
 	}
 }
 
-// bind reads "bind <addresses> <words>". Each address becomes a Bind; all
-// share the words.
+// bind reads "bind <addresses> <words>". Each port of each address becomes a
+// Bind; all share the words.
 func bind(c *conf.Context) {
 	if c.Text(0) == "" {
 		c.Alertf(c.Arg, "'bind' expects {<path>|[addr1]:port1[-end1]}{,[addr]:port[-end]}... as arguments.")
@@ -24,10 +27,24 @@ func bind(c *conf.Context) {
 	}
 	proto := conf.Bind{Line: *c.Line, Unix: c.Model.Global.UnixBind}
 	c.Grammar.BindWords(c, &proto, c.Arg+1)
+	if proto.ID != 0 && (len(addrs) > 1 || addrs[0].PortHigh > addrs[0].Port) {
+		c.Alertf(c.Arg, "'bind %s' in section '%s' : 'id' can only be used with a single socket", c.Text(0), c.Proxy.Kind)
+		return
+	}
 	for _, a := range addrs {
-		b := proto
-		b.Addr = a
-		c.Proxy.Binds = append(c.Proxy.Binds, &b)
+		first, last := a.Port, a.PortHigh
+		for port := first; ; port++ {
+			b := proto
+			b.Addr = a
+			if first < last {
+				b.Addr.Port, b.Addr.PortHigh = port, port
+				b.Addr.Text = a.Text[:strings.LastIndexByte(a.Text, ':')+1] + strconv.Itoa(port)
+			}
+			c.Proxy.Binds = append(c.Proxy.Binds, &b)
+			if port >= last {
+				break
+			}
+		}
 	}
 }
 

@@ -298,3 +298,17 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestBindRangesHaveOneBindForEachPort(t *testing.T) {
+	m, lines := parse(timed+"frontend f\n bind 127.0.0.1:8001-8003,[::1]:90 name x\n bind 127.0.0.1:70-71 id 4\n", nil)
+	var got []string
+	for _, b := range m.Proxies[len(m.Proxies)-1].Binds {
+		got = append(got, b.Addr.Text+" "+b.Name)
+	}
+	if want := []string{"127.0.0.1:8001 x", "127.0.0.1:8002 x", "127.0.0.1:8003 x", "[::1]:90 x"}; !slices.Equal(got, want) {
+		t.Errorf("binds %q, want %q", got, want)
+	}
+	if want := "'bind 127.0.0.1:70-71' in section 'frontend' : 'id' can only be used with a single socket"; len(lines) == 0 || !strings.Contains(lines[0], want) {
+		t.Errorf("messages %q, want %q", lines, want)
+	}
+}
