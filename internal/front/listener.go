@@ -42,7 +42,7 @@ func (ln *Listener) More(l *sched.Loop) bool {
 		ln.Look()
 		return false
 	}
-	return allowedRate(ln, l, b.Proxy)
+	return allowedRate(ln, l, b)
 }
 
 // limited reports whether a limit on connections is met. The process's own does
@@ -135,6 +135,8 @@ func admit(ss *lb.Session) {
 	f.CumSess.Add(1)
 	ss.Bind.State.CumSess.Add(1)
 	lb.CountRate(&f.SessRate, &f.SessRateMax, ss.Thread.Now()/1e6)
+	p := ss.Thread.Process
+	countLimited(&p.SessRate, &p.SessRateLimit, ss)
 	if ss.Bind.Hook != nil {
 		ss.Thread.Start(ss.Bind.Hook.Session(ss))
 		return
@@ -154,6 +156,7 @@ func countIn(ss *lb.Session) {
 		p.CLIConns.Add(1)
 	}
 	p.CumConns.Add(1)
+	countLimited(&p.ConnRate, &p.ConnRateLimit, ss)
 	f := &ss.Front.Front.Counters
 	f.Enter()
 	f.CumConn.Add(1)

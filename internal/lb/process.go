@@ -1,6 +1,8 @@
 package lb
 
 import (
+	"segue/internal/rate"
+
 	"sync"
 	"sync/atomic"
 )
@@ -29,8 +31,11 @@ type Process struct {
 	Hooks       any
 	DroppedLogs atomic.Int64
 	// HardMaxConn is what MaxConn may be raised to, 0 = anything; the rate
-	// limits are those of "set rate-limit", 0 = none.
+	// limits are maxconnrate and maxsessrate or "set rate-limit", 0 = none.
 	HardMaxConn, ConnRateLimit, SessRateLimit atomic.Int64
+	// ConnRate and SessRate are what they limit: without those of stats
+	// sockets, and counted only while there is a limit.
+	ConnRate, SessRate rate.Counter
 	// MaxSockets is how many descriptors the configuration may need, MaxFiles
 	// how many it asked for and got.
 	MaxSockets, MaxFiles atomic.Int64

@@ -150,6 +150,12 @@ func (e *Engine) limits(r *Result, old *lb.Generation) {
 	g := &r.Model.Global
 	e.Process.MaxSockets.Store(int64(r.need.Sockets()))
 	e.Process.MaxFiles.Store(int64(r.need.Granted()))
+	if old == nil || old.Conf.Global.MaxConnRate != g.MaxConnRate {
+		e.Process.ConnRateLimit.Store(int64(g.MaxConnRate))
+	}
+	if old == nil || old.Conf.Global.MaxSessRate != g.MaxSessRate {
+		e.Process.SessRateLimit.Store(int64(g.MaxSessRate))
+	}
 	if g.MaxConn <= 0 {
 		return
 	}

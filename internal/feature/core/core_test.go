@@ -158,7 +158,7 @@ backend b from child
 	if f.ErrorFiles[503] == nil || string(f.ErrorFiles[503].Raw) != "HTTP/1.0 503 x\r\n\r\n" {
 		t.Errorf("error files of f = %v", f.ErrorFiles)
 	}
-	if len(f.Binds) != 2 || f.Binds[0].Addr.PortHigh != 82 || !f.Binds[1].AcceptProxy || f.Binds[1].Name != "x" || f.Binds[1].Addr.Port != 443 {
+	if n := len(f.Binds); n != 4 || f.Binds[2].Addr.Port != 82 || !f.Binds[3].AcceptProxy || f.Binds[3].Name != "x" || f.Binds[3].Addr.Port != 443 {
 		t.Errorf("binds = %+v", f.Binds)
 	}
 	var names []string
