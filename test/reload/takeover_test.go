@@ -110,8 +110,47 @@ func TestTakeoverFromHAProxyAndBack(t *testing.T) {
 					s.takeOver(haproxy)
 				}
 			})
+			s.keptThroughTakeovers(haproxy)
 		})
 	}
+}
+
+// keptThroughTakeovers has keep-alive clients at each change of the process.
+// When Segue is the one that stops, none of them fails; when HAProxy is, those
+// fail whose idle connection it closes, at most one request each.
+func (s *service) keptThroughTakeovers(haproxy string) {
+	s.t.Helper()
+	const clients = 50
+	var kept, lost figures
+	round := func(binary string, sum *figures) {
+		s.t.Helper()
+		load := ab(s.t, s.addr(), 60*time.Second, "-k", "-r", "-c", itoa(clients))
+		s.loaded(clients)
+		s.takeOver(binary)
+		f := load.stop(s.t)
+		sum.complete, sum.failed, sum.non2xx = sum.complete+f.complete, sum.failed+f.failed, sum.non2xx+f.non2xx
+		sum.text += f.text
+	}
+	const rounds = 5
+	for range rounds {
+		round(program, &lost)
+		round(haproxy, &kept)
+	}
+	kept.clean(s.t, fmt.Sprintf("ab -k -c %d, Segue stops %d times", clients, rounds))
+	s.t.Logf("ab -k -c %d, HAProxy stops %d times: %s", clients, rounds, lost)
+	// One lost connection is up to three failures: receive, length, exception.
+	if lost.complete == 0 || lost.non2xx > 0 || lost.failed > 3*clients*rounds {
+		s.t.Errorf("HAProxy stops: want at most its idle connections lost\n%s", lost.text)
+	}
+}
+
+// loaded waits until a load of keep-alive clients has its connections.
+func (s *service) loaded(clients int) {
+	s.t.Helper()
+	within(s.t, 5*time.Second, "the clients are connected", func() bool {
+		n, err := strconv.Atoi(s.column("f", "FRONTEND", "scur"))
+		return err == nil && n >= clients
+	})
 }
 
 // underSingleLoad is underLoad without keep-alive, which HAProxy does not
