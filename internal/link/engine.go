@@ -26,6 +26,7 @@ type Engine struct {
 	sinks     *sinks // of the generation that serves
 	attached  [][]*syslog.Writer
 	past      history
+	paused    bool // nothing is watched, until resume or Use
 }
 
 // listenerID tells listeners apart: the sockets of one address in several
@@ -100,6 +101,10 @@ func (e *Engine) Use(r *Result, socks []Socket) {
 	attached := r.sinks.attach(p.Threads)
 	old := e.publish(r)
 	fresh, gone := e.bind(r, socks)
+	if e.paused {
+		e.relisten()
+		fresh = *e.all.Load()
+	}
 	if len(fresh)+len(gone) > 0 {
 		e.everywhere(func(th *lb.Thread) { rewatch(th, fresh, gone) })
 	}

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"syscall"
@@ -8,8 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"segue/internal/conf"
+	"segue/internal/front"
 	"segue/internal/lb"
 	"segue/internal/process/handover"
+	"segue/internal/process/listen"
 )
 
 // unwatchAll stops accepting; the descriptors stay open.
@@ -30,20 +33,80 @@ func (e *Engine) unwatchAll() {
 	})
 }
 
-// pauseAll stops accepting for a while, or goes on.
-func (e *Engine) pauseAll(pause bool) {
+// pause stops listening: who connects to an address of IP is refused, and
+// another process may bind it. Unix sockets cannot listen again once they have
+// stopped; their queue waits. Who is in a queue already is taken.
+func (e *Engine) pause() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.paused {
+		return
+	}
+	e.paused = true
 	e.everywhere(func(th *lb.Thread) {
 		for _, ln := range e.listeners {
-			if pause {
-				th.Unwatch(&ln.Listener)
-			} else {
-				th.Watch(&ln.Listener)
-			}
+			th.Unwatch(&ln.Listener)
 		}
 	})
+	e.everywhere(func(th *lb.Thread) {
+		for _, ln := range e.listeners {
+			th.TakeRest(&ln.Listener, 1<<16)
+		}
+	})
+	for _, ln := range e.listeners {
+		if canStop(ln) {
+			unix.Shutdown(int(ln.FD), unix.SHUT_RD) //nolint:errcheck // its queue waits then
+		}
+	}
+	e.tell("Paused")
 }
+
+// resume ends a pause.
+func (e *Engine) resume() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.paused {
+		e.relisten()
+		e.everywhere(func(th *lb.Thread) {
+			for _, ln := range e.listeners {
+				th.Watch(&ln.Listener)
+			}
+		})
+		e.tell("Resumed")
+	}
+}
+
+// relisten makes the sockets accept again. The caller has the lock and watches
+// them.
+func (e *Engine) relisten() {
+	e.paused = false
+	for _, ln := range e.listeners {
+		if canStop(ln) {
+			s := listen.Socket{FD: int(ln.FD), Spec: Spec(ln.Bind())}
+			if err := s.Listen(); err != nil {
+				warn(err.Error())
+			}
+		}
+	}
+}
+
+// canStop reports whether a listener may stop listening for a while. What was
+// inherited is somebody else's, too.
+func canStop(ln *front.Listener) bool {
+	f := Spec(ln.Bind()).Family
+	return f == listen.IPv4 || f == listen.IPv6
+}
+
+// tell says what became of the frontends, in HAProxy's words.
+func (e *Engine) tell(what string) {
+	for _, px := range e.Process.Gen.Load().Proxies {
+		if px.Front != nil {
+			warn(what + " frontend " + px.Name + ".")
+		}
+	}
+}
+
+func warn(msg string) { fmt.Fprintf(os.Stderr, "[WARNING]  (%d) : %s\n", os.Getpid(), msg) }
 
 // getSocks answers _getsocks on a socket with "expose-fd listeners".
 func (w *Worker) getSocks(b *lb.Bind) func(fd int) {

@@ -284,10 +284,22 @@ func (w *Worker) Abort() {
 }
 
 // Pause implements process.Engine.
-func (w *Worker) Pause() { w.engine.pauseAll(true) }
+func (w *Worker) Pause() { w.listening(false) }
 
 // Resume implements process.Engine.
-func (w *Worker) Resume() { w.engine.pauseAll(false) }
+func (w *Worker) Resume() { w.listening(true) }
+
+func (w *Worker) listening(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch e := w.engine; {
+	case e == nil || w.last == nil || e.Process.Stopping.Load(): // nothing to pause
+	case on:
+		e.resume()
+	default:
+		e.pause()
+	}
+}
 
 // DumpServers implements process.Engine.
 func (w *Worker) DumpServers() { dumpServers(w.engine) }

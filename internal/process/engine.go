@@ -56,9 +56,10 @@ type Engine interface {
 	// passed; the process ends within 100 ms whatever Abort does.
 	Abort()
 
-	// Pause stops accepting without closing the descriptors and Resume goes
-	// on: SIGTTOU and SIGTTIN, by which a new process without -x asks for the
-	// addresses (management manual, chapter 4).
+	// Pause stops listening without closing the descriptors: who connects is
+	// refused, what was accepted goes on. Resume listens again, as does a new
+	// generation. SIGTTOU and SIGTTIN, by which a new process without -x asks
+	// for the addresses (management manual, chapter 4).
 	Pause()
 	Resume()
 

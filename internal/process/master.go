@@ -71,7 +71,7 @@ func runMaster(p *Program, opt *flags.Options, con *console, ready *os.File, aga
 	m.dev, m.ino = m.self.dev, m.self.ino
 	// Before anything can need them; signals wait until run.
 	signal.Notify(m.signals, masterSignals...)
-	signal.Ignore(syscall.SIGPIPE, syscall.SIGQUIT, syscall.SIGTTOU, syscall.SIGTTIN)
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGQUIT)
 	if again {
 		return resumeMaster(m)
 	}
@@ -142,6 +142,8 @@ func (m *master) run(loaded chan error, cancel context.CancelCauseFunc, ready *o
 			switch sig {
 			case syscall.SIGUSR2, syscall.SIGHUP:
 				m.ask(false)
+			case syscall.SIGTTOU, syscall.SIGTTIN:
+				m.pass(sig)
 			case syscall.SIGUSR1:
 				m.stop(syscall.SIGUSR1, cancel)
 			case syscall.SIGTERM:
@@ -154,8 +156,8 @@ func (m *master) run(loaded chan error, cancel context.CancelCauseFunc, ready *o
 				return status
 			}
 		case c := <-m.exits:
-			if failed := m.gone(c); failed != 0 {
-				status = failed
+			if end, its := m.gone(c); end {
+				status = its
 				cancel(errStopping)
 			}
 			if m.alone() {
@@ -204,6 +206,13 @@ func (m *master) stop(sig syscall.Signal, cancel context.CancelCauseFunc) {
 	m.killAll(sig)
 }
 
+// pass hands a signal to the worker that serves.
+func (m *master) pass(sig os.Signal) {
+	if c := m.worker(); c != nil {
+		c.proc.Signal(sig) //nolint:errcheck // gone: its end is on its way
+	}
+}
+
 // killAll signals all workers.
 func (m *master) killAll(sig syscall.Signal) {
 	m.mu.Lock()
@@ -221,8 +230,9 @@ func (m *master) alone() bool {
 }
 
 // gone handles the end of a worker. When the current one dies by itself the
-// service ends with its status, unless it shall be replaced.
-func (m *master) gone(c *child) (failed int) {
+// service ends with its status, unless it shall be replaced. As HAProxy's, the
+// master takes SIGUSR1 and SIGTERM to a worker for a wish to end, status 0.
+func (m *master) gone(c *child) (end bool, status int) {
 	m.mu.Lock()
 	was := slices.Contains(m.children, c)
 	m.children = slices.DeleteFunc(m.children, func(x *child) bool { return x == c })
@@ -244,15 +254,24 @@ func (m *master) gone(c *child) (failed int) {
 		m.con.alert("Current " + text)
 		m.ask(true)
 	default:
-		m.con.alert("Current " + text)
-		m.con.alert("exit-on-failure: killing every processes with SIGTERM")
+		status = c.status
+		switch status {
+		case 0:
+			m.con.warn("Current " + text)
+		case 128 + int(syscall.SIGTERM):
+			m.con.alert("Current " + text)
+			status = 0
+		default:
+			m.con.alert("Current " + text)
+			m.con.alert("exit-on-failure: killing every processes with SIGTERM")
+		}
 		m.mu.Lock()
 		m.stopping, m.stopSignal = true, syscall.SIGTERM
 		m.mu.Unlock()
 		m.killAll(syscall.SIGTERM)
-		return max(1, c.status)
+		return true, status
 	}
-	return 0
+	return false, 0
 }
 
 // worker returns the one that serves.

@@ -202,7 +202,8 @@ func inherit(fds []int, flags int) {
 }
 
 // masterSignals are those that a master handles.
-var masterSignals = []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT}
+var masterSignals = []os.Signal{syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT,
+	syscall.SIGTTOU, syscall.SIGTTIN}
 
 // blockSignals changes the calling thread's mask, which an execution keeps.
 func blockSignals(how int) {

@@ -61,10 +61,10 @@ func runWorker(p *Program, con *console) int {
 
 // run handles messages and signals until the end.
 func (w *worker) run() int {
-	graceful := make(chan os.Signal, 1)
-	signal.Notify(graceful, syscall.SIGUSR1)
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGTTOU, syscall.SIGTTIN)
 	go stopAtOnce()
-	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR2, syscall.SIGQUIT, syscall.SIGPIPE, syscall.SIGTTOU, syscall.SIGTTIN)
+	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR2, syscall.SIGQUIT, syscall.SIGPIPE)
 	messages := make(chan message)
 	go func() {
 		for {
@@ -82,8 +82,15 @@ func (w *worker) run() int {
 		select {
 		case m := <-messages:
 			w.handle(m)
-		case <-graceful:
-			w.announce()
+		case sig := <-signals:
+			switch sig {
+			case syscall.SIGUSR1:
+				w.announce()
+			case syscall.SIGTTOU:
+				w.engine.Pause()
+			case syscall.SIGTTIN:
+				w.engine.Resume()
+			}
 		case <-w.grace:
 			w.drain()
 		case <-w.stop:

@@ -1,8 +1,12 @@
 package reload
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -102,6 +106,154 @@ func TestHardStopAfter(t *testing.T) {
 			}
 			if code := s.cmd.ProcessState.ExitCode(); code != 0 {
 				t.Errorf("status %d, want 0", code)
+			}
+		})
+	}
+}
+
+// TestPauseAndResume sends SIGTTOU and SIGTTIN: who connects in between is
+// refused, who is connected is served.
+func TestPauseAndResume(t *testing.T) {
+	for name, args := range modes {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t)
+			s.write(s.stopping("", "127.0.0.1:1"))
+			s.start(program, args...)
+			held, err := net.Dial("tcp", s.addr())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer held.Close()
+			for round := range 2 {
+				s.cmd.Process.Signal(syscall.SIGTTOU) //nolint:errcheck // seen below
+				within(t, 5*time.Second, "connections are refused", func() bool {
+					_, err := get(s.addr())
+					return errors.Is(err, syscall.ECONNREFUSED)
+				})
+				if n, err := exchange(held); err != nil || n != 200 {
+					t.Errorf("pause %d, who was connected: %d (%v), want 200", round, n, err)
+				}
+				s.cmd.Process.Signal(syscall.SIGTTIN) //nolint:errcheck // seen below
+				within(t, 5*time.Second, "connections are served", func() bool { return s.status("/") == "200" })
+			}
+		})
+	}
+}
+
+// TestReloadEndsPause reloads in place while the service is paused.
+func TestReloadEndsPause(t *testing.T) {
+	s := newService(t)
+	s.write(s.stopping("", "127.0.0.1:1"))
+	s.startMaster()
+	s.cmd.Process.Signal(syscall.SIGTTOU) //nolint:errcheck // seen below
+	within(t, 5*time.Second, "connections are refused", func() bool {
+		_, err := get(s.addr())
+		return errors.Is(err, syscall.ECONNREFUSED)
+	})
+	s.reload()
+	if got := s.status("/"); got != "200" {
+		t.Errorf("after the reload: %q, want 200", got)
+	}
+}
+
+// TestCloseSpread has idle connections when SIGUSR1 comes: they are closed over
+// the time. HAProxy 3.4.0 with 100 of them and 2 s: 27, 21, 24 and 28 in each
+// half second.
+func TestCloseSpread(t *testing.T) {
+	const conns, over = 80, 2 * time.Second
+	s := newService(t)
+	s.write(s.stopping("close-spread-time 2s", "127.0.0.1:1"))
+	s.start(program, "-db")
+	ends := make(chan time.Time, conns)
+	for range conns {
+		c, err := net.Dial("tcp", s.addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := exchange(c); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			c.SetDeadline(time.Now().Add(10 * time.Second)) //nolint:errcheck // cannot fail
+			io.Copy(io.Discard, c)                          //nolint:errcheck // its end is what counts
+			ends <- time.Now()
+		}()
+	}
+	start := time.Now()
+	s.cmd.Process.Signal(syscall.SIGUSR1) //nolint:errcheck // seen below
+	var half [8]int
+	for range conns {
+		half[min(int((<-ends).Sub(start)/(over/4)), 7)]++
+	}
+	t.Logf("closed in each half second: %v", half)
+	for i, n := range half {
+		if n > conns*3/4 {
+			t.Errorf("%d of %d closed in half second %d", n, conns, i)
+		}
+	}
+	if late := half[5] + half[6] + half[7]; late > conns/4 {
+		t.Errorf("%d of %d closed late", late, conns)
+	}
+	<-s.gone
+}
+
+// exchange sends a request on a connection and returns the status.
+func exchange(c net.Conn) (int, error) {
+	c.SetDeadline(time.Now().Add(5 * time.Second)) //nolint:errcheck // cannot fail
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: t\r\n\r\n"); err != nil {
+		return 0, err
+	}
+	r, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return 0, err
+	}
+	_, err = io.Copy(io.Discard, r.Body)
+	return r.StatusCode, err
+}
+
+// TestExitStatus has every way to end beside what HAProxy 3.4.0 does.
+func TestExitStatus(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		args   []string
+		sig    syscall.Signal
+		worker bool // gets the signal in place of its master
+		want   int  // of exec: -1 = by the signal
+	}{
+		{name: "single TERM", args: []string{"-db"}, sig: syscall.SIGTERM, want: -1},
+		{name: "single INT", args: []string{"-db"}, sig: syscall.SIGINT, want: -1},
+		{name: "single USR1", args: []string{"-db"}, sig: syscall.SIGUSR1},
+		{name: "master TERM", args: []string{"-W"}, sig: syscall.SIGTERM},
+		{name: "master INT", args: []string{"-W"}, sig: syscall.SIGINT, want: 130},
+		{name: "master USR1", args: []string{"-W"}, sig: syscall.SIGUSR1},
+		{name: "notifying master TERM", args: []string{"-Ws"}, sig: syscall.SIGTERM},
+		{name: "worker TERM", args: []string{"-W"}, sig: syscall.SIGTERM, worker: true},
+		{name: "worker INT", args: []string{"-W"}, sig: syscall.SIGINT, worker: true, want: 130},
+		{name: "worker USR1", args: []string{"-W"}, sig: syscall.SIGUSR1, worker: true},
+		{name: "worker KILL", args: []string{"-W"}, sig: syscall.SIGKILL, worker: true, want: 137},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newService(t)
+			s.write(s.stopping("", "127.0.0.1:1"))
+			s.start(program, tc.args...)
+			pid := s.cmd.Process.Pid
+			if tc.worker {
+				within(t, 5*time.Second, "a worker", func() bool {
+					return len(s.processes()) == 2 && strings.Contains(s.out.String(), "Loading success.")
+				})
+				pid = s.processes()[1]
+			}
+			start := time.Now()
+			syscall.Kill(pid, tc.sig) //nolint:errcheck // seen below
+			select {
+			case <-s.gone:
+			case <-time.After(5 * time.Second):
+				t.Fatal("it does not end")
+			}
+			t.Logf("ended after %v", time.Since(start).Round(time.Millisecond))
+			if code := s.cmd.ProcessState.ExitCode(); code != tc.want {
+				t.Errorf("status %d, want %d", code, tc.want)
 			}
 		})
 	}
