@@ -15,7 +15,8 @@ type Options struct {
 	// Enabled answers enabled(name); nil means nothing is enabled.
 	Enabled func(name string) bool
 	// OpenSSLVersion is the library version that openssl_version_atleast
-	// compares with: "3.0.0", "1.1.1w".
+	// compares with: "3.0.0", "1.1.1w"; "" without the library: no comparison
+	// holds.
 	OpenSSLVersion string
 	// SSLLibName is the name that ssllib_name_startswith looks at, with or
 	// without a version behind it: "OpenSSL 3.0.11".

@@ -32,11 +32,11 @@ var predicates = [...]predicate{
 	}},
 	{"openssl_version_atleast", 1, func(c *condContext, a []string) (bool, bool) {
 		cmp, valid := compareOpenSSL(c.opt.OpenSSLVersion, a[0])
-		return cmp >= 0, valid
+		return cmp >= 0 && c.opt.OpenSSLVersion != "", valid
 	}},
 	{"openssl_version_before", 1, func(c *condContext, a []string) (bool, bool) {
 		cmp, valid := compareOpenSSL(c.opt.OpenSSLVersion, a[0])
-		return cmp < 0, valid
+		return cmp < 0 && c.opt.OpenSSLVersion != "", valid
 	}},
 	{"ssllib_name_startswith", 1, func(c *condContext, a []string) (bool, bool) {
 		return strings.HasPrefix(c.opt.SSLLibName, a[0]), true

@@ -47,9 +47,18 @@ func ReadOptions(t Text, ix *catalog.Index) *cfg.Options {
 	names := append([]string{"global"}, ix.SectionNames()...)
 	return &cfg.Options{
 		Sections: names, Env: env, Version: Level, Feature: t.Features,
-		Enabled:        func(string) bool { return true },
-		OpenSSLVersion: "3.0.0", SSLLibName: "OpenSSL 3.0.0",
+		Enabled: enabled,
 	}
+}
+
+// enabled answers enabled(name) as manual 2.4 lists the names. Those of other
+// systems are not.
+func enabled(name string) bool {
+	switch name {
+	case "POLL", "EPOLL", "SPLICE", "GETADDRINFO", "REUSEPORT", "FAST-FORWARD":
+		return true
+	}
+	return false
 }
 
 // Environ is the environment of this process for Text.Env, with the variables

@@ -99,6 +99,9 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 	b := &process.Bundle{Files: rec.files}
 	for _, s := range srcs {
 		b.Sources = append(b.Sources, process.File{Name: s.Name, Data: s.Data})
+		if n := len(s.Data); n > 0 && s.Data[n-1] != '\n' {
+			b.CutShort = s.Name
+		}
 	}
 	for _, bind := range r.Binds {
 		b.Listeners = append(b.Listeners, Spec(bind))

@@ -29,6 +29,7 @@ type Head struct {
 	Settings  Settings      `json:"settings"`
 	Listeners []listen.Spec `json:"listeners"`
 	Said      string        `json:"said,omitempty"` // what was printed when it was read
+	CutShort  string        `json:"cutShort,omitempty"` // the file whose last line has no line feed
 }
 
 // File is a file in memory. Data belongs to the bundle and is not changed.

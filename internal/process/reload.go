@@ -99,6 +99,9 @@ func (m *master) load(ctx context.Context, hard bool) error {
 		return err
 	}
 	defer plan.file.Close()
+	if name := plan.head.CutShort; name != "" && m.worker() != nil {
+		return fmt.Errorf("the last line of '%s' has no line feed: the file may be cut short; end it with one and reload again", name)
+	}
 	o, warnings, err := openSockets(plan.head.Listeners, m.findSocket, m.oldPIDs())
 	if err != nil {
 		return err

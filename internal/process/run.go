@@ -96,7 +96,7 @@ func (p *Program) condition(con *console, expr string) int {
 	yes, err := p.Condition(expr)
 	switch {
 	case err != nil:
-		con.alert("Failed to evaluate condition: " + err.Error())
+		con.alert(err.Error())
 		return 2
 	case yes:
 		return 0

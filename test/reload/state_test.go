@@ -161,6 +161,7 @@ func (s *service) broken() map[string]string {
 		"missing errorfile":       strings.Replace(good, bind, bind+" errorfile 503 /nonexistent.http\n", 1),
 		"a port that is not free": strings.Replace(good, bind, bind+fmt.Sprintf(" bind 127.0.0.1:%d\n", s.busy), 1),
 		"a foreign address":       strings.Replace(good, bind, bind+" bind 203.0.113.7:80\n", 1),
+		"no last line feed":       strings.TrimSuffix(good, "\n"),
 		"binary":                  "\x7fELF\x02\x01\x01\x00\x00",
 	}
 }
