@@ -142,10 +142,10 @@ func admit(ss *lb.Session) {
 		return
 	}
 	if ss.Front.Mode == conf.TCP {
-		ss.Thread.Start((*tcpJob)(ss))
+		ss.Thread.StartSoon((*tcpJob)(ss))
 		return
 	}
-	ss.Thread.Start((*httpJob)(ss))
+	ss.Thread.StartSoon((*httpJob)(ss))
 }
 
 // countIn counts an accepted connection.

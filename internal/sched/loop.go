@@ -21,6 +21,7 @@ type Loop struct {
 	wheel   wheel
 	free    []*Task // recycled, the hottest last
 	run     []*Task // woken, in order
+	soon    []*Task // for run, an iteration later
 	current *Task
 	tasks   int // tasks with a job
 
@@ -97,6 +98,15 @@ func (l *Loop) Start(job Job) *Task {
 	return t
 }
 
+// StartSoon runs job in a task after the events of the next iteration. Of an
+// accepted connection the first bytes are likely there by then, which saves a
+// receive that finds nothing and the registration to wait for more.
+func (l *Loop) StartSoon(job Job) {
+	t := l.take(job)
+	t.cause, t.queued = Ready, true
+	l.soon = append(l.soon, t)
+}
+
 func (l *Loop) enqueue(t *Task, c Cause) {
 	t.cause = c
 	t.queued = true
@@ -149,6 +159,8 @@ func (l *Loop) Run() {
 	for !l.stopping.Load() {
 		n := l.poll(events)
 		l.batch = n > 1
+		l.run = append(l.run, l.soon...)
+		l.soon = l.soon[:0]
 		for i := range events[:n] {
 			l.dispatch(&events[i])
 		}
@@ -173,7 +185,7 @@ func (l *Loop) Run() {
 // poll waits for events, up to the next timer.
 func (l *Loop) poll(events []syscall.EpollEvent) int {
 	var timeout int64
-	if !l.posted.Load() && !l.stopping.Load() && len(l.run) == 0 && len(l.parcels) == 0 {
+	if !l.posted.Load() && !l.stopping.Load() && len(l.run)+len(l.soon)+len(l.parcels) == 0 {
 		timeout = l.wheel.wait(l.now)
 	}
 	n := l.sys.Poll(events, timeout)

@@ -246,6 +246,21 @@ func TestCancelReachesTheNextWait(t *testing.T) {
 	w.want(t, "sleep false; sleep false; sleep true")
 }
 
+// What starts soon runs behind the events that arrive until then.
+func TestStartSoonLetsEventsPass(t *testing.T) {
+	w := newWorld()
+	a, b := w.pair(100)
+	w.run(func(task *sched.Task) {
+		n, _ := a.Read(task, make([]byte, 10), 0)
+		w.say("read %d", n)
+	}, func(task *sched.Task) {
+		w.loop.StartSoon(job(func(*sched.Task) { w.say("soon") }))
+		b.TryWrite([]byte("x"), false)
+		b.Shutdown()
+	})
+	w.want(t, "read 1; soon")
+}
+
 type idler struct {
 	w    *world
 	name string
