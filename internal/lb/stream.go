@@ -182,14 +182,10 @@ const (
 	CloseClient             // Connection: close to the client
 	CloseServer
 	Tunneled
-	Counted2
-	Waiting100
 	HeadRequest
 	LocalAnswer
-	Redispatchable
 	LogDone
 	NoRetry
-	CacheHit
 	Tarpitted
 	Silent     // no log line
 	LaxRewrite // strict-mode off: rewrites may fail; ends with the rule set
@@ -202,7 +198,24 @@ const (
 	IgnorePersist // a persistence cookie does not count
 	NoPause       // the last failure is tried again at once
 	Repeat        // retry-on wants the request, which was sent, to be sent again
+	makingID      // UniqueID is at work
 )
+
+// UniqueID is the stream's identifier, made on first use; empty where there is
+// none. A format that names the identifier itself finds it empty. Manual 4.2
+// "unique-id-format": the frontend's, in a health check the backend's.
+func (s *Stream) UniqueID() []byte {
+	px := s.Front
+	if s.Session != nil && s.Session.Flags&IsCheck != 0 {
+		px = s.Back
+	}
+	if len(s.Unique) == 0 && px != nil && px.UniqueID != nil && s.Flags&makingID == 0 {
+		s.Flags |= makingID
+		s.Unique = px.UniqueID.AppendTo(s.Unique[:0], s)
+		s.Flags &^= makingID
+	}
+	return s.Unique
+}
 
 // SetTerm sets the first two letters of the termination state unless they are
 // set already.

@@ -156,6 +156,13 @@ func (l *linker) format(line *cfg.Line, what string, sc *sample.Scope, opt logfm
 	opt.Merge = true
 	f, err := logfmt.Compile(line.Text(0), sc, opt)
 	if err != nil {
+		if l.wrong[line] {
+			return nil // inherited, and reported for another proxy
+		}
+		if l.wrong == nil {
+			l.wrong = map[*cfg.Line]bool{}
+		}
+		l.wrong[line] = true
 		rl := &conf.RuleLine{Line: *line}
 		l.report(rl, err, "failed to parse "+what+" : ")
 		return nil
@@ -166,7 +173,9 @@ func (l *linker) format(line *cfg.Line, what string, sc *sample.Scope, opt logfm
 // formats compiles the formats that are not for the log.
 func (l *linker) formats(px *lb.Proxy, sc *sample.Scope) {
 	if px.Front == nil {
-		return
+		checks := *sc    // a backend makes identifiers for its health checks only
+		checks.Place = 0 // and mostly inherits a format that it never uses
+		sc = &checks
 	}
 	if f := l.format(px.Conf.UniqueIDFormat, "unique-id", sc, logfmt.Options{HTTP: px.UniqueIDHeader != ""}); f != nil {
 		px.UniqueID = f

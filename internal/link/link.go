@@ -2,6 +2,7 @@ package link
 
 import (
 	"os"
+	"segue/internal/cfg"
 	"slices"
 	"strings"
 
@@ -33,6 +34,7 @@ type linker struct {
 	nextID  int
 	taken   map[int]bool        // ids that proxies ask for
 	fresh   map[*lb.Server]bool // servers that this process has no state of
+	wrong   map[*cfg.Line]bool  // formats that were reported
 	states  stateFiles
 	lenient bool // -dr: names that do not resolve are no error
 }

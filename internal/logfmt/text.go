@@ -120,10 +120,8 @@ func strTsc(dst []byte, s *lb.Stream, _ flags) ([]byte, bool) {
 }
 
 func strID(dst []byte, s *lb.Stream, _ flags) ([]byte, bool) {
-	if len(s.Unique) == 0 && s.Front.UniqueID != nil {
-		s.Unique = s.Front.UniqueID.AppendTo(s.Unique[:0], s)
-	}
-	return append(dst, s.Unique...), len(s.Unique) > 0
+	id := s.UniqueID()
+	return append(dst, id...), len(id) > 0
 }
 
 func strCC(dst []byte, s *lb.Stream, _ flags) ([]byte, bool) {

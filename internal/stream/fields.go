@@ -13,7 +13,7 @@ const optUnsafeRequest = conf.OptUnsafeRequest
 // forwardfor", "option originalto".
 func addAddrHeaders(s *lb.Stream) {
 	if s.Front.UniqueID != nil && s.Front.UniqueIDHeader != "" {
-		s.Req.AddString(htx.Other, s.Front.UniqueIDHeader, UniqueID(s))
+		s.Req.AddString(htx.Other, s.Front.UniqueIDHeader, s.UniqueID())
 	}
 	addAddr(s, s.Back.ForwardFor, s.Front.ForwardFor, htx.XForwardedFor)
 	addAddr(s, s.Back.OriginalTo, s.Front.OriginalTo, htx.XOriginalTo)
@@ -77,15 +77,6 @@ func plainName(name []byte) bool {
 		}
 	}
 	return true
-}
-
-// UniqueID is the stream's unique id, made on first use. Manual 4.2
-// "unique-id-format".
-func UniqueID(s *lb.Stream) []byte {
-	if len(s.Unique) == 0 && s.Front.UniqueID != nil {
-		s.Unique = append(s.Unique[:0], s.Front.UniqueID.AppendTo(s.Thread.Line[:0], s)...)
-	}
-	return s.Unique
 }
 
 // caseMap is the name table of h1-case-adjust where the proxy's option wants it.

@@ -33,7 +33,7 @@ func appendV2(out []byte, s *lb.Stream, src, dst netip.AddrPort) []byte {
 		}
 	}
 	if slices.Contains(srv.Conf.ProxyV2, "unique-id") {
-		w.TLV(proxyproto.TypeUniqueID, UniqueID(s))
+		w.TLV(proxyproto.TypeUniqueID, s.UniqueID())
 	}
 	return w.End()
 }

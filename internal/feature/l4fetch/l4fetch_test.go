@@ -157,6 +157,21 @@ func (u *unique) AppendTo(dst []byte, _ *lb.Stream) []byte {
 	return append(dst, "id-1"...)
 }
 
+// A format may name the identifier that it makes: it is empty there.
+func TestUniqueIDInItsOwnFormat(t *testing.T) {
+	s := &lb.Stream{Front: &lb.Proxy{UniqueID: nested{}}}
+	if got := string(s.UniqueID()); got != "A-B" {
+		t.Errorf("identifier %q, want A-B", got)
+	}
+}
+
+type nested struct{}
+
+func (nested) AppendTo(dst []byte, s *lb.Stream) []byte {
+	dst = append(append(dst, "A-"...), s.UniqueID()...)
+	return append(dst, 'B')
+}
+
 func TestUniqueIDIsMadeOnce(t *testing.T) {
 	s, sc := stream()
 	if _, ok := eval(t, s, sc, "unique-id"); ok {

@@ -33,13 +33,8 @@ func random(_ *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 
 // uniqueID is made once and kept with the stream.
 func uniqueID(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
-	if len(s.Unique) == 0 {
-		if s.Front == nil || s.Front.UniqueID == nil {
-			return false
-		}
-		s.Unique = s.Front.UniqueID.AppendTo(s.Unique[:0], s)
-	}
-	return text(v, s.Unique)
+	id := s.UniqueID()
+	return len(id) > 0 && text(v, id)
 }
 
 func checkUUID(args []sample.Arg, _ *sample.Scope) error {
