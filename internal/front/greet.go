@@ -4,19 +4,25 @@ import (
 	"segue/internal/conf"
 	"segue/internal/lb"
 	"segue/internal/sched"
+	"segue/internal/stream"
+	"segue/internal/wire/cip"
 	"segue/internal/wire/proxyproto"
 )
 
-// greeter is a session before its first stream: the PROXY header, then the
-// rules of tcp-request session.
+// greeter is a session before its first stream: the headers that name the real
+// client, then the rules of tcp-request session.
 type greeter lb.Session
 
 // Run implements sched.Job.
 func (g *greeter) Run(t *sched.Task) {
 	ss := (*lb.Session)(g)
-	if (ss.Bind.Conf.AcceptProxy || ss.Flags&lb.ExpectProxy != 0) && !readProxy(ss, t) {
-		ss.Front.Front.FailedReq.Add(1)
-		ss.Bind.State.FailedReq.Add(1)
+	if err := headers(ss, t); err != 0 {
+		ss.Err = err
+		stream.LogHandshake(ss, t)
+		// The client sees a reset, not the orderly end of an empty answer.
+		if err != lb.PrxTimeout && err != lb.CIPTimeout {
+			ss.Conn.Reset()
+		}
 		end(ss)
 		return
 	}
@@ -32,40 +38,107 @@ func (g *greeter) Run(t *sched.Task) {
 // Panicked implements sched.Panicker.
 func (g *greeter) Panicked(*sched.Task, any) { drop((*lb.Session)(g)) }
 
-// readProxy reads the header that names the real client. Manual 5.1
-// "accept-proxy"; the bytes behind it begin the first request.
-func readProxy(ss *lb.Session, t *sched.Task) bool {
+func expectsProxy(ss *lb.Session) bool {
+	return ss.Bind.Conf.AcceptProxy || ss.Flags&lb.ExpectProxy != 0
+}
+
+func expectsCIP(ss *lb.Session) bool {
+	return ss.Bind.Conf.AcceptCIP || ss.Flags&lb.ExpectCIP != 0
+}
+
+// headers reads what comes before the first request. Manual 5.1
+// "accept-netscaler-cip", "accept-proxy": with both, the PROXY header is first.
+func headers(ss *lb.Session, t *sched.Task) lb.ConnErr {
+	if expectsProxy(ss) {
+		if err := readHeader(ss, t, proxyHeader, lb.PrxEmpty); err != 0 {
+			return err
+		}
+	}
+	if expectsCIP(ss) {
+		return readHeader(ss, t, cipHeader, lb.CIPEmpty)
+	}
+	return 0
+}
+
+// maxHeader bounds what is kept of a connection that has not said who it is.
+const maxHeader = proxyproto.MaxV2
+
+// readHeader collects bytes until parse has taken a header from them; those
+// behind it begin the first request. empty is the first of three reasons in
+// lb.ConnErr: nothing came, an error, the time is over; the next is "cut short".
+func readHeader(ss *lb.Session, t *sched.Task, parse func(*lb.Session, []byte) (int, lb.ConnErr), empty lb.ConnErr) lb.ConnErr {
 	deadline := int64(0)
 	if d := ss.Front.Timeouts.Client; d != 0 {
 		deadline = ss.Accepted + d
 	}
-	var got []byte
+	got := ss.Partial
 	for {
+		if len(got) > 0 {
+			n, err := parse(ss, got)
+			if err != 0 {
+				return err
+			}
+			if n > 0 {
+				ss.Partial = append(ss.Partial[:0], got[n:]...)
+				return 0
+			}
+		}
 		n, st := ss.Conn.Read(t, ss.Thread.Scratch[:4096], deadline)
-		if st != sched.OK {
-			return false
+		switch {
+		case st == sched.TimedOut:
+			return empty + 2
+		case st == sched.EOF && len(got) == 0:
+			return empty
+		case st == sched.EOF || len(got) > maxHeader:
+			return empty + 3
+		case st != sched.OK:
+			return empty + 1
 		}
 		got = append(got, ss.Thread.Scratch[:n]...)
-		h, used, err := proxyproto.Parse(got)
-		if err != nil {
-			return false
-		}
-		if used == 0 {
-			continue
-		}
-		if h.Local {
-			ss.Flags |= lb.LocalConn
-		} else if h.Src.IsValid() {
-			ss.Src, ss.Dst = h.Src, h.Dst
-			ss.Flags |= lb.DstSet | lb.SrcSet
-		}
-		ss.Flags |= lb.RcvdProxy
-		if len(h.TLVs) > 0 {
-			ss.TLVs = append([]byte(nil), h.TLVs...)
-		}
-		if rest := got[used:]; len(rest) > 0 {
-			ss.Partial = append(ss.Partial[:0], rest...)
-		}
-		return true
 	}
+}
+
+// proxyHeader takes a PROXY header.
+func proxyHeader(ss *lb.Session, got []byte) (int, lb.ConnErr) {
+	h, n, err := proxyproto.Parse(got)
+	switch {
+	case err == proxyproto.ErrNotHeader:
+		return 0, lb.PrxNotHeader
+	case err == proxyproto.ErrBadProtocol:
+		return 0, lb.PrxBadProto
+	case err != nil:
+		return 0, lb.PrxBadHeader
+	case n == 0:
+		return 0, 0
+	}
+	if h.Local {
+		ss.Flags |= lb.LocalConn
+	} else if h.Src.IsValid() {
+		ss.Src, ss.Dst = h.Src, h.Dst
+		ss.Flags |= lb.DstSet | lb.SrcSet
+	}
+	ss.Flags |= lb.RcvdProxy
+	if len(h.TLVs) > 0 {
+		ss.TLVs = append([]byte(nil), h.TLVs...)
+	}
+	return n, 0
+}
+
+// cipHeader takes a NetScaler Client IP header. Without a magic number on the
+// bind line, a rule can expect only the number 0.
+func cipHeader(ss *lb.Session, got []byte) (int, lb.ConnErr) {
+	src, dst, n, err := cip.Parse(got, ss.Bind.Conf.CIPMagic)
+	switch {
+	case err == cip.ErrMagic:
+		return 0, lb.CIPBadMagic
+	case err == cip.ErrProtocol:
+		return 0, lb.CIPBadProto
+	case err != nil:
+		return 0, lb.CIPTruncated
+	case n == 0:
+		return 0, 0
+	}
+	ss.Src, ss.Dst = src, dst
+	ss.Flags |= lb.DstSet | lb.SrcSet
+	return n, 0
 }

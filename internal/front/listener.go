@@ -125,7 +125,7 @@ func (ln *Listener) Accepted(l *sched.Loop, fd int32, from netip.AddrPort) {
 
 // needsTask says whether something has to happen before the first stream.
 func needsTask(ss *lb.Session) bool {
-	return ss.Bind.Conf.AcceptProxy || ss.Flags&lb.ExpectProxy != 0 || len(ss.Front.Rules[conf.TCPReqSess]) > 0
+	return expectsCIP(ss) || expectsProxy(ss) || len(ss.Front.Rules[conf.TCPReqSess]) > 0
 }
 
 // admit counts the session and serves it.

@@ -195,6 +195,7 @@ type ReplyHeader struct {
 // LogPlan says how and where a frontend logs.
 type LogPlan struct {
 	Format, Error, SD Formatter
+	Handshake         Formatter // of connections that fail before a stream. Manual 8.2.5
 	Targets           []LogTarget
 	Tag               []byte
 	// Wants says which events the format needs to wait for.

@@ -70,10 +70,11 @@ type Session struct {
 	KillReason byte          // first letter of the termination state when the task is canceled
 	Listener   any           // front.Listener that accepted it
 	FirstByte  int64         // ns: first byte of the current request; 0 = none yet
+	Err        ConnErr       // why the connection failed before its first stream
 }
 
 // SessionFlags describe a session.
-type SessionFlags uint8
+type SessionFlags uint16
 
 const (
 	SrcSet SessionFlags = 1 << iota
@@ -83,7 +84,8 @@ const (
 	Counted
 	ExpectProxy // by a rule: a PROXY header comes first
 	RcvdProxy
-	IsCheck // no client: the session of a health check
+	IsCheck   // no client: the session of a health check
+	ExpectCIP // by a rule: a NetScaler Client IP header comes first
 )
 
 // ServerConn is a connection to a server. It belongs to a thread.

@@ -203,6 +203,13 @@ func (l *linker) logs(px *lb.Proxy, sc *sample.Scope) {
 	case "tcplog clf":
 		text = logfmt.TCPCLF
 	}
+	opt := logfmt.Options{Log: true, Place: sample.Logs}
+	onError := l.format(c.ErrorLogFormat, "error-log-format", sc, opt)
+	px.Log.ErrorLevel = c.Options&conf.OptLogSepErrors != 0
+	if len(targets) > 0 {
+		px.Log.Targets = targets
+		px.Log.Handshake = l.handshakes(px, onError, sc, opt)
+	}
 	line := c.LogFormat
 	if line == nil && text == "" {
 		px.Log.Early = len(targets) > 0
@@ -212,19 +219,16 @@ func (l *linker) logs(px *lb.Proxy, sc *sample.Scope) {
 	if line == nil {
 		line = &cfg.Line{File: c.Line.File, Num: c.Line.Num, Words: []cfg.Word{{Text: text}}}
 	}
-	opt := logfmt.Options{Log: true, Place: sample.Logs}
-	px.Log.Targets = targets
 	if f := l.format(line, "log-format", sc, opt); f != nil && len(targets) > 0 {
 		px.Log.Format = f
 	}
-	if f := l.format(c.ErrorLogFormat, "error-log-format", sc, opt); f != nil {
-		px.Log.Error = f
+	if onError != nil {
+		px.Log.Error = onError
 	}
 	if f := l.format(c.LogFormatSD, "log-format-sd", sc, opt); f != nil {
 		px.Log.SD = f
 	}
 	px.Log.ASAP = c.Options&conf.OptLogASAP != 0
-	px.Log.ErrorLevel = c.Options&conf.OptLogSepErrors != 0
 	if c.Options&conf.OptDontLogNormal != 0 {
 		px.Log.Skip = normal
 	}

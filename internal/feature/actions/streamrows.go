@@ -14,7 +14,8 @@ import (
 func streamRows() []rule.Action {
 	return []rule.Action{
 		{Doc: doc("disable-l7-retry", "", "Forbids retries of the request after it was sent."), Sets: httpReq, Parse: parseNoRetry},
-		{Doc: doc("expect-proxy", "layer4", "Expects a PROXY header from the client."), Sets: rule.In(conf.TCPReqConn), Parse: parseExpectProxy},
+		{Doc: doc("expect-netscaler-cip", "layer4", "Expects a NetScaler Client IP header from the client."), Sets: rule.In(conf.TCPReqConn), Parse: parseExpect("expect-netscaler-cip", lb.ExpectCIP)},
+		{Doc: doc("expect-proxy", "layer4", "Expects a PROXY header from the client."), Sets: rule.In(conf.TCPReqConn), Parse: parseExpect("expect-proxy", lb.ExpectProxy)},
 		{Doc: doc("set-nice", "<nice>", "Accepted; tasks of a loop share it equally here."), Sets: tcpCont | tcpRes | httpBoth, Parse: parseNice},
 		{Doc: doc("set-priority-class", "<expr>", "Sets the class of the stream in queues."), Sets: tcpCont | httpReq, Parse: parsePriority(true)},
 		{Doc: doc("set-priority-offset", "<expr>", "Moves the stream in queues by ms."), Sets: tcpCont | httpReq, Parse: parsePriority(false)},
@@ -39,20 +40,23 @@ func (noRetry) Exec(s *lb.Stream) lb.Verdict {
 	return lb.Continue
 }
 
-type expectProxy struct{}
+// expect says which header comes before the first bytes of a connection.
+type expect struct{ what lb.SessionFlags }
 
-func parseExpectProxy(p *rule.Parser) lb.Action {
-	if p.Peek() != "layer4" {
-		owner := p.Proxy.Conf.Kind + " '" + p.Proxy.Name + "'"
-		return p.FailAt(p.At(), "'tcp-request connection expect-proxy' only supports 'layer4' in %s (got '%s')", owner, p.Peek())
+func parseExpect(name string, what lb.SessionFlags) func(p *rule.Parser) lb.Action {
+	return func(p *rule.Parser) lb.Action {
+		if p.Peek() != "layer4" {
+			owner := p.Proxy.Conf.Kind + " '" + p.Proxy.Name + "'"
+			return p.FailAt(p.At(), "'tcp-request connection %s' only supports 'layer4' in %s (got '%s')", name, owner, p.Peek())
+		}
+		p.Next()
+		return expect{what}
 	}
-	p.Next()
-	return expectProxy{}
 }
 
 // Exec implements lb.Action.
-func (expectProxy) Exec(s *lb.Stream) lb.Verdict {
-	s.Session.Flags |= lb.ExpectProxy
+func (e expect) Exec(s *lb.Stream) lb.Verdict {
+	s.Session.Flags |= e.what
 	return lb.Continue
 }
 

@@ -74,7 +74,7 @@ func bindf(c *conf.Context, i int, format string, args ...any) {
 }
 
 func bindCIP(c *conf.Context, b *conf.Bind, i int) {
-	n, err := strconv.ParseUint(c.Line.Text(i+1), 0, 32)
+	n, err := strconv.ParseUint(c.Line.Text(i+1), 10, 32)
 	if err != nil || n == 0 {
 		bindf(c, i+1, "'%s' : invalid value 0, must be >= 0", c.Line.Text(i))
 		return

@@ -92,7 +92,6 @@ func idleBindWords() []idleGroup {
 		{keyword.Moot, whyOneLoop, "shards"},
 		{keyword.Moot, "connections of clients are HTTP/1", "proto"},
 		{keyword.Moot, "streams are served in the order in which they become ready", "nice"},
-		{keyword.Unbuilt, "the client's address would be missing", "accept-netscaler-cip"},
 		{keyword.Unbuilt, "segments would go unsigned", "tcp-md5sig"},
 		{keyword.Unbuilt, "it has no reverse HTTP", "nbconn"},
 		{keyword.Unbuilt, whyTLS, "ssl"},

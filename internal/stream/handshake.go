@@ -1,0 +1,33 @@
+package stream
+
+import (
+	"segue/internal/conf"
+	"segue/internal/lb"
+	"segue/internal/sched"
+)
+
+// LogHandshake writes the line about a connection that failed before its first
+// stream, for the reason in ss.Err. Manual 8.2.5. Nothing else counts it:
+// HAProxy's statistics do not know such connections as errors.
+func LogHandshake(ss *lb.Session, t *sched.Task) {
+	plan := &ss.Front.Log
+	if plan.Handshake == nil || ss.Front.Options&conf.OptDontLogNull != 0 {
+		return
+	}
+	s := NewStream(ss)
+	defer Abandon(s)
+	s.Task = t
+	s.Start, s.StartWall = ss.Accepted, ss.AcceptWall
+	s.Idle, s.End = ss.Accepted, s.Thread.Now()
+	s.Flags |= lb.IsTCP
+	s.SetTerm('P', 'R')
+	th := s.Thread
+	th.LogBuf = plan.Handshake.AppendTo(th.LogBuf[:0], s)
+	level := 6
+	if plan.ErrorLevel {
+		level = 3
+	}
+	for _, to := range plan.Targets {
+		to.Send(th, level, nil, th.LogBuf)
+	}
+}
