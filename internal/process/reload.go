@@ -214,6 +214,11 @@ func (m *master) bring(ctx context.Context, c, old *child, plan *plannedBundle, 
 // settle records the configuration that serves now, and closes the sockets
 // that it lacks.
 func (m *master) settle(c *child, plan *plannedBundle, o *opened) {
+	m.mu.Lock()
+	for _, s := range o.socks {
+		s.Follow(m.socks[s.Spec.Identity()])
+	}
+	m.mu.Unlock()
 	for _, w := range o.publish() {
 		m.con.warn(w)
 	}
@@ -229,6 +234,7 @@ func (m *master) settle(c *child, plan *plannedBundle, o *opened) {
 	defer m.mu.Unlock()
 	for id, s := range m.socks {
 		if now[id] == nil {
+			s.Unlink()
 			s.Discard()
 		}
 	}

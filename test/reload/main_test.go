@@ -125,6 +125,20 @@ func (s *service) write(text string) {
 func (s *service) start(binary string, args ...string) {
 	s.t.Helper()
 	s.cmd = exec.Command(binary, append([]string{"-f", s.cfg}, args...)...)
+	s.run()
+	within(s.t, 10*time.Second, "the service answers", func() bool {
+		c, err := net.Dial("tcp", s.addr())
+		if err != nil {
+			return false
+		}
+		c.Close()
+		return true
+	})
+}
+
+// run starts the command and ends it with the test.
+func (s *service) run() {
+	s.t.Helper()
 	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -141,14 +155,6 @@ func (s *service) start(binary string, args ...string) {
 			cmd.Process.Kill() //nolint:errcheck // as above
 			<-gone
 		}
-	})
-	within(s.t, 10*time.Second, "the service answers", func() bool {
-		c, err := net.Dial("tcp", s.addr())
-		if err != nil {
-			return false
-		}
-		c.Close()
-		return true
 	})
 }
 

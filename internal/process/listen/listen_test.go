@@ -159,6 +159,42 @@ func TestUnixSocketAppearsWithPublishOnly(t *testing.T) {
 	}
 }
 
+func TestAdoptedUnixSocketFollowsItsSpec(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	first := mustOpen(t, Spec{Family: Unix, Path: path, Mode: 0o600})
+	if err := first.Publish(); err != nil {
+		t.Fatal(err)
+	}
+	mode := func() os.FileMode {
+		st, err := os.Lstat(path)
+		if err != nil {
+			return 0
+		}
+		return st.Mode()
+	}
+	next := Adopt(first.FD, Spec{Family: Unix, Path: path, Mode: 0o666})
+	next.Follow(first)
+	if err := next.Publish(); err != nil || mode() != os.ModeSocket|0o666 {
+		t.Errorf("adopted: mode = %v (%v), want 0666", mode(), err)
+	}
+	// Another process takes the name: it is not ours to change or to remove.
+	foreign := mustOpen(t, Spec{Family: Unix, Path: path, Mode: 0o640})
+	if err := foreign.Publish(); err != nil {
+		t.Fatal(err)
+	}
+	if err := next.Publish(); err != nil || mode() != os.ModeSocket|0o640 {
+		t.Errorf("the name is another's: mode = %v (%v), want 0640", mode(), err)
+	}
+	next.Unlink()
+	if mode() == 0 {
+		t.Error("another's name is removed")
+	}
+	foreign.Unlink()
+	if mode() != 0 {
+		t.Error("the name is still there")
+	}
+}
+
 func TestDiscardLeavesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	s, _, err := Open(Spec{Family: Unix, Path: path})

@@ -138,6 +138,14 @@ func (s *Socket) bindUnix() error {
 		return fail("cannot bind UNIX socket", err)
 	}
 	s.temp = temp
+	return s.permit(temp)
+}
+
+// permit gives a unix socket's file the owner and mode of its Spec.
+func (s *Socket) permit(path string) error {
+	fail := func(err error) error {
+		return &Error{Spec: &s.Spec, Step: "cannot change UNIX socket ownership", Err: err}
+	}
 	uid, gid := -1, -1
 	if s.Spec.HasUID {
 		uid = s.Spec.UID
@@ -146,13 +154,13 @@ func (s *Socket) bindUnix() error {
 		gid = s.Spec.GID
 	}
 	if uid >= 0 || gid >= 0 {
-		if err := os.Lchown(temp, uid, gid); err != nil {
-			return fail("cannot change UNIX socket ownership", err)
+		if err := os.Lchown(path, uid, gid); err != nil {
+			return fail(err)
 		}
 	}
 	if s.Spec.Mode != 0 {
-		if err := os.Chmod(temp, os.FileMode(s.Spec.Mode)); err != nil {
-			return fail("cannot change UNIX socket ownership", err)
+		if err := os.Chmod(path, os.FileMode(s.Spec.Mode)); err != nil {
+			return fail(err)
 		}
 	}
 	return nil

@@ -12,6 +12,8 @@ type Socket struct {
 	Spec Spec
 	// temp is the name of a unix socket between Open and Publish.
 	temp string
+	// file is what Publish made; nil if that was another process.
+	file os.FileInfo
 }
 
 // defaultBacklog is what HAProxy's default maxconn leads to; the kernel cuts
@@ -34,17 +36,54 @@ func (s *Socket) Listen() error {
 	return nil
 }
 
-// Publish gives a unix socket its own name, replacing what was there.
+// Publish gives a unix socket its own name, replacing what was there. One that
+// was adopted has the name; its file gets the owner and mode of the Spec.
 func (s *Socket) Publish() error {
 	if s.temp == "" {
-		return nil
+		return s.repermit()
 	}
+	s.file, _ = os.Lstat(s.temp) // nil: nothing is known of it
 	if err := os.Rename(s.temp, s.Spec.Path); err != nil {
 		return &Error{Spec: &s.Spec, Step: "cannot switch final and temporary UNIX sockets", Err: err}
 	}
 	s.temp = ""
 	return nil
 }
+
+// repermit is permit for an adopted socket, unless the name is somebody else's.
+func (s *Socket) repermit() error {
+	if s.Spec.Family != Unix {
+		return nil
+	}
+	at, err := os.Lstat(s.Spec.Path)
+	if err != nil || at.Mode()&os.ModeSocket == 0 || s.file != nil && !same(at, s.file) {
+		return nil
+	}
+	return s.permit(s.Spec.Path)
+}
+
+// Follow tells an adopted socket what is known of prev, the same one under the
+// configuration before. prev may be nil.
+func (s *Socket) Follow(prev *Socket) {
+	if prev != nil && s.temp == "" && s.file == nil {
+		s.file = prev.file
+	}
+}
+
+// Unlink removes the name of a unix socket that no configuration wants any
+// more, unless somebody else has taken it.
+func (s *Socket) Unlink() {
+	if s.file == nil {
+		return
+	}
+	if at, err := os.Lstat(s.Spec.Path); err == nil && same(at, s.file) {
+		os.Remove(s.Spec.Path) //nolint:errcheck // it would be in nobody's way
+	}
+}
+
+// same reports whether two are one file; the number of a removed one may have
+// been used again.
+func same(a, b os.FileInfo) bool { return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) }
 
 // Discard undoes Open: it closes the socket and removes its temporary name. A
 // descriptor that was inherited stays open, because nobody could open it again.

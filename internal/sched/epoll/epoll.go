@@ -159,14 +159,53 @@ func (s *System) Send(fd int32, p []byte, more bool) (int, syscall.Errno) {
 	return int(n), 0
 }
 
-// Accept implements sched.System.
+// Accept implements sched.System. A descriptor that does not listen is one end of
+// a pair over which connections are passed: sockpair@, manual 11.
 func (s *System) Accept(fd int32) (int32, netip.AddrPort, syscall.Errno) {
 	n := uint32(unsafe.Sizeof(s.sa))
 	r, _, e := syscall.RawSyscall6(syscall.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&s.sa)), uintptr(unsafe.Pointer(&n)), syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0, 0)
+	if e == syscall.EINVAL {
+		return receive(fd)
+	}
 	if e != 0 {
 		return -1, netip.AddrPort{}, e
 	}
 	return int32(r), addrOf(&s.sa), 0
+}
+
+// receive takes a connection that was passed over a pair of sockets, with a byte
+// that means nothing. ESHUTDOWN says that the other end is closed.
+func receive(fd int32) (int32, netip.AddrPort, syscall.Errno) {
+	var b [1]byte
+	oob := make([]byte, 64) // room for some descriptors; the first one counts
+	n, size, _, _, err := syscall.Recvmsg(int(fd), b[:], oob, syscall.MSG_DONTWAIT|syscall.MSG_CMSG_CLOEXEC)
+	if err != nil {
+		e, ok := err.(syscall.Errno)
+		if !ok {
+			e = syscall.EIO
+		}
+		return -1, netip.AddrPort{}, e
+	}
+	got := int32(-1)
+	msgs, _ := syscall.ParseSocketControlMessage(oob[:size])
+	for i := range msgs {
+		fds, _ := syscall.ParseUnixRights(&msgs[i])
+		for _, f := range fds {
+			if got >= 0 {
+				syscall.Close(f) //nolint:errcheck // nothing is left to do
+				continue
+			}
+			got = int32(f)
+		}
+	}
+	switch {
+	case got >= 0:
+		syscall.SetNonblock(int(got), true) //nolint:errcheck // cannot fail on a socket
+		return got, netip.AddrPort{}, 0
+	case n == 0:
+		return -1, netip.AddrPort{}, syscall.ESHUTDOWN
+	}
+	return -1, netip.AddrPort{}, syscall.ECONNABORTED
 }
 
 // addrOf reads an address of either family; mapped IPv4 stays as it came.
