@@ -199,3 +199,12 @@ func (h hooks) Log(th *lb.Thread, msg []byte) {
 		t.Send(th, int(syslog.Info), nil, msg)
 	}
 }
+
+// DroppedLogs is what the targets of the generation that serves have dropped; the
+// statistics ask.
+func (h hooks) DroppedLogs() int64 {
+	if r := h.w.serving.Load(); r != nil {
+		return r.sinks.dropped()
+	}
+	return 0
+}

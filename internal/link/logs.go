@@ -134,6 +134,17 @@ func (s *sinks) detach(writers [][]*syslog.Writer, threads []*lb.Thread) {
 	for _, sink := range s.open {
 		sink.Close(time.Second)
 	}
+	if len(threads) > 0 {
+		threads[0].Process.DroppedLogs.Add(s.dropped())
+	}
+}
+
+// dropped is how many lines were lost.
+func (s *sinks) dropped() (n int64) {
+	for _, sink := range s.open {
+		n += int64(sink.Dropped())
+	}
+	return n
 }
 
 // namedTarget is a UDP target whose host is a name, or nothing: this machine.

@@ -2,7 +2,6 @@ package sched
 
 import (
 	"net/netip"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -23,8 +22,6 @@ type Listener struct {
 	// MaxAccept bounds the accepts of one wake-up, so that the other
 	// connections of the loop and the other loops get their turn.
 	MaxAccept int
-	// Shed counts the times that accepting stopped for want of descriptors.
-	Shed atomic.Int64
 }
 
 // watched is a loop's own record of a listener that it polls.
@@ -122,9 +119,12 @@ func (l *Loop) acceptReady(ev *syscall.EpollEvent) {
 		case 0:
 			w.ln.Acceptor.Accepted(l, fd, from)
 		case syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM:
-			w.ln.Shed.Add(1)
+			l.Stats.Shed.Add(1)
 			l.Pause(w.ln)
 			l.SetTimer(&w.timer, w, l.now+int64(100*time.Millisecond))
+			return
+		case syscall.ESHUTDOWN: // nobody will pass connections any more
+			l.Pause(w.ln)
 			return
 		case syscall.EINTR, syscall.ECONNABORTED:
 		default:

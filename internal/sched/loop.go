@@ -63,6 +63,7 @@ type Loop struct {
 type Stats struct {
 	Panics     atomic.Int64 // tasks that ended in a panic
 	Conns      atomic.Int64 // connections attached now
+	Shed       atomic.Int64 // times that accepting stopped for want of descriptors
 	Iterations atomic.Int64
 }
 

@@ -320,7 +320,7 @@ func TestAcceptShedsWithoutDescriptors(t *testing.T) {
 		w.sys.Dial(ln.FD, 100)
 		w.sys.Dial(ln.FD, 100)
 		task.Sleep(250 * ms)
-		w.say("shed %d", ln.Shed.Load())
+		w.say("shed %d", w.loop.Stats.Shed.Load())
 		w.sys.Close(acc.conns[0])
 		task.Sleep(200 * ms)
 		w.loop.Unwatch(ln)

@@ -17,6 +17,18 @@ func one(b bool) int64 {
 	return 0
 }
 
+// dropper is the part of lb.Process.Hooks that knows the log targets.
+type dropper interface{ DroppedLogs() int64 }
+
+// droppedLogs adds what the targets in use dropped to what former ones did.
+func droppedLogs(p *process) int64 {
+	n := p.DroppedLogs.Load()
+	if h, ok := p.Hooks.(dropper); ok {
+		n += h.DroppedLogs()
+	}
+	return n
+}
+
 // facts is the table of "show info", in the order of the reference.
 func facts() []fact {
 	return append(processFacts(), stateFacts()...)
@@ -87,7 +99,7 @@ func stateFacts() []fact {
 		{pos: 55, name: "Listeners", text: "Listeners", tag: "MGPV", typ: "u32", num: func(p *process) int64 { return p.sums.listeners }},
 		{pos: 56, name: "ActivePeers", text: "Peers with a working connection", tag: "MGPV", typ: "u32", num: none},
 		{pos: 57, name: "ConnectedPeers", text: "Peers connected to", tag: "MGPV", typ: "u32", num: none},
-		{pos: 58, name: "DroppedLogs", text: "Log messages that were dropped", tag: "MGPV", typ: "u32", num: func(p *process) int64 { return p.DroppedLogs.Load() }},
+		{pos: 58, name: "DroppedLogs", text: "Log messages that were dropped", tag: "MGPV", typ: "u32", num: droppedLogs},
 		{pos: 59, name: "BusyPolling", text: "1 when loops never sleep", tag: "MGPV", typ: "u32", num: none},
 		{pos: 60, name: "FailedResolutions", text: "Names that could not be resolved", tag: "MGPV", typ: "u32", num: none},
 		{pos: 61, name: "TotalBytesOut", text: "Bytes sent to clients", tag: "MGPV", typ: "u64", num: func(p *process) int64 { return p.sums.bytesOut }},
@@ -111,5 +123,7 @@ func stateFacts() []fact {
 		{pos: 79, name: "PatternsAdded", text: "Patterns of ACLs and maps added", tag: "MGPV", typ: "u64", num: none},
 		{pos: 80, name: "PatternsFreed", text: "Patterns of ACLs and maps freed", tag: "MGPV", typ: "u64", num: none},
 		{pos: 81, name: "NbThreadGroups", text: "Groups of threads", tag: "CGSV", typ: "u32", num: func(*process) int64 { return 1 }},
+		{pos: 82, name: "Segue-Panics", text: "Connections that ended in a panic", tag: "MCPV", typ: "u64", num: func(p *process) int64 { return p.sums.panics }},
+		{pos: 83, name: "Segue-AcceptsShed", text: "Times that accepting stopped for want of descriptors", tag: "MCPV", typ: "u64", num: func(p *process) int64 { return p.sums.shed }},
 	}
 }

@@ -44,7 +44,7 @@ type process struct {
 type totals struct {
 	bytesOut, streams, listeners        int64
 	connRate, sessRate, maxConn, maxSes int64
-	reqs                                int64
+	reqs, panics, shed                  int64
 }
 
 func newProcess(th *lb.Thread) *process {
@@ -55,6 +55,10 @@ func newProcess(th *lb.Thread) *process {
 	var lim syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim) == nil {
 		p.files = lim.Cur
+	}
+	for _, t := range p.Threads {
+		p.sums.panics += t.Stats.Panics.Load()
+		p.sums.shed += t.Stats.Shed.Load()
 	}
 	g := p.Gen.Load()
 	if g == nil {
