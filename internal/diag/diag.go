@@ -52,6 +52,7 @@ const (
 	FormTight               // "parsing [file:line]: msg"; the reader itself and some old directives
 	FormBracket             // "[file:line] : msg"; server lines
 	FormHidden              // "msg"; the place only serves the caret
+	FormFormat              // "Parsing [file:line]: msg"; formats of lines
 )
 
 // Entry is one thing to say.

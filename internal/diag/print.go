@@ -88,14 +88,18 @@ func appendPlace(dst []byte, e *Entry) []byte {
 	if !e.Pos.Known() || e.Form == FormHidden {
 		return dst
 	}
-	if e.Form != FormBracket {
+	switch e.Form {
+	case FormBracket:
+	case FormFormat:
+		dst = append(dst, "Parsing "...)
+	default:
 		dst = append(dst, "parsing "...)
 	}
 	dst = append(dst, '[')
 	dst = append(dst, e.Pos.File...)
 	dst = append(dst, ':')
 	dst = strconv.AppendInt(dst, int64(e.Pos.Line), 10)
-	if e.Form == FormTight {
+	if e.Form == FormTight || e.Form == FormFormat {
 		return append(dst, "]: "...)
 	}
 	return append(dst, "] : "...)

@@ -86,6 +86,7 @@ func (l *linker) acls(px *lb.Proxy, sc *sample.Scope) {
 	for i := range px.Conf.ACLs {
 		rl := &px.Conf.ACLs[i]
 		at(sc, &rl.Line)
+		sc.Defaults = rl.Def
 		sc.Warn = func(word int, msg string) { l.d.Warnf(rl.Line.Pos(rl.From+word), "%s", msg) }
 		if err := t.Add(rl.Words(), sc); err != nil {
 			l.report(rl, err, "error detected while parsing ACL '"+rl.Line.Text(rl.From)+"' : ")
@@ -94,7 +95,7 @@ func (l *linker) acls(px *lb.Proxy, sc *sample.Scope) {
 	sc.Warn = nil
 }
 
-func at(sc *sample.Scope, line *cfg.Line) { sc.File, sc.Line = line.File, line.Num }
+func at(sc *sample.Scope, line *cfg.Line) { sc.File, sc.Line, sc.Defaults = line.File, line.Num, "" }
 
 // report prints a compile error at its word.
 func (l *linker) report(rl *conf.RuleLine, err error, prefix string) {
@@ -105,10 +106,21 @@ func (l *linker) report(rl *conf.RuleLine, err error, prefix string) {
 	}
 	pos := rl.Line.Pos(rl.From + e.Word)
 	if e.Late {
-		l.d.Add(diag.Entry{Sev: diag.Alert, Pos: pos, Form: diag.FormTight, Msg: e.Msg, Hint: e.Hint})
+		l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Pos: pos, Form: diag.FormTight, Msg: e.Msg, Hint: e.Hint})
 		return
 	}
 	l.d.Add(diag.Entry{Sev: diag.Alert, Pos: pos, Msg: prefix + e.Msg + ".", Hint: e.Hint})
+}
+
+// reportFormat is report for the formats that HAProxy compiles after it has read
+// everything, which it says in another form.
+func (l *linker) reportFormat(line *cfg.Line, err error, prefix string) {
+	e, ok := err.(*sample.Error) //nolint:errorlint // never wrapped
+	if !ok || e.Late {
+		l.report(&conf.RuleLine{Line: *line}, err, prefix)
+		return
+	}
+	l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormFormat, Pos: line.Pos(e.Word), Msg: prefix + e.Msg + ".", Hint: e.Hint})
 }
 
 // rules compiles the rule sets that act.
@@ -163,8 +175,7 @@ func (l *linker) format(line *cfg.Line, what string, sc *sample.Scope, opt logfm
 			l.wrong = map[*cfg.Line]bool{}
 		}
 		l.wrong[line] = true
-		rl := &conf.RuleLine{Line: *line}
-		l.report(rl, err, "failed to parse "+what+" : ")
+		l.reportFormat(line, err, "failed to parse "+what+" : ")
 		return nil
 	}
 	return f

@@ -28,7 +28,7 @@ type Head struct {
 	Options   flags.Options `json:"options"`
 	Settings  Settings      `json:"settings"`
 	Listeners []listen.Spec `json:"listeners"`
-	Said      string        `json:"said,omitempty"` // what was printed when it was read
+	Said      string        `json:"said,omitempty"`     // what was printed when it was read
 	CutShort  string        `json:"cutShort,omitempty"` // the file whose last line has no line feed
 }
 

@@ -46,7 +46,7 @@ func Compile(rl *conf.RuleLine, set conf.RuleSet, sc *sample.Scope, actions Acti
 
 func compile(rl *conf.RuleLine, set conf.RuleSet, sc *sample.Scope, actions Actions, d *diag.List) (lb.Rule, *Action, bool) {
 	own := *sc
-	own.File, own.Line = rl.Line.File, rl.Line.Num
+	own.File, own.Line, own.Defaults = rl.Line.File, rl.Line.Num, rl.Def
 	if own.Context == "" {
 		own.Context = phrases[set] + " expression"
 	}
@@ -117,7 +117,7 @@ func (p *Parser) badCond(err error, row *Action) {
 	what := phrases[p.Set] + " " + p.Name() + "'"
 	switch {
 	case se.Late:
-		e.Msg, e.Form = se.Msg, diag.FormTight
+		e.Msg, e.Form, e.Bare = se.Msg, diag.FormTight, true
 	case p.Set == conf.Redirect:
 		e.Msg = "error detected in " + p.owner() + " while parsing redirect rule : error in condition: " + se.Msg + "."
 	case row.Name == "redirect":

@@ -109,7 +109,7 @@ func (p *Parser) report(word, at, n int, msg, hint string, late bool) {
 	e := diag.Entry{Sev: diag.Alert, Pos: p.pos(word, at, n), Msg: msg, Hint: hint}
 	switch {
 	case late:
-		e.Form = diag.FormTight
+		e.Form, e.Bare = diag.FormTight, true
 	case p.Set == conf.Redirect:
 		e.Msg = "error detected in " + p.owner() + " while parsing redirect rule : " + msg + "."
 	case !isTCP(p.Set):

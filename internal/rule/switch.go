@@ -15,7 +15,7 @@ import (
 // any other is made when it is needed. Errors go to d.
 func CompileSwitch(rl *conf.RuleLine, set conf.RuleSet, sc *sample.Scope, d *diag.List) (lb.Switch, bool) {
 	own := *sc
-	own.File, own.Line = rl.Line.File, rl.Line.Num
+	own.File, own.Line, own.Defaults = rl.Line.File, rl.Line.Num, rl.Def
 	own.Context = "use_backend expression"
 	c := switcher{rl: rl, set: set, sc: &own, d: d}
 	var sw lb.Switch

@@ -42,6 +42,9 @@ func (sc *Scope) place(arg int, fetch, conv string) string {
 	if sc.Proxy != nil {
 		name = sc.Proxy.Name
 	}
+	if sc.Defaults != "" {
+		name = sc.Defaults
+	}
 	return fmt.Sprintf("in arg %d of %s '%s' %s proxy '%s'", arg+1, kind, fetch, where, name)
 }
 
@@ -92,6 +95,9 @@ func (sc *Scope) resolveServer(a *Arg) string {
 		if px = sc.Gen.Backs[back]; px == nil {
 			return "unable to find proxy '" + back + "' referenced @."
 		}
+	}
+	if !named && sc.Defaults != "" {
+		return "backend name must be set @."
 	}
 	if px == nil {
 		return ""

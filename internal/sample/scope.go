@@ -51,6 +51,8 @@ type Scope struct {
 	// Place is where the expression is evaluated; an expression that cannot
 	// work there is refused. 0: the caller checks Expr.Where itself.
 	Place Place
+	// Defaults is the defaults section that the line came from, "" if none.
+	Defaults string
 	// Context says in messages about unknown proxies and servers what holds
 	// the expression: "http-request expression", "log-format string" ...
 	Context string

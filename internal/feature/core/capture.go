@@ -66,16 +66,16 @@ func captureCookie(c *conf.Context) {
 // declareCapture reads "declare capture { request | response } len <length>".
 func declareCapture(c *conf.Context) {
 	if c.Text(0) != "capture" {
-		c.Alertf(c.Arg, "declare: 'capture' expected, got '%s'", c.Text(0))
+		c.Alertf(c.Arg, "'declare' needs a second keyword that specify the type of declaration ('capture')")
 		return
 	}
 	side := c.Text(1)
 	if side != "request" && side != "response" {
-		c.Alertf(c.Arg+1, "'%s' only supports 'request' or 'response' after 'declare capture', got '%s'", c.Name(), side)
+		c.Alertf(c.Arg+1, "'declare capture' requires a direction ('request' or 'response')")
 		return
 	}
 	if c.Text(2) != "len" {
-		c.Alertf(c.Arg+2, "missing keyword 'len' after 'declare capture %s'.", side)
+		c.Alertf(c.Arg+2, "'declare capture' requires a capture length ('len')")
 		return
 	}
 	if n, ok := captureLen(c, 3); ok {

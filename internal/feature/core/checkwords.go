@@ -202,7 +202,7 @@ func sendNameHeader(c *conf.Context) {
 // dispatch is deprecated since 3.3.
 func dispatch(c *conf.Context) {
 	if c.Text(0) == "" {
-		c.Alertf(c.Arg, "'dispatch' expects {<path>|[addr1]:port1} as argument.")
+		c.Alertf(c.Arg, "'dispatch' : '' resolves to an empty address (environment variable missing?)")
 		return
 	}
 	a, err := conf.ParseAddr(c.Expand(c.Text(0)))

@@ -312,3 +312,20 @@ func TestBindRangesHaveOneBindForEachPort(t *testing.T) {
 		t.Errorf("messages %q, want %q", lines, want)
 	}
 }
+
+func TestMissingArgumentsAreNamed(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"declare", "frontend f\n declare\n", "'declare' needs a second keyword that specify the type of declaration ('capture')"},
+		{"direction", "frontend f\n declare capture foo len 3\n", "'declare capture' requires a direction ('request' or 'response')"},
+		{"length", "frontend f\n declare capture request\n", "'declare capture' requires a capture length ('len')"},
+		{"dispatch", "backend b\n dispatch\n", "'dispatch' : '' resolves to an empty address (environment variable missing?)"},
+		{"tcp-request", "frontend f\n tcp-request\n", "missing argument for 'tcp-request' in frontend 'f'"},
+		{"stats uri", "frontend f\n mode http\n stats uri\n", "[f:7] : 'uri' needs an URI prefix."},
+		{"userlist", "userlist\n", "[f:5]: 'userlist' expects <name> as arguments."},
+		{"userlist with more", "userlist a b\n", "'userlist' cannot handle unexpected argument 'b'."},
+	} {
+		if _, lines := parse(timed+c.text, nil); !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, c.want) && strings.HasPrefix(l, "[ALERT]") }) {
+			t.Errorf("%s: %q, want an alert with %q", c.name, lines, c.want)
+		}
+	}
+}

@@ -168,6 +168,9 @@ func tcpRequest(c *conf.Context) {
 		set = conf.TCPReqSess
 	case "content":
 		set = conf.TCPReqCont
+	case "":
+		c.Alertf(c.Arg, "missing argument for '%s' in %s '%s'", c.Name(), p.TypeName(), p.Name)
+		return
 	default:
 		c.Alertf(c.Arg, "'%s' expects 'inspect-delay', 'connection', or 'content' in %s '%s' (got '%s')", c.Name(), p.TypeName(), p.Name, c.Text(0))
 		return

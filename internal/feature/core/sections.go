@@ -4,6 +4,7 @@ import (
 	"segue/internal/catalog"
 	"segue/internal/cfg"
 	"segue/internal/conf"
+	"segue/internal/diag"
 	"segue/internal/keyword"
 )
 
@@ -39,8 +40,22 @@ func sectionRows() []catalog.Section {
 	}
 	for _, s := range laterSections() {
 		row := catalog.Section{Doc: doc(s.name, "<name>", s.section, s.text), Parse: func(*conf.Context, *cfg.Section) {}}
+		if s.name == "userlist" {
+			row.Parse = userlist
+		}
 		row.Effect, row.Why = s.effect, s.why
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// userlist checks the section's head; its users are nobody's yet.
+func userlist(c *conf.Context, s *cfg.Section) {
+	head := &s.Head
+	switch {
+	case head.Len() < 2:
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: head.Pos(0), Msg: "'userlist' expects <name> as arguments."})
+	case head.Len() > 2:
+		c.Diag.Alertf(head.Pos(2), "'userlist' cannot handle unexpected argument '%s'.", head.Text(2))
+	}
 }

@@ -84,7 +84,7 @@ func statsHTTPRequest(c *conf.Context) {
 // statsText reads the argument of a word that needs one.
 func statsText(c *conf.Context, what string) (string, bool) {
 	if c.Text(0) == "" {
-		tightf(c, c.Arg, "'%s' needs %s.", c.Line.Text(c.Arg-1), what)
+		c.Alertf(c.Arg, "'%s' needs %s.", c.Line.Text(c.Arg-1), what)
 		return "", false
 	}
 	return c.Text(0), true
