@@ -108,6 +108,11 @@ func (m *master) start(ctx context.Context) error {
 		pidFile.Cancel()
 		return err
 	}
+	if c := m.worker(); c != nil {
+		m.mu.Lock()
+		c.born = 0 // the start is no reload
+		m.mu.Unlock()
+	}
 	if pidFile == nil {
 		if pidFile, err = privs.OpenPidFile(m.worker().settings.PidFile); err != nil {
 			return err

@@ -261,7 +261,7 @@ func (m *master) limitOld() {
 		return
 	}
 	for _, c := range m.children {
-		if c != m.current && m.reloads-c.born >= m.current.settings.MaxReloads {
+		if c != m.current && m.reloads-c.born > m.current.settings.MaxReloads {
 			c.signal(syscall.SIGTERM)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -306,4 +307,33 @@ func TestNotifySequence(t *testing.T) {
 	if n, err := manager.Read(b); err == nil {
 		t.Errorf("after the end: %q", b[:n])
 	}
+}
+
+// TestMaxReloads holds a request over reloads with new workers: "show proc"
+// counts those that its worker has survived, one more than allowed ends it.
+func TestMaxReloads(t *testing.T) {
+	s := newService(t)
+	s.write(s.stopping("mworker-max-reloads 1\n reload-mode new-worker", "127.0.0.1:1"))
+	s.startMaster()
+	c, err := net.Dial("tcp", s.addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := exchange(c); err != nil { // it is this worker's
+		t.Fatal(err)
+	}
+	io.WriteString(c, "GET / HTTP/1.1\r\n") //nolint:errcheck // read below
+	old := s.processes()[1]
+	s.reload()
+	text, err := cli(s.master(), "show proc")
+	if want := regexp.MustCompile(fmt.Sprintf(`(?m)^%d +worker +1 `, old)); err != nil || !want.MatchString(text) {
+		t.Errorf("show proc: %v, want worker %d with 1 reload in\n%s", err, old, text)
+	}
+	s.reload()
+	c.SetDeadline(time.Now().Add(5 * time.Second)) //nolint:errcheck // cannot fail
+	if _, err := io.ReadAll(c); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the worker survives a second reload")
+	}
+	within(t, 2*time.Second, "one master and one worker", func() bool { return len(s.processes()) == 2 })
 }
