@@ -201,6 +201,7 @@ const (
 	NoPause       // the last failure is tried again at once
 	Repeat        // retry-on wants the request, which was sent, to be sent again
 	makingID      // UniqueID is at work
+	ToHTTP        // a rule wants the TCP flow to go on as HTTP
 )
 
 // UniqueID is the stream's identifier, made on first use; empty where there is

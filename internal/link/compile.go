@@ -125,6 +125,7 @@ func (l *linker) reportFormat(line *cfg.Line, err error, prefix string) {
 
 // rules compiles the rule sets that act.
 func (l *linker) rules(px *lb.Proxy, sc *sample.Scope) {
+	isHTTP := px.Mode == conf.HTTP || px.Mode == conf.Haterm || px.Conf.SwitchesMode()
 	for set := range conf.RuleSets {
 		switch set {
 		case conf.UseBackend, conf.UseServer, conf.HTTPCheck, conf.TCPCheck, conf.StickOn:
@@ -133,7 +134,7 @@ func (l *linker) rules(px *lb.Proxy, sc *sample.Scope) {
 		if condSets[set] != "" {
 			continue
 		}
-		if px.Mode != conf.HTTP && px.Mode != conf.Haterm && set != conf.TCPReqConn && set != conf.TCPReqSess && set != conf.TCPReqCont && set != conf.TCPResCont {
+		if !isHTTP && set != conf.TCPReqConn && set != conf.TCPReqSess && set != conf.TCPReqCont && set != conf.TCPResCont {
 			continue
 		}
 		px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], set, sc, l.actions, l.d)

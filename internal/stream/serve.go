@@ -137,7 +137,7 @@ func chooseBackend(s *lb.Stream) bool {
 			continue
 		}
 		s.Back = b
-		return enterBackend(s)
+		return enterBackend(s) && speaksHTTP(s)
 	}
 	s.Back = px.DefaultBackend
 	if s.Back != nil && !eligible(s, s.Back) {
@@ -150,7 +150,20 @@ func chooseBackend(s *lb.Stream) bool {
 		s.HeadDone = -1
 		return refuse(s, 503, 'S', 'C')
 	}
-	return enterBackend(s)
+	return enterBackend(s) && speaksHTTP(s)
+}
+
+// speaksHTTP says whether the backend can take the stream. A connection of a TCP
+// frontend that goes on as HTTP may still be sent to a backend of mode tcp: it
+// is closed without an answer, as HAProxy does. Manual 4 "Proxies".
+func speaksHTTP(s *lb.Stream) bool {
+	if s.Flags&lb.IsTCP != 0 || s.Back.Mode != conf.TCP {
+		return true
+	}
+	s.SetTerm('I', 'R')
+	s.HeadDone = -1
+	s.Flags |= lb.CloseClient
+	return false
 }
 
 // eligible says whether content switching may choose b: not while it is disabled

@@ -16,12 +16,16 @@ func ServeTCP(s *lb.Stream) (upgrade bool) {
 	if s.Front.Log.Early {
 		logEarly(s)
 	}
-	if inspect(s, s.Front) && (s.Back != nil || chooseBackend(s)) {
-		if s.Back.Mode == conf.HTTP {
+	if inspect(s, s.Front) && (s.Flags&lb.ToHTTP != 0 || s.Back != nil || chooseBackend(s)) {
+		switch {
+		case s.Flags&lb.ToHTTP == 0 && s.Back.Mode != conf.HTTP:
+			serveFlow(s)
+		case s.Bind.Conf.Proto == "none":
+			s.SetTerm('P', 'R') // the listener is for TCP only. Manual 5.1 "proto"
+		default:
 			toHTTP(s)
 			return true
 		}
-		serveFlow(s)
 	}
 	finish(s)
 	return false
@@ -30,13 +34,16 @@ func ServeTCP(s *lb.Stream) (upgrade bool) {
 // toHTTP takes back what was counted for a flow whose requests are counted one
 // by one.
 func toHTTP(s *lb.Stream) {
+	s.Session.Requests--
+	s.Session.Partial = append(s.Session.Partial[:0], s.Input...)
+	if s.Back == nil {
+		return // a rule decided before there was a backend
+	}
 	c := &s.Back.Back.Counters
 	c.Cur.Add(-1)
 	c.CumSess.Add(-1)
 	c.CumConn.Add(-1)
 	c.HTTPReq.Add(-1)
-	s.Session.Requests--
-	s.Session.Partial = append(s.Session.Partial[:0], s.Input...)
 }
 
 // serveFlow connects the client to a server of the backend.

@@ -299,7 +299,7 @@ func TestActionsSayWhatIsWrong(t *testing.T) {
 		{"set-status", res, "expects 1 argument: <status>; or 3 arguments: <status> reason <fmt>."},
 		{"set-status 1", res, "expects an integer status code between 100 and 999."},
 		{"set-status 200 foo x", res, "but found 'foo'."},
-		{"expect-proxy foo", conn, "'tcp-request connection expect-proxy' only supports 'layer4' in listen 'px' (got 'foo')"},
+		{"expect-proxy foo", conn, "'tcp-request connection expect-proxy' only supports 'layer4' in proxy 'px' (got 'foo')"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.line, func(t *testing.T) {

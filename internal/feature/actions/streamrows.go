@@ -20,6 +20,7 @@ func streamRows() []rule.Action {
 		{Doc: doc("set-priority-class", "<expr>", "Sets the class of the stream in queues."), Sets: tcpCont | httpReq, Parse: parsePriority(true)},
 		{Doc: doc("set-priority-offset", "<expr>", "Moves the stream in queues by ms."), Sets: tcpCont | httpReq, Parse: parsePriority(false)},
 		{Doc: doc("set-retries", "<int> | <expr>", "Sets how often the stream may be tried again."), Sets: tcpCont | httpReq, Parse: parseRetries},
+		{Doc: doc("switch-mode", "http [ proto <name> ]", "Goes on as HTTP."), Sets: rule.In(conf.TCPReqCont), Parse: parseSwitchMode},
 		{Doc: doc("use-service", "<service-name>", "Lets a service answer."), Sets: tcpCont | httpReq, Final: true, Parse: parseService},
 	}
 }
@@ -46,7 +47,11 @@ type expect struct{ what lb.SessionFlags }
 func parseExpect(name string, what lb.SessionFlags) func(p *rule.Parser) lb.Action {
 	return func(p *rule.Parser) lb.Action {
 		if p.Peek() != "layer4" {
-			owner := p.Proxy.Conf.Kind + " '" + p.Proxy.Name + "'"
+			owner := p.Proxy.Conf.Kind
+			if owner == "listen" {
+				owner = "proxy"
+			}
+			owner += " '" + p.Proxy.Name + "'"
 			return p.FailAt(p.At(), "'tcp-request connection %s' only supports 'layer4' in %s (got '%s')", name, owner, p.Peek())
 		}
 		p.Next()
@@ -58,6 +63,43 @@ func parseExpect(name string, what lb.SessionFlags) func(p *rule.Parser) lb.Acti
 func (e expect) Exec(s *lb.Stream) lb.Verdict {
 	s.Session.Flags |= e.what
 	return lb.Continue
+}
+
+type switchMode struct{}
+
+// parseSwitchMode reads "http [ proto <name> ]".
+func parseSwitchMode(p *rule.Parser) lb.Action {
+	const name = "'tcp-request switch-mode'"
+	if p.AtCond() {
+		return p.FailAt(p.At(), name+" expects a mode as argument.")
+	}
+	if w := p.Peek(); w != "http" {
+		return p.FailAt(p.At(), name+" expects a valid mode (got '%s').", w)
+	}
+	p.Next()
+	if p.Peek() == "proto" {
+		p.Next()
+		switch w := p.Peek(); w {
+		case "":
+			return p.FailAt(p.At(), name+": 'proto' expects a protocol as argument.")
+		case "h1":
+		case "h2":
+			return p.FailAt(p.At(), "'switch-mode http proto h2' is not built yet in this version.")
+		default:
+			return p.FailAt(p.At(), name+": 'proto' expects a valid MUX protocol, if specified (got '%s')", w)
+		}
+		p.Next()
+	}
+	return switchMode{}
+}
+
+// Exec implements lb.Action. The rules after it are those of the requests.
+func (switchMode) Exec(s *lb.Stream) lb.Verdict {
+	if s.Flags&lb.IsTCP == 0 {
+		return lb.Continue
+	}
+	s.Flags |= lb.ToHTTP
+	return lb.Stop
 }
 
 func parseNice(p *rule.Parser) lb.Action {

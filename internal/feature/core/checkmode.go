@@ -53,6 +53,9 @@ func checkNotHTTP(c *conf.Context, p *conf.Proxy) {
 		bare(c, diag.Warning, p, "Layer 7 hash not possible for %s '%s' (needs 'mode http'). Falling back to round robin.", p.TypeName(), p.Name)
 		p.Balance.Algo, p.Balance.Args = "roundrobin", nil
 	}
+	if p.SwitchesMode() {
+		return // its connections may go on as HTTP
+	}
 	for _, w := range []struct {
 		set  bool
 		what string

@@ -41,8 +41,30 @@ func httpFirstReq(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 	return true
 }
 
+// begun is request for the few fetches that also look into a TCP flow whose
+// first bytes may be a request: they decide whether it goes on as HTTP. Manual
+// 7.3.6. The head of a flow is valid until the next fetch.
+func begun(s *lb.Stream) *htx.Head {
+	if s.Flags&lb.IsTCP == 0 || s.Gen == nil {
+		return request(s)
+	}
+	h := &s.Thread.Head
+	h.Reset()
+	t := &s.Gen.Conf.Global.Tune
+	lim := h1.Limits{MaxFields: t.MaxHdr, MaxHead: t.BufSize - t.MaxRewrite}
+	n, e := h1.ParseRequest(h, s.Input, 0, &lim)
+	if e != h1.OK {
+		return nil // no byte that may come will make it HTTP
+	}
+	if n == 0 {
+		s.Missing = !s.Final
+		return nil
+	}
+	return h
+}
+
 func method(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
-	h := request(s)
+	h := begun(s)
 	if h == nil {
 		return false
 	}
@@ -52,7 +74,7 @@ func method(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 }
 
 func protoHTTP(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
-	if request(s) == nil {
+	if begun(s) == nil {
 		return false
 	}
 	v.SetBool(true)
@@ -66,7 +88,7 @@ func version(h *htx.Head, v *sample.Value) bool {
 	return h != nil && text(v, versions[h.Minor&1])
 }
 
-func reqVer(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool { return version(request(s), v) }
+func reqVer(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool { return version(begun(s), v) }
 func resVer(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool { return version(response(s), v) }
 
 // status is what the client gets: a rule may have changed it, or Segue has

@@ -38,6 +38,8 @@ func bufferRows() []sample.Fetch {
 		field("res.payload_lv", res, fieldText),
 		{Doc: doc("wait_end", layer6, "True when inspect-delay is over or no more bytes will come; waits until then."),
 			Out: sample.Bool, Use: sample.UseInternal, Eval: waitEnd},
+		{Doc: doc("internal.strm.is_htx", "7.3.7", "True when the stream is one of HTTP."), Out: sample.Bool, Use: sample.UseInternal,
+			Eval: boolean(func(s *lb.Stream) bool { return s.Flags&lb.IsTCP == 0 })},
 	}
 }
 
