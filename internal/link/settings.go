@@ -1,7 +1,6 @@
 package link
 
 import (
-	"os/user"
 	"runtime"
 	"strconv"
 
@@ -22,19 +21,9 @@ func settings(g *conf.Global, opt *flags.Options, r *Result) process.Settings {
 	}
 	if g.UID >= 0 {
 		s.Privs.UID, s.Privs.HasUID = g.UID, true
-	} else if g.User != "" {
-		if u, err := user.Lookup(g.User); err == nil {
-			s.Privs.UID, _ = strconv.Atoi(u.Uid)
-			s.Privs.HasUID = true
-		}
 	}
 	if g.GID >= 0 {
 		s.Privs.GID, s.Privs.HasGID = g.GID, true
-	} else if g.Group != "" {
-		if u, err := user.LookupGroup(g.Group); err == nil {
-			s.Privs.GID, _ = strconv.Atoi(u.Gid)
-			s.Privs.HasGID = true
-		}
 	}
 	s.Need = need(g, opt, r)
 	return s

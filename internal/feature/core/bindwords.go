@@ -2,7 +2,6 @@ package core
 
 import (
 	"fmt"
-	"os/user"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,24 +110,22 @@ func bindUID(c *conf.Context, b *conf.Bind, i int) {
 
 func bindGroup(c *conf.Context, b *conf.Bind, i int) {
 	name := c.Line.Text(i + 1)
-	g, err := user.LookupGroup(name)
-	if err != nil {
+	id, ok := c.GroupID(name)
+	if !ok {
 		bindf(c, i+1, "'%s' : unknown group name '%s'", c.Line.Text(i), name)
 		return
 	}
-	b.Unix.Group, b.Unix.GIDSet = name, true
-	b.Unix.GID, _ = strconv.Atoi(g.Gid)
+	b.Unix.Group, b.Unix.GID, b.Unix.GIDSet = name, id, true
 }
 
 func bindUser(c *conf.Context, b *conf.Bind, i int) {
 	name := c.Line.Text(i + 1)
-	u, err := user.Lookup(name)
-	if err != nil {
+	id, ok := c.UserID(name)
+	if !ok {
 		bindf(c, i+1, "'%s' : unknown user name '%s'", c.Line.Text(i), name)
 		return
 	}
-	b.Unix.User, b.Unix.UIDSet = name, true
-	b.Unix.UID, _ = strconv.Atoi(u.Uid)
+	b.Unix.User, b.Unix.UID, b.Unix.UIDSet = name, id, true
 }
 
 func bindID(c *conf.Context, b *conf.Bind, i int) {

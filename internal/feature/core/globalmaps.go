@@ -3,7 +3,6 @@ package core
 import (
 	"bufio"
 	"bytes"
-	"os/user"
 	"strconv"
 	"strings"
 
@@ -26,23 +25,21 @@ func globalUnixBind(c *conf.Context) {
 			}
 			g.UnixBind.Mode = uint32(n)
 		case "user":
-			u, err := user.Lookup(value)
-			if err != nil {
+			id, ok := c.UserID(value)
+			if !ok {
 				c.Alertf(c.Arg+i+1, "'unix-bind' : '%s' : unknown user name '%s'", word, value)
 				return
 			}
-			g.UnixBind.User, g.UnixBind.UIDSet = value, true
-			g.UnixBind.UID, _ = strconv.Atoi(u.Uid)
+			g.UnixBind.User, g.UnixBind.UID, g.UnixBind.UIDSet = value, id, true
 		case "uid":
 			g.UnixBind.UID, g.UnixBind.UIDSet = number(c, c.Arg+i+1), true
 		case "group":
-			gr, err := user.LookupGroup(value)
-			if err != nil {
+			id, ok := c.GroupID(value)
+			if !ok {
 				c.Alertf(c.Arg+i+1, "'unix-bind' : '%s' : unknown group name '%s'", word, value)
 				return
 			}
-			g.UnixBind.Group, g.UnixBind.GIDSet = value, true
-			g.UnixBind.GID, _ = strconv.Atoi(gr.Gid)
+			g.UnixBind.Group, g.UnixBind.GID, g.UnixBind.GIDSet = value, id, true
 		case "gid":
 			g.UnixBind.GID, g.UnixBind.GIDSet = number(c, c.Arg+i+1), true
 		default:

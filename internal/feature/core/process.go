@@ -1,8 +1,6 @@
 package core
 
 import (
-	"os/user"
-	"strconv"
 	"time"
 
 	"segue/internal/catalog"
@@ -229,24 +227,22 @@ func globalUser(c *conf.Context) {
 	if !atMost(c, 1) {
 		return
 	}
-	u, err := user.Lookup(c.Text(0))
-	if err != nil {
+	id, ok := c.UserID(c.Text(0))
+	if !ok {
 		c.Alertf(c.Arg, "cannot find user id for '%s' (0:Success)", c.Text(0))
 		return
 	}
-	c.Model.Global.User = c.Text(0)
-	c.Model.Global.UID, _ = strconv.Atoi(u.Uid)
+	c.Model.Global.User, c.Model.Global.UID = c.Text(0), id
 }
 
 func globalGroup(c *conf.Context) {
 	if !atMost(c, 1) {
 		return
 	}
-	g, err := user.LookupGroup(c.Text(0))
-	if err != nil {
+	id, ok := c.GroupID(c.Text(0))
+	if !ok {
 		c.Alertf(c.Arg, "cannot find group id for '%s' (0:Success)", c.Text(0))
 		return
 	}
-	c.Model.Global.Group = c.Text(0)
-	c.Model.Global.GID, _ = strconv.Atoi(g.Gid)
+	c.Model.Global.Group, c.Model.Global.GID = c.Text(0), id
 }
