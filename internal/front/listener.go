@@ -136,8 +136,9 @@ func admit(ss *lb.Session) {
 	ss.Bind.State.CumSess.Add(1)
 	lb.CountRate(&f.SessRate, &f.SessRateMax, ss.Thread.Now()/1e6)
 	p := ss.Thread.Process
-	countLimited(&p.SessRate, &p.SessRateLimit, ss)
+	countProcess(&p.SessRate, &p.SessRateMax, ss)
 	if ss.Bind.Hook != nil {
+		p.CumReqs.Add(1) // a stream, too: that of the runtime API
 		ss.Thread.Start(ss.Bind.Hook.Session(ss))
 		return
 	}
@@ -156,12 +157,13 @@ func countIn(ss *lb.Session) {
 		p.CLIConns.Add(1)
 	}
 	p.CumConns.Add(1)
-	countLimited(&p.ConnRate, &p.ConnRateLimit, ss)
+	countProcess(&p.ConnRate, &p.ConnRateMax, ss)
 	f := &ss.Front.Front.Counters
 	f.Enter()
 	f.CumConn.Add(1)
 	lb.CountRate(&f.ConnRate, &f.ConnRateMax, ss.Thread.Now()/1e6)
 	ss.Bind.State.Enter()
+	ss.Bind.State.CumConn.Add(1)
 	ss.Thread.Sessions++
 	ss.Link()
 }

@@ -35,10 +35,11 @@ func rateDelay(c *rate.Counter, limit, now int64) int64 {
 	return max(int64(c.NextDelay(now, uint32(limit), 0)), 1)
 }
 
-// countLimited adds an event to c if it is limited.
-func countLimited(c *rate.Counter, limit *atomic.Int64, ss *lb.Session) {
-	if limit.Load() > 0 && !ss.Bind.Stats {
-		c.Add(ss.Thread.Now()/1e6, 1)
+// countProcess adds an event to a rate of the process. Stats sockets are not
+// part of it.
+func countProcess(c *rate.Counter, max *atomic.Int64, ss *lb.Session) {
+	if !ss.Bind.Stats {
+		lb.CountRate(c, max, ss.Thread.Now()/1e6)
 	}
 }
 

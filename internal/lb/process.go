@@ -26,16 +26,17 @@ type Process struct {
 	// the first accept, lets them look again. Any thread may call it.
 	Held        atomic.Int32
 	Room        func()
-	Mu          sync.Mutex // serialises what changes the running configuration (CLI, reload, checks)
-	Warnings    []string   // of the start
+	Mu          sync.Mutex   // serialises what changes the running configuration (CLI, reload, checks)
+	Warnings    atomic.Int64 // of the start and of reloads
+	Booted      atomic.Int64 // ms that the start took
 	Hooks       any
 	DroppedLogs atomic.Int64
 	// HardMaxConn is what MaxConn may be raised to, 0 = anything; the rate
 	// limits are maxconnrate and maxsessrate or "set rate-limit", 0 = none.
 	HardMaxConn, ConnRateLimit, SessRateLimit atomic.Int64
-	// ConnRate and SessRate are what they limit: without those of stats
-	// sockets, and counted only while there is a limit.
-	ConnRate, SessRate rate.Counter
+	// ConnRate and SessRate are what they limit: without those of stats sockets.
+	ConnRate, SessRate       rate.Counter
+	ConnRateMax, SessRateMax atomic.Int64
 	// MaxSockets is how many descriptors the configuration may need, MaxFiles
 	// how many it asked for and got.
 	MaxSockets, MaxFiles atomic.Int64

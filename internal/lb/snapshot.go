@@ -49,7 +49,7 @@ type Carrier interface {
 
 // current names the counters of what runs now, which stays with the process
 // that runs it.
-var current = map[string]bool{"Cur": true, "Queued": true, "Served": true, "Waiting": true, "Conns": true, "IdleConns": true, "NeedConns": true, "PeakConns": true, "NeedAt": true, "Epoch": true}
+var current = map[string]bool{"Cur": true, "Queued": true, "Served": true, "Waiting": true, "Conns": true, "IdleConns": true, "SafeConns": true, "NeedConns": true, "PeakConns": true, "NeedAt": true, "Epoch": true}
 
 // Snapshot copies the state. Serving goes on meanwhile. gen is the generation
 // that serves, now its loops' time in ms.

@@ -126,7 +126,8 @@ type ProxyState struct {
 type Counters struct {
 	Cur, CurMax                            atomic.Int64 // sessions (streams for back sides)
 	CumConn, CumSess                       atomic.Int64
-	BytesIn, BytesOut                      atomic.Int64
+	BytesIn, BytesOut                      atomic.Int64 // from clients, from servers: columns reqbin, resbin
+	SentIn, SentOut                        atomic.Int64 // those bytes as they went on, to servers and to clients: reqbout, resbout
 	DeniedReq, DeniedResp                  atomic.Int64
 	DeniedConn, DeniedSess                 atomic.Int64
 	FailedReq, FailedConn, FailedResp      atomic.Int64
@@ -200,6 +201,7 @@ type ServerState struct {
 	Limit     int64        // "set maxconn server" of the process before, -1 = none
 	Conns     atomic.Int64 // open connections, in use and idle
 	IdleConns atomic.Int64
+	SafeConns atomic.Int64 // of IdleConns, those that were used more than once
 	NeedConns atomic.Int64 // estimate of connections in use at once; owned by package pool
 	PeakConns atomic.Int64 // most in use at once since NeedAt
 	NeedAt    atomic.Int64 // ns, loop time of the last estimate

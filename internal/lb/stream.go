@@ -128,6 +128,7 @@ type Stream struct {
 	StartWall                                                  int64
 
 	BytesIn, BytesOut         int64   // from the client, to the client
+	ToServer, FromServer      int64   // bytes of the running attempt that are not counted yet
 	ReqBytes, ResBytes        int64   // forwarded bodies
 	Status                    int     // logged
 	ResRest, ResEnd           int     // where in the loop's scratch the bytes behind the response's head are

@@ -37,6 +37,7 @@ type Worker struct {
 	state   *lb.State
 	last    *Result                // that serves
 	serving atomic.Pointer[Result] // the same, for loops
+	born    time.Time              // the start of the process
 	done    chan struct{}
 	drain   sync.Once
 	files   *pattern.Refs // of the worker before, for the first generation
@@ -49,7 +50,7 @@ var _ process.Engine = (*Worker)(nil)
 
 // NewWorker returns a Worker without threads.
 func NewWorker(ix *catalog.Index, features func(string) bool) *Worker {
-	w := &Worker{Index: ix, Features: features, state: lb.NewState(), done: make(chan struct{})}
+	w := &Worker{Index: ix, Features: features, state: lb.NewState(), done: make(chan struct{}), born: time.Now()}
 	w.Commands = commands(ix)
 	return w
 }
@@ -172,6 +173,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 		w.engine = e
 	}
 	r.said = b.Said
+	w.engine.Process.Warnings.Add(int64(b.Warnings))
 	w.hook(r)
 	m.Forget()
 	return &candidate{w: w, r: r, socks: socks}, nil
@@ -212,6 +214,9 @@ func (c *candidate) Activate() {
 		e.Start()
 	}
 	e.Use(c.r, socks)
+	if c.w.last == nil {
+		e.Process.Booted.Store(time.Since(c.w.born).Milliseconds())
+	}
 	if n := c.w.maxConn; n > 0 && int64(c.r.Model.Global.MaxConn) == c.w.maxConnWas {
 		e.Process.MaxConn.Store(n)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sort"
 	"sync"
+	"sync/atomic"
 )
 
 // Errors of the runtime commands. The words that HAProxy prints differ with the
@@ -93,11 +94,21 @@ func (l *List) check(pattern, value string) error {
 	return nil
 }
 
+// added and freed count entries of the whole process since its start.
+var added, freed atomic.Int64
+
+// Added is how many patterns the process has taken in so far.
+func Added() int64 { return added.Load() }
+
+// Freed is how many of them are gone again.
+func Freed() int64 { return freed.Load() }
+
 // insert numbers entries and shows them to the Sets if their version matches.
 func (l *List) insert(entries []*Entry, version uint32) {
 	for _, e := range entries {
 		l.lastID++
 		e.ID, e.Version = l.lastID, version
+		added.Add(1)
 		if l.byKey != nil {
 			l.byKey[e.Pattern] = append(l.byKey[e.Pattern], e)
 		}
@@ -166,6 +177,7 @@ func (l *List) drop(entries []*Entry) error {
 		e.gone.Store(true)
 		l.forget(e)
 	}
+	freed.Add(int64(len(entries)))
 	l.gone += len(entries)
 	if l.gone > 32 && l.gone > len(l.entries)/2 {
 		l.sweep()

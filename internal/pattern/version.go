@@ -43,6 +43,7 @@ func (l *List) Commit(version uint32) error {
 			kept = append(kept, e)
 		}
 	}
+	freed.Add(int64(len(l.entries) - l.gone - len(kept)))
 	l.entries, l.gone, l.byKey = kept, 0, nil
 	l.rebuild()
 	return nil
@@ -65,6 +66,7 @@ func (l *List) ClearVersion(version uint32) {
 			kept = append(kept, e)
 		}
 	}
+	freed.Add(int64(len(l.entries) - l.gone - len(kept)))
 	l.entries, l.gone, l.byKey = kept, 0, nil
 	if version == l.cur {
 		l.rebuild()

@@ -24,8 +24,16 @@ func (k *keeper) drop() {
 			break
 		}
 	}
-	sc.State.IdleConns.Add(-1)
+	unidle(sc)
 	Close(sc)
+}
+
+// unidle counts the connection as idle no more.
+func unidle(sc *lb.ServerConn) {
+	sc.State.IdleConns.Add(-1)
+	if sc.Uses > 1 {
+		sc.State.SafeConns.Add(-1)
+	}
 }
 
 // Purge closes the thread's idle connections to a server.

@@ -55,7 +55,7 @@ func Get(th *lb.Thread, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
 			continue
 		}
 		list.Remove(i)
-		srv.State.IdleConns.Add(-1)
+		unidle(sc)
 		sc.Conn.StopIdle()
 		if sc.Conn.Ended() || sc.Conn.Readable() || !sc.Conn.Settled() || sc.Epoch != epoch {
 			Close(sc)
@@ -88,6 +88,9 @@ func Put(sc *lb.ServerConn, purge int64) {
 	sc.Server = nil
 	list.Add(sc)
 	srv.State.IdleConns.Add(1)
+	if sc.Uses > 1 {
+		srv.State.SafeConns.Add(1)
+	}
 	sc.Conn.Idle((*keeper)(sc), sc.Thread.Now()+purge)
 }
 

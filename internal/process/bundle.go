@@ -29,6 +29,7 @@ type Head struct {
 	Settings  Settings      `json:"settings"`
 	Listeners []listen.Spec `json:"listeners"`
 	Said      string        `json:"said,omitempty"`     // what was printed when it was read
+	Warnings  int           `json:"warnings,omitempty"` // how many of it are warnings
 	CutShort  string        `json:"cutShort,omitempty"` // the file whose last line has no line feed
 }
 

@@ -121,7 +121,7 @@ func (p *Program) plan(e Engine, opt *flags.Options, w io.Writer) (*Bundle, int)
 	if b == nil || list.Errors() > 0 {
 		return nil, 1
 	}
-	b.Version, b.Said = p.Version, said.String()
+	b.Version, b.Said, b.Warnings = p.Version, said.String(), list.Warnings()
 	b.Options = *opt
 	if opt.PidFile != "" {
 		b.Settings.PidFile = opt.PidFile

@@ -21,6 +21,9 @@ func answer(s *lb.Stream) bool {
 	if r == nil {
 		return false
 	}
+	if s.Term[0] == 'L' && s.Term[1] == 'R' && (s.Back == nil || s.Back == s.Front) {
+		s.Front.Front.Intercepted.Add(1) // return, redirect, auth, monitor-uri
+	}
 	if !s.ReqBody.Done() && s.Req.Flags&htx.Expect100 != 0 && s.ReqBytes == 0 {
 		// The client may send the body or leave it (RFC 9110 10.1.1): what
 		// comes next could be either.

@@ -3,6 +3,7 @@ package stream
 import (
 	"sync/atomic"
 
+	"segue/internal/conf"
 	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/rate"
@@ -21,25 +22,30 @@ func countRate(c *rate.Counter, max *atomic.Int64, s *lb.Stream) {
 func finish(s *lb.Stream) {
 	s.End = s.Thread.Now()
 	release(s)
-	f := &s.Front.Front.Counters
-	f.BytesIn.Add(s.BytesIn)
-	f.BytesOut.Add(s.BytesOut)
-	s.Bind.State.BytesIn.Add(s.BytesIn)
-	s.Bind.State.BytesOut.Add(s.BytesOut)
+	if s.Service != nil {
+		// What answers in a server's place has got the request and gave the answer.
+		s.ToServer, s.FromServer = s.BytesIn, s.BytesOut
+		countExchanged(s)
+	}
 	class := statusClass(s.Status)
+	countBytes(&s.Front.Front.Counters, s)
+	if s.Front.Options&conf.OptSocketStats != 0 {
+		countBytes(&s.Bind.State.Counters, s)
+	}
 	if s.Flags&lb.IsTCP == 0 {
-		f.Responses[class].Add(1)
+		s.Front.Front.Responses[class].Add(1)
+	}
+	if b := backOf(s); b != nil {
+		countBytes(&b.Counters, s)
+	}
+	if s.Server != nil {
+		countBytes(&s.Server.State.Counters, s)
 	}
 	if s.Flags&lb.BackCounted != 0 {
 		b := &s.Back.Back.Counters
-		b.BytesIn.Add(s.BytesIn)
-		b.BytesOut.Add(s.BytesOut)
 		b.Cur.Add(-1)
 		if s.Flags&lb.IsTCP == 0 {
 			b.Responses[class].Add(1)
-			if s.Server != nil && s.Flags&lb.LocalAnswer == 0 {
-				s.Server.State.Responses[class].Add(1)
-			}
 		}
 		times(s)
 	}
@@ -47,6 +53,45 @@ func finish(s *lb.Stream) {
 		logStream(s)
 	}
 	s.Gen.Streams.Add(-1)
+}
+
+// backOf is whose backend columns count the stream: those of a "listen" section
+// count what it answers itself, too.
+func backOf(s *lb.Stream) *lb.ProxyState {
+	if s.Flags&lb.BackCounted != 0 {
+		return s.Back.Back
+	}
+	return s.Front.Back
+}
+
+// countBytes adds what came from the client and what was sent to it.
+func countBytes(c *lb.Counters, s *lb.Stream) {
+	c.BytesIn.Add(s.BytesIn)
+	c.SentOut.Add(s.BytesOut)
+}
+
+// countExchanged adds what went to a server, or to what answers in its place,
+// and what came from there.
+func countExchanged(s *lb.Stream) {
+	in, out := s.ToServer, s.FromServer
+	if in|out == 0 {
+		return
+	}
+	s.ToServer, s.FromServer = 0, 0
+	add := func(c *lb.Counters) {
+		c.SentIn.Add(in)
+		c.BytesOut.Add(out)
+	}
+	add(&s.Front.Front.Counters)
+	if s.Front.Options&conf.OptSocketStats != 0 {
+		add(&s.Bind.State.Counters)
+	}
+	if b := backOf(s); b != nil {
+		add(&b.Counters)
+	}
+	if s.Server != nil {
+		add(&s.Server.State.Counters)
+	}
 }
 
 func statusClass(status int) int {

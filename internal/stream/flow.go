@@ -187,9 +187,9 @@ func (f *flow) count(n int) {
 	if f.up {
 		f.s.BytesIn += int64(n)
 		f.s.ReqBytes += int64(n)
-		f.s.Server.State.BytesIn.Add(int64(n))
+		f.s.ToServer += int64(n)
 	} else {
-		f.s.Server.State.BytesOut.Add(int64(n))
+		f.s.FromServer += int64(n)
 	}
 }
 

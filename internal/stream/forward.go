@@ -80,13 +80,25 @@ func take(s *lb.Stream, srv *lb.Server) {
 	s.Server = srv
 	c := &srv.State.Counters
 	c.Enter()
-	c.LBTotal.Add(1)
 	c.CumSess.Add(1)
-	c.LastSession.Store(s.Thread.WallNow() / 1e9)
-	s.Back.Back.LBTotal.Add(1)
+	countRate(&c.SessRate, &c.SessRateMax, s)
+	seen(c, s)
+	seen(&s.Back.Back.Counters, s)
+	if s.Pinned == nil {
+		c.LBTotal.Add(1)
+		s.Back.Back.LBTotal.Add(1)
+	}
 	s.Flags |= lb.SrvCounted
 	if s.Back.Balancer != nil {
 		s.Back.Balancer.Taken(srv)
+	}
+}
+
+// seen dates the last session. All threads share the number, which changes once
+// a second.
+func seen(c *lb.Counters, s *lb.Stream) {
+	if now := s.Thread.WallNow() / 1e9; c.LastSession.Load() != now {
+		c.LastSession.Store(now)
 	}
 }
 
@@ -96,6 +108,7 @@ func release(s *lb.Stream) {
 		s.SrvConn = nil
 		pool.Close(sc)
 	}
+	countExchanged(s)
 	if s.Flags&lb.SrvCounted != 0 {
 		s.Flags &^= lb.SrvCounted
 		s.Server.State.Cur.Add(-1)
@@ -253,8 +266,6 @@ func retry(s *lb.Stream) bool {
 		return false
 	}
 	s.Retries++
-	s.Server.State.Retries.Add(1)
-	s.Back.Back.Retries.Add(1)
 	if s.Flags&lb.ForcePersist == 0 && redispatch(s, max) {
 		s.Avoid = s.Server
 		if s.Flags&lb.Direct != 0 && s.Term[2] == 'V' {
@@ -268,6 +279,8 @@ func retry(s *lb.Stream) bool {
 		clearFailure(s)
 		return true
 	}
+	s.Server.State.Retries.Add(1)
+	s.Back.Back.Retries.Add(1)
 	s.Pinned = s.Server
 	if s.Flags&lb.NoPause != 0 {
 		s.Flags &^= lb.NoPause
@@ -359,7 +372,7 @@ func send(s *lb.Stream) sent {
 	_, st := s.SrvConn.Conn.Write(s.Task, out, s.Timeouts.Server)
 	switch st {
 	case sched.OK:
-		s.Server.State.BytesIn.Add(int64(len(out)))
+		s.ToServer += int64(len(out))
 		return sendOK
 	case sched.TimedOut:
 		fail(s, 504, 's', 'H')

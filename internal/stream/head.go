@@ -184,7 +184,7 @@ func uploadFailed(s *lb.Stream, up *flow) headResult {
 	countAbort(s)
 	s.Flags |= lb.CloseClient
 	if up.bad != h1.OK {
-		s.Front.Front.FailedReq.Add(1)
+		failedRequest(s)
 		fail(s, 400, 'P', 'R')
 		return headFailed
 	}
@@ -215,7 +215,7 @@ func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 		if s.Res.Status >= 200 || s.Res.Status == 101 {
 			s.ResRest, s.ResEnd = n, len(buf)
 			s.ResHeadDone = s.Thread.Now()
-			s.Server.State.BytesOut.Add(int64(n))
+			s.FromServer += int64(n)
 			return headOK, true
 		}
 		if !interim(s) {

@@ -9,7 +9,7 @@ import (
 func Refuse(s *lb.Stream) {
 	defer finish(s)
 	s.Session.Requests++
-	s.Front.Front.HTTPReq.Add(1)
+	countRequest(s)
 	s.Flags |= lb.CloseClient | lb.Unparsed
 	s.Back = nil
 	answer(s)
@@ -28,24 +28,29 @@ func TooLate(s *lb.Stream) {
 	if s.Front.Options&conf.OptDontLogNull != 0 && len(s.Session.Partial) == 0 {
 		s.Flags |= lb.Silent
 	}
-	s.Front.Front.FailedReq.Add(1)
+	countRequest(s)
+	failedRequest(s)
 	s.Reply = errorReply(s, 408)
 	answer(s)
 }
 
 // Nothing ends a session that its client closed without a request.
+// The end of a kept connection is no event.
 func Nothing(s *lb.Stream) {
-	defer finish(s)
-	if s.Session.Requests > 0 || s.Front.Options&(conf.OptDontLogNull|conf.OptIgnoreProbes) != 0 {
-		s.Flags |= lb.Silent
+	defer Free(s)
+	if s.Session.Requests > 0 || s.Front.Options&conf.OptIgnoreProbes != 0 {
+		s.Gen.Streams.Add(-1)
 		return
 	}
+	defer finish(s)
+	countRequest(s)
+	failedRequest(s)
 	s.SetTerm('C', 'R')
-	s.Front.Front.FailedReq.Add(1)
 	s.Status = 400
-	if s.Front.Options&conf.OptIgnoreProbes == 0 {
-		s.Reply = errorReply(s, 400)
-		s.Flags |= lb.CloseClient
-		answer(s)
+	if s.Front.Options&conf.OptDontLogNull != 0 {
+		s.Flags |= lb.Silent
 	}
+	s.Reply = errorReply(s, 400)
+	s.Flags |= lb.CloseClient
+	answer(s)
 }

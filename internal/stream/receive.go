@@ -103,6 +103,7 @@ func ended(s *lb.Stream, st sched.Status, n int) Got {
 	if n == 0 {
 		return Gone
 	}
+	failedRequest(s)
 	s.Status = 400
 	s.Reply = errorReply(s, 400)
 	return Bad
@@ -111,12 +112,18 @@ func ended(s *lb.Stream, st sched.Status, n int) Got {
 // badRequest keeps the bytes for "show errors" and prepares the answer.
 func badRequest(s *lb.Stream, buf []byte, pos int, e h1.Error) {
 	keepBad(s, s.Front, false, buf, pos, e.String())
-	s.Front.Front.FailedReq.Add(1)
+	failedRequest(s)
 	s.SetTerm('P', 'R')
 	s.Flags |= lb.CloseClient
 	s.Req.Reset() // to rules and log it never was a request
 	s.HeadDone = -1
 	s.Reply = errorReply(s, e.Status())
+}
+
+// failedRequest counts a request that was wrong or did not arrive whole.
+func failedRequest(s *lb.Stream) {
+	s.Front.Front.FailedReq.Add(1)
+	s.Bind.State.FailedReq.Add(1)
 }
 
 // keepBad records a message that did not parse.

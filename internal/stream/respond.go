@@ -13,6 +13,7 @@ import (
 // whether the client's connection may carry another request.
 func respond(s *lb.Stream, up *flow) bool {
 	rest := s.Thread.Scratch[s.ResRest:s.ResEnd]
+	answered(s)
 	if hasResponseRules(s) {
 		// Rules may wait: the bytes behind the head leave the scratch.
 		s.Buf = append(s.Buf[:0], rest...)
@@ -48,6 +49,14 @@ func respond(s *lb.Stream, up *flow) bool {
 		return settle(s)
 	}
 	return exchange(s, up, &down)
+}
+
+// answered counts the server's response as the server's, whatever rules make of
+// it.
+func answered(s *lb.Stream) {
+	c := &s.Server.State.Counters
+	c.HTTPReq.Add(1)
+	c.Responses[statusClass(int(s.Res.Status))].Add(1)
 }
 
 // frame decides how the body travels to the client and whether the connection
@@ -208,16 +217,23 @@ func cut(s *lb.Stream, down *flow) bool {
 		countAbort(s)
 	case down.bad != h1.OK:
 		s.SetTerm('P', 'D')
-		s.Server.State.SrvAborts.Add(1)
-		s.Back.Back.SrvAborts.Add(1)
+		countServerAbort(s)
 	case s.Term[0] == '-':
 		s.SetTerm('S', 'D')
-		s.Server.State.SrvAborts.Add(1)
-		s.Back.Back.SrvAborts.Add(1)
+		countServerAbort(s)
 		s.Front.Front.SrvAborts.Add(1)
 	}
 	release(s)
 	return false
+}
+
+// countServerAbort counts a response that ended early, which is a failed one,
+// too. Manual (management) 9.1 "eresp".
+func countServerAbort(s *lb.Stream) {
+	for _, c := range [...]*lb.Counters{&s.Server.State.Counters, &s.Back.Back.Counters} {
+		c.SrvAborts.Add(1)
+		c.FailedResp.Add(1)
+	}
 }
 
 // settle ends a complete exchange and keeps what can be kept of both sides.

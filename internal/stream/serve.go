@@ -23,10 +23,7 @@ func Serve(s *lb.Stream) (keep bool) {
 func begin(s *lb.Stream) {
 	ss := s.Session
 	ss.Requests++
-	c := &s.Front.Front.Counters
-	c.HTTPReq.Add(1)
-	countRate(&c.ReqRate, &c.ReqRateMax, s)
-	s.Thread.Process.CumReqs.Add(1)
+	countRequest(s)
 	if s.Front.Log.Early {
 		logEarly(s)
 	}
@@ -36,6 +33,14 @@ func begin(s *lb.Stream) {
 	if s.Req.Flags&htx.ConnClose != 0 || s.Front.Conf.ConnMode == conf.HTTPClose {
 		s.Flags |= lb.CloseClient
 	}
+}
+
+// countRequest counts a request, or what came in place of one.
+func countRequest(s *lb.Stream) {
+	c := &s.Front.Front.Counters
+	c.HTTPReq.Add(1)
+	countRate(&c.ReqRate, &c.ReqRateMax, s)
+	s.Thread.Process.CumReqs.Add(1)
 }
 
 // request runs the rules and chooses the backend. It returns false when s.Reply

@@ -25,6 +25,13 @@ import (
 // listener. "@SRV" in conf is the origin's address.
 func proxy(t testing.TB, conf string, o *origin) string {
 	t.Helper()
+	addr, _ := proxyOn(t, conf, o)
+	return addr
+}
+
+// proxyOn is proxy with what it was linked to.
+func proxyOn(t testing.TB, conf string, o *origin) (string, *link.Result) {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +67,7 @@ func proxy(t testing.TB, conf string, o *origin) string {
 		e.Stop()
 		f.Close()
 	})
-	return ln.Addr().String()
+	return ln.Addr().String(), r
 }
 
 // origin answers every head that it reads with the same bytes.

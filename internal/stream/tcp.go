@@ -74,6 +74,7 @@ func serveFlow(s *lb.Stream) {
 			return
 		}
 		s.BytesIn += int64(len(s.Input))
+		s.ToServer += int64(len(out))
 	}
 	relay(s)
 	release(s)
@@ -151,6 +152,7 @@ func tunnel(s *lb.Stream, rest []byte) bool {
 	out = append(out, keep...)
 	n, st := s.Session.Conn.Write(s.Task, out, s.Timeouts.Client)
 	s.BytesOut += int64(n)
+	s.FromServer += int64(len(keep))
 	if st != sched.OK {
 		s.SetTerm('C', 'D')
 		return false
@@ -159,6 +161,7 @@ func tunnel(s *lb.Stream, rest []byte) bool {
 		s.Session.Partial = nil
 		s.SrvConn.Conn.Write(s.Task, p, s.Timeouts.Server)
 		s.BytesIn += int64(len(p))
+		s.ToServer += int64(len(p))
 	}
 	s.Gen.Tunnels.Add(1)
 	relay(s)
@@ -245,6 +248,9 @@ func (f *flow) spliceStep() flowState {
 			f.moved += int64(n)
 			if f.up {
 				f.s.BytesIn += int64(n)
+				f.s.ToServer += int64(n)
+			} else {
+				f.s.FromServer += int64(n)
 			}
 			switch st {
 			case sched.Again:

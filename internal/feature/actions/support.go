@@ -96,6 +96,9 @@ func denied(s *lb.Stream) {
 	back := s.Flags&lb.BackCounted != 0
 	if s.Dir == lb.Response {
 		f.DeniedResp.Add(1)
+		if s.Bind != nil && s.Bind.State != nil {
+			s.Bind.State.DeniedResp.Add(1)
+		}
 		if back {
 			s.Back.Back.DeniedResp.Add(1)
 		}

@@ -85,9 +85,11 @@ func (b *body) start() {
 	if b.refresh != "" {
 		h.AddString(htx.Other, "Refresh", []byte(b.refresh))
 	}
-	if s.Req.Minor > 0 {
+	switch {
+	case s.Flags&lb.HeadRequest != 0: // as HAProxy: no body, no framing
+	case s.Req.Minor > 0:
 		h.AddString(htx.TransferEncoding, "Transfer-Encoding", []byte("chunked"))
-	} else {
+	default:
 		s.Flags |= lb.CloseClient
 	}
 	b.keep = stream.Send(s, nil)

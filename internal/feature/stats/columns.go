@@ -150,8 +150,8 @@ func connColumns() []column {
 		{name: "rtime_max", text: "Largest response time in ms", in: bs, tag: "MMPV", typ: "u32", num: func(l *line) int64 { return l.c.DTimeMax.Load() }},
 		{name: "ttime_max", text: "Largest total time in ms", in: bs, tag: "MMPV", typ: "u32", num: func(l *line) int64 { return l.c.TTimeMax.Load() }},
 		{name: "eint", text: "Internal errors", in: al, tag: "MCPP", typ: "u64", num: func(l *line) int64 { return l.c.InternalErrors.Load() }},
-		{name: "idle_conn_cur", text: "Idle connections whose reuse may fail", in: sv, tag: "MGPV", typ: "u32", num: zero},
-		{name: "safe_conn_cur", text: "Idle connections that are safe to use", in: sv, tag: "MGPV", typ: "u32", num: idleConns},
+		{name: "idle_conn_cur", text: "Idle connections whose reuse may fail", in: sv, tag: "MGPV", typ: "u32", num: freshConns},
+		{name: "safe_conn_cur", text: "Idle connections that are safe to use", in: sv, tag: "MGPV", typ: "u32", num: safeConns},
 		{name: "used_conn_cur", text: "Connections in use", in: sv, tag: "MGPV", typ: "u32", num: usedConns},
 		{name: "need_conn_est", text: "Estimate of the connections needed", in: sv, tag: "MGPV", typ: "u32", num: usedConns},
 		{name: "uweight", text: "Weight as set by configuration or operator", in: bs, tag: "MaPV", typ: "u32", num: userWeight},
@@ -185,9 +185,9 @@ func versionColumns() []column {
 		{name: "proto", text: "Transport of the listener", in: li, tag: "SGPV", typ: "str", str: func(l *line) string { return l.bind.proto }},
 		{name: "priv_idle_cur", text: "Idle connections that belong to one client", in: sv, tag: "MGPV", typ: "u32", num: zero},
 		{name: "reqbin", text: "Bytes of requests received", in: al, tag: "MCPP", typ: "u64", num: bytesIn},
-		{name: "reqbout", text: "Bytes of requests sent", in: al, tag: "MCPP", typ: "u64", num: bytesIn},
+		{name: "reqbout", text: "Bytes of requests sent", in: al, tag: "MCPP", typ: "u64", num: sentIn},
 		{name: "resbin", text: "Bytes of responses received", in: al, tag: "MCPP", typ: "u64", num: bytesOut},
-		{name: "resbout", text: "Bytes of responses sent", in: al, tag: "MCPP", typ: "u64", num: bytesOut},
+		{name: "resbout", text: "Bytes of responses sent", in: al, tag: "MCPP", typ: "u64", num: sentOut},
 	}
 }
 
@@ -199,16 +199,23 @@ func protocolColumns() []column {
 	gauge := func(name, text string) column {
 		return column{name: name, text: text, in: px, tag: "MGPV", typ: "u64", num: zero}
 	}
-	open := gauge("h1_open_connections", "HTTP/1 connections open now")
-	open.num = func(l *line) int64 { return when(l.http(), int(l.c.Cur.Load())) }
-	conns := counter("h1_total_connections", "HTTP/1 connections so far", px)
-	conns.num = func(l *line) int64 { return when(l.http(), int(l.c.CumConn.Load())) }
-	streams := counter("h1_total_streams", "HTTP/1 requests so far", px)
-	streams.num = func(l *line) int64 { return when(l.http(), int(l.c.HTTPReq.Load())) }
-	in := counter("h1_bytes_in", "Bytes received by HTTP/1", px)
-	in.num = func(l *line) int64 { return when(l.http(), int(bytesIn(l))) }
-	out := counter("h1_bytes_out", "Bytes sent by HTTP/1", px)
-	out.num = func(l *line) int64 { return when(l.http(), int(bytesOut(l))) }
+	of := func(c column, front, back func(l *line) int64) column {
+		c.num = func(l *line) int64 {
+			switch {
+			case !l.http():
+				return 0
+			case l.kind == Backend:
+				return back(l)
+			}
+			return front(l)
+		}
+		return c
+	}
+	open := of(gauge("h1_open_connections", "HTTP/1 connections open now"), func(l *line) int64 { return l.c.Cur.Load() }, serverConns)
+	conns := of(counter("h1_total_connections", "HTTP/1 connections so far", px), func(l *line) int64 { return l.c.CumConn.Load() }, func(l *line) int64 { return l.c.Connects.Load() })
+	streams := of(counter("h1_total_streams", "HTTP/1 requests so far", px), func(l *line) int64 { return l.c.HTTPReq.Load() }, func(l *line) int64 { return l.c.Connects.Load() + l.c.Reused.Load() })
+	in := of(counter("h1_bytes_in", "Bytes received by HTTP/1", px), bytesIn, fromServers)
+	out := of(counter("h1_bytes_out", "Bytes sent by HTTP/1", px), sentOut, toServers)
 	return []column{
 		counter("ssl_sess", "TLS sessions so far", al),
 		counter("ssl_reused_sess", "TLS sessions resumed", al),

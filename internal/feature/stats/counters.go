@@ -17,7 +17,7 @@ func maxima(c *lb.Counters) []*atomic.Int64 {
 // sessions, queues, rates and means.
 func sums(c *lb.Counters) []*atomic.Int64 {
 	return []*atomic.Int64{
-		&c.CumConn, &c.CumSess, &c.BytesIn, &c.BytesOut, &c.DeniedReq, &c.DeniedResp, &c.DeniedConn, &c.DeniedSess,
+		&c.CumConn, &c.CumSess, &c.BytesIn, &c.BytesOut, &c.SentIn, &c.SentOut, &c.DeniedReq, &c.DeniedResp, &c.DeniedConn, &c.DeniedSess,
 		&c.FailedReq, &c.FailedConn, &c.FailedResp, &c.CliAborts, &c.SrvAborts, &c.Retries, &c.Redispatches,
 		&c.HTTPReq, &c.LBTotal, &c.FailedRewrites, &c.InternalErrors, &c.Connects, &c.Reused, &c.Intercepted,
 	}

@@ -1,6 +1,9 @@
 package stats
 
-import "segue/internal/conf"
+import (
+	"segue/internal/conf"
+	"segue/internal/pattern"
+)
 
 // global reads a number of the global section.
 func (p *process) global(get func(g *conf.Global) int) int64 {
@@ -54,7 +57,7 @@ func processFacts() []fact {
 		{pos: 14, name: "Maxsock", text: "Limit of sockets", tag: "CLPV", typ: "u32", num: func(p *process) int64 { return p.MaxSockets.Load() }},
 		{pos: 15, name: "Maxconn", text: "Limit of connections (global maxconn)", tag: "CLPV", typ: "u32", num: maxConns},
 		{pos: 16, name: "Hard_maxconn", text: "Limit of connections that the system allows", tag: "CLPV", typ: "u32", num: func(p *process) int64 { return p.HardMaxConn.Load() }},
-		{pos: 17, name: "CurrConns", text: "Connections now", tag: "MGPV", typ: "u32", num: func(p *process) int64 { return p.Conns.Load() }},
+		{pos: 17, name: "CurrConns", text: "Connections now", tag: "MGPV", typ: "u32", num: func(p *process) int64 { return p.Conns.Load() - p.CLIConns.Load() }},
 		{pos: 18, name: "CumConns", text: "Connections so far", tag: "MCPV", typ: "u32", num: func(p *process) int64 { return p.CumConns.Load() }},
 		{pos: 19, name: "CumReq", text: "Requests so far", tag: "MCPV", typ: "u32", num: func(p *process) int64 { return p.CumReqs.Load() }},
 		{pos: 20, name: "MaxSslConns", text: "Limit of TLS connections, 0 = none", tag: "MMPV", typ: "u32", num: none},
@@ -63,12 +66,12 @@ func processFacts() []fact {
 		{pos: 23, name: "Maxpipes", text: "Limit of pipes for splicing, 0 = none", tag: "CLPV", typ: "u32", num: func(p *process) int64 { return p.global(func(g *conf.Global) int { return g.MaxPipes }) }},
 		{pos: 24, name: "PipesUsed", text: "Pipes in use", tag: "MGPV", typ: "u32", num: none},
 		{pos: 25, name: "PipesFree", text: "Pipes kept for use", tag: "MGPV", typ: "u32", num: none},
-		{pos: 26, name: "ConnRate", text: "Connections in the last second", tag: "MRPV", typ: "u32", num: func(p *process) int64 { return p.sums.connRate }},
+		{pos: 26, name: "ConnRate", text: "Connections in the last second", tag: "MRPV", typ: "u32", num: func(p *process) int64 { return int64(p.ConnRate.Read(p.th.Now() / 1e6)) }},
 		{pos: 27, name: "ConnRateLimit", text: "Limit of ConnRate (maxconnrate)", tag: "CLPV", typ: "u32", num: func(p *process) int64 { return p.ConnRateLimit.Load() }},
-		{pos: 28, name: "MaxConnRate", text: "Largest ConnRate so far", tag: "MMPV", typ: "u32", num: func(p *process) int64 { return p.sums.maxConn }},
-		{pos: 29, name: "SessRate", text: "Sessions in the last second", tag: "MRPV", typ: "u32", num: func(p *process) int64 { return p.sums.sessRate }},
+		{pos: 28, name: "MaxConnRate", text: "Largest ConnRate so far", tag: "MMPV", typ: "u32", num: func(p *process) int64 { return p.ConnRateMax.Load() }},
+		{pos: 29, name: "SessRate", text: "Sessions in the last second", tag: "MRPV", typ: "u32", num: func(p *process) int64 { return int64(p.SessRate.Read(p.th.Now() / 1e6)) }},
 		{pos: 30, name: "SessRateLimit", text: "Limit of SessRate (maxsessrate)", tag: "CLPV", typ: "u32", num: func(p *process) int64 { return p.SessRateLimit.Load() }},
-		{pos: 31, name: "MaxSessRate", text: "Largest SessRate so far", tag: "MRPV", typ: "u32", num: func(p *process) int64 { return p.sums.maxSes }},
+		{pos: 31, name: "MaxSessRate", text: "Largest SessRate so far", tag: "MRPV", typ: "u32", num: func(p *process) int64 { return p.SessRateMax.Load() }},
 		{pos: 32, name: "SslRate", text: "TLS connections in the last second", tag: "MRPV", typ: "u32", num: none},
 		{pos: 33, name: "SslRateLimit", text: "Limit of SslRate (maxsslrate)", tag: "CLPV", typ: "u32", num: none},
 		{pos: 34, name: "MaxSslRate", text: "Largest SslRate so far", tag: "MMPV", typ: "u32", num: none},
@@ -113,15 +116,15 @@ func stateFacts() []fact {
 		{pos: 69, name: "PoolUsed_bytes", text: "Memory in use in bytes", tag: "MGPV", typ: "u64", num: func(p *process) int64 { return int64(p.heap) }},
 		{pos: 70, name: "Start_time_sec", text: "When the process started, unix time", tag: "MDPV", typ: "u32", str: func(p *process) string { return seconds(p, p.Started) }},
 		{pos: 71, name: "Tainted", text: "Features in use that may be unsafe", tag: "SGPV", typ: "str", str: func(*process) string { return "0" }},
-		{pos: 72, name: "TotalWarnings", text: "Warnings of the start", tag: "MCPV", typ: "u32", num: func(p *process) int64 { return int64(len(p.Warnings)) }},
+		{pos: 72, name: "TotalWarnings", text: "Warnings of the start", tag: "MCPV", typ: "u32", num: func(p *process) int64 { return p.Warnings.Load() }},
 		{pos: 73, name: "MaxconnReached", text: "Times that Maxconn was reached", tag: "MCPV", typ: "u32", num: none},
-		{pos: 74, name: "BootTime_ms", text: "Duration of the start in ms", tag: "MDPV", typ: "u32", num: none},
+		{pos: 74, name: "BootTime_ms", text: "Duration of the start in ms", tag: "MDPV", typ: "u32", num: func(p *process) int64 { return p.Booted.Load() }},
 		{pos: 75, name: "Niced_tasks", text: "Ready tasks with a priority of their own", tag: "MGPV", typ: "u32", num: none},
 		{pos: 76, name: "CurrStreams", text: "Streams now", tag: "MGPV", typ: "u64", num: func(p *process) int64 { return p.sums.streams }},
 		{pos: 77, name: "CumStreams", text: "Streams so far", tag: "MGPV", typ: "u64", num: func(p *process) int64 { return p.CumReqs.Load() }},
 		{pos: 78, name: "BlockedTrafficWarnings", text: "Times that a task held up its thread", tag: "MGPV", typ: "u32", num: none},
-		{pos: 79, name: "PatternsAdded", text: "Patterns of ACLs and maps added", tag: "MGPV", typ: "u64", num: none},
-		{pos: 80, name: "PatternsFreed", text: "Patterns of ACLs and maps freed", tag: "MGPV", typ: "u64", num: none},
+		{pos: 79, name: "PatternsAdded", text: "Patterns of ACLs and maps added", tag: "MGPV", typ: "u64", num: func(*process) int64 { return pattern.Added() }},
+		{pos: 80, name: "PatternsFreed", text: "Patterns of ACLs and maps freed", tag: "MGPV", typ: "u64", num: func(*process) int64 { return pattern.Freed() }},
 		{pos: 81, name: "NbThreadGroups", text: "Groups of threads", tag: "CGSV", typ: "u32", num: func(*process) int64 { return 1 }},
 		{pos: 82, name: "Segue-Panics", text: "Connections that ended in a panic", tag: "MCPV", typ: "u64", num: func(p *process) int64 { return p.sums.panics }},
 		{pos: 83, name: "Segue-AcceptsShed", text: "Times that accepting stopped for want of descriptors", tag: "MCPV", typ: "u64", num: func(p *process) int64 { return p.sums.shed }},

@@ -105,7 +105,7 @@ func (p *Page) header(b []byte, s *lb.Stream, w *words) []byte {
 	pair("uptime", uptimeText(info))
 	num("maxconn", maxConns(info))
 	num("current conns", info.Conns.Load())
-	num("conn rate", info.sums.connRate)
+	num("conn rate", int64(info.ConnRate.Read(info.th.Now()/1e6)))
 	num("requests", info.CumReqs.Load())
 	num("idle %", idle(info))
 	b = append(b, "</dl><nav>"...)

@@ -42,9 +42,8 @@ type process struct {
 
 // totals are sums over all proxies.
 type totals struct {
-	bytesOut, streams, listeners        int64
-	connRate, sessRate, maxConn, maxSes int64
-	reqs, panics, shed                  int64
+	bytesOut, streams, listeners int64
+	reqs, panics, shed           int64
 }
 
 func newProcess(th *lb.Thread) *process {
@@ -64,22 +63,17 @@ func newProcess(th *lb.Thread) *process {
 	if g == nil {
 		return p
 	}
-	now := th.Now() / 1e6
 	for _, px := range g.Proxies {
 		if px.Front == nil {
 			continue
 		}
 		c := &px.Front.Counters
-		p.sums.bytesOut += c.BytesOut.Load()
+		p.sums.bytesOut += c.SentOut.Load()
 		p.sums.reqs += c.HTTPReq.Load()
-		p.sums.connRate += int64(c.ConnRate.Read(now))
-		p.sums.sessRate += int64(c.SessRate.Read(now))
-		p.sums.maxConn = max(p.sums.maxConn, c.ConnRateMax.Load())
-		p.sums.maxSes = max(p.sums.maxSes, c.SessRateMax.Load())
 		p.sums.listeners += int64(len(px.Conf.Binds))
 	}
 	p.sums.listeners += int64(len(g.Conf.Global.StatsSockets))
-	p.sums.streams = g.Streams.Load()
+	p.sums.streams = g.Streams.Load() + p.CLIConns.Load()
 	return p
 }
 

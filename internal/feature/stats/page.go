@@ -47,12 +47,19 @@ func NewPage(px *lb.Proxy) *Page {
 // Intercept implements lb.Interceptor: the rules of "stats http-request" and
 // the accounts of "stats auth" decide who sees the page.
 func (p *Page) Intercept(s *lb.Stream) bool {
+	switch string(s.Req.Bytes(s.Req.Method)) {
+	case "GET", "HEAD", "POST":
+	default:
+		return false // another method is for a server
+	}
 	target := s.Req.PathQuery()
 	if !bytes.HasPrefix(target, p.uri) {
 		return false
 	}
 	s.SetTerm('L', 'R')
-	s.Front.Front.Intercepted.Add(1)
+	if s.Back == nil || s.Back == s.Front {
+		s.Front.Front.Intercepted.Add(1)
+	}
 	rules := p.px.Rules[conf.StatsHTTPReq]
 	for i := range rules {
 		r := &rules[i]
@@ -143,12 +150,8 @@ func (p *Page) words(target []byte) (w words) {
 // Serve implements lb.Service.
 func (p *Page) Serve(s *lb.Stream) bool {
 	method := string(s.Req.Bytes(s.Req.Method))
-	switch method {
-	case "GET", "HEAD":
-	case "POST":
+	if method == "POST" {
 		return p.post(s)
-	default:
-		return p.send(s, stream.Page(405))
 	}
 	if !s.ReqBody.Done() {
 		s.Flags |= lb.CloseClient

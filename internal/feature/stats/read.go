@@ -116,6 +116,33 @@ func limit(l *line) int64 {
 func bytesIn(l *line) int64  { return l.c.BytesIn.Load() }
 func bytesOut(l *line) int64 { return l.c.BytesOut.Load() }
 
+func sentIn(l *line) int64  { return l.c.SentIn.Load() }
+func sentOut(l *line) int64 { return l.c.SentOut.Load() }
+
+// serverConns is how many connections to the backend's servers are open.
+func serverConns(l *line) (n int64) {
+	for _, srv := range l.px.Servers {
+		n += srv.State.Conns.Load()
+	}
+	return n
+}
+
+// fromServers and toServers are what was exchanged with the backend's servers,
+// without what pages and rules answered.
+func fromServers(l *line) (n int64) {
+	for _, srv := range l.px.Servers {
+		n += srv.State.BytesOut.Load()
+	}
+	return n
+}
+
+func toServers(l *line) (n int64) {
+	for _, srv := range l.px.Servers {
+		n += srv.State.SentIn.Load()
+	}
+	return n
+}
+
 // rate reads a counter that runs on loop time.
 func (l *line) rate(c *rate.Counter) int64 { return int64(c.Read(l.now / 1e6)) }
 
@@ -353,6 +380,10 @@ func algorithm(l *line) string {
 }
 
 func idleConns(l *line) int64 { return l.srv.State.IdleConns.Load() }
+func safeConns(l *line) int64 { return l.srv.State.SafeConns.Load() }
+func freshConns(l *line) int64 {
+	return max(l.srv.State.IdleConns.Load()-l.srv.State.SafeConns.Load(), 0)
+}
 func usedConns(l *line) int64 {
 	return max(l.srv.State.Conns.Load()-l.srv.State.IdleConns.Load(), 0)
 }

@@ -197,6 +197,8 @@ func clearCounters(c *command.Call) {
 	if all {
 		c.Process.CumConns.Store(0)
 		c.Process.CumReqs.Store(0)
+		c.Process.ConnRateMax.Store(0)
+		c.Process.SessRateMax.Store(0)
 		resolve.Of(c.Process).Clear()
 	}
 }
