@@ -39,6 +39,7 @@ type master struct {
 	clis     cliListeners
 	requests chan *request
 	exits    chan *child
+	settled  chan struct{} // a load has ended
 	gen      uint64        // attempts to load; the reloader's
 	taken    *handover.Set // of -x, until the first load; the reloader's
 
@@ -49,6 +50,7 @@ type master struct {
 	reloads    int
 	failed     int
 	stopping   bool
+	activating bool           // a worker was told to serve and is not recorded yet
 	stopSignal syscall.Signal // what workers are told then
 	cliSocks   []*listen.Socket
 }
@@ -58,7 +60,7 @@ type master struct {
 func runMaster(p *Program, opt *flags.Options, con *console, ready *os.File, again bool) int {
 	m := &master{
 		prog: p, opt: opt, con: con, started: time.Now(), env: os.Environ(), spawn: &spawner{jobs: make(chan func())},
-		signals: p.Early, requests: make(chan *request, 1024), exits: make(chan *child, 64), socks: map[listen.Identity]*listen.Socket{},
+		signals: p.Early, requests: make(chan *request, 1024), exits: make(chan *child, 64), settled: make(chan struct{}, 1), socks: map[listen.Identity]*listen.Socket{},
 	}
 	if opt.Systemd {
 		m.notify = notify.New(os.Getenv("NOTIFY_SOCKET"))
@@ -108,13 +110,15 @@ func (m *master) start(ctx context.Context) error {
 		pidFile.Cancel()
 		return err
 	}
-	if c := m.worker(); c != nil {
+	name := ""
+	if c := m.worker(); c != nil { // it may have died at once
 		m.mu.Lock()
 		c.born = 0 // the start is no reload
 		m.mu.Unlock()
+		name = c.settings.PidFile
 	}
 	if pidFile == nil {
-		if pidFile, err = privs.OpenPidFile(m.worker().settings.PidFile); err != nil {
+		if pidFile, err = privs.OpenPidFile(name); err != nil {
 			return err
 		}
 	}
@@ -143,6 +147,10 @@ func (m *master) run(loaded chan error, cancel context.CancelCauseFunc, ready *o
 			announce(m.con, ready)
 		case job := <-m.spawn.jobs:
 			job()
+		case <-m.settled:
+			if m.alone() && loaded == nil {
+				return status
+			}
 		case sig := <-m.signals:
 			switch sig {
 			case syscall.SIGUSR2, syscall.SIGHUP:
@@ -231,7 +239,7 @@ func (m *master) killAll(sig syscall.Signal) {
 func (m *master) alone() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.stopping && len(m.children) == 0
+	return m.stopping && !m.activating && len(m.children) == 0
 }
 
 // gone handles the end of a worker. When the current one dies by itself the

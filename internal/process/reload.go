@@ -92,6 +92,7 @@ func (m *master) reload(ctx context.Context, hard bool) mcli.Result {
 // load is the transaction that the package's documentation describes. On error
 // nothing has changed.
 func (m *master) load(ctx context.Context, hard bool) error {
+	defer m.loadEnded()
 	m.gen++
 	m.self.refresh()
 	plan, err := m.validate(ctx)
@@ -198,17 +199,37 @@ func (m *master) bring(ctx context.Context, c, old *child, plan *plannedBundle, 
 	for _, w := range warnings {
 		m.con.warn(w)
 	}
-	// Checked as late as possible: from here on nothing can be undone.
+	return m.activate(ctx, c)
+}
+
+// activate makes c serve. From here on nothing can be undone: c may have taken
+// a request already, so that a wish to stop no longer ends the load but waits
+// for it and is passed on (settle).
+func (m *master) activate(ctx context.Context, c *child) error {
 	m.mu.Lock()
 	stopping := m.stopping
+	m.activating = !stopping
 	m.mu.Unlock()
 	if stopping {
 		return errStopping
 	}
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), linkTime, errors.New("it took too long"))
+	defer cancel()
 	if err := c.ctl.send(message{Op: opActivate, Gen: m.gen}); err != nil {
 		return err
 	}
 	return c.await(ctx, m.gen, opActive)
+}
+
+// loadEnded ends what activate began, and lets run see whether anybody is left.
+func (m *master) loadEnded() {
+	m.mu.Lock()
+	m.activating = false
+	m.mu.Unlock()
+	select {
+	case m.settled <- struct{}{}:
+	default: // run has not seen the last one yet
+	}
 }
 
 // settle records the configuration that serves now, and closes the sockets
