@@ -1,6 +1,8 @@
 package core
 
 import (
+	"context"
+	"net"
 	"strconv"
 	"strings"
 
@@ -100,10 +102,27 @@ func checkBindAddr(c *conf.Context, a *conf.Addr) bool {
 		c.Alertf(c.Arg, "'%s' : invalid port '%d'", c.Name(), a.PortHigh)
 	case a.PortHigh < a.Port:
 		c.Alertf(c.Arg, "'%s' : invalid port range '%d-%d'", c.Name(), a.Port, a.PortHigh)
+	case a.Kind == conf.AddrHost && !resolveBind(a):
+		c.Alertf(c.Arg, "'%s' : invalid address: '%s' in '%s'", c.Name(), a.Host, a.Text)
 	default:
 		return true
 	}
 	return false
+}
+
+// resolveBind looks up the name that a listener is bound to, once: without an
+// address it would listen on all of them.
+func resolveBind(a *conf.Addr) bool {
+	network := "ip"
+	if a.V6 {
+		network = "ip6"
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(context.Background(), network, a.Host)
+	if err != nil || len(ips) == 0 {
+		return false
+	}
+	a.Kind, a.IP = conf.AddrIP, ips[0].Unmap()
+	return true
 }
 
 // unixPrefix puts "unix-bind prefix" before the path of a socket. Manual 3.1.

@@ -286,9 +286,10 @@ func bindMSS(c *conf.Context, b *conf.Bind, i int) {
 func bindNice(c *conf.Context, b *conf.Bind, i int) {
 	n := number(c, i+1)
 	if n < -1024 || n > 1024 {
-		c.Warnf(i+1, "'%s' : out of range (%d), clipped to -1024..1024.", c.Line.Text(i), n)
+		bindf(c, i+1, "'%s' : invalid value %d, allowed range is -1024..1024", c.Line.Text(i), n)
+		return
 	}
-	b.Nice = min(max(n, -1024), 1024)
+	b.Nice = n
 }
 
 func bindProcess(c *conf.Context, b *conf.Bind, i int) {

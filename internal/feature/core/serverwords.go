@@ -102,7 +102,7 @@ func serverWords() []catalog.ServerWord {
 		{Doc: doc("stick", "", "5.2", "Undoes non-stick."), Parse: sflag(func(s *sw) *bool { return &s.NonStick }, false)},
 		{Doc: doc("strict-maxconn", "", "5.2", "Counts idle connections as well."), Parse: sflag(func(s *sw) *bool { return &s.StrictMaxConn }, true)},
 		{Doc: doc("tcp-md5sig", "<password>", "5.2", "Signs TCP segments, RFC 2385."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.MD5 })},
-		{Doc: doc("tcp-ut", "<delay>", "5.2", "Sets TCP_USER_TIMEOUT."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.TCPUserTimeout })},
+		{Doc: doc("tcp-ut", "<delay>", "5.2", "Sets TCP_USER_TIMEOUT."), NArgs: 1, Parse: serverUserTimeout},
 		{Doc: doc("tfo", "", "5.2", "Sends data with the SYN."), Parse: sflag(func(s *sw) *bool { return &s.TFO }, true)},
 		{Doc: doc("track", "[<backend>/]<server>", "5.2", "Takes the state of another server."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Track })},
 		{Doc: doc("usesrc", "", "5.2", "Belongs behind source; refused alone."), Parse: serverUseSrcAlone},
@@ -224,6 +224,15 @@ func serverWeight(c *conf.Context, s *conf.ServerWords, i int) {
 		return
 	}
 	s.Weight, s.WeightSet = n, true
+}
+
+func serverUserTimeout(c *conf.Context, s *conf.ServerWords, i int) {
+	d, err := unit.ParseTime(c.Line.Text(i+1), time.Millisecond)
+	if err != nil {
+		wordf(c, i+1, "'%s' : expects a positive delay in milliseconds", c.Line.Text(i))
+		return
+	}
+	s.TCPUserTimeout = d
 }
 
 // serverSlowStart counts a bare number in milliseconds and keeps whole
