@@ -204,6 +204,9 @@ func dial(s *lb.Stream, srv *lb.Server, hash uint64) bool {
 	case pool.Resources:
 		fail(s, 503, 'R', 'C')
 	case pool.NoSource:
+		if target.Ports == nil {
+			logNoSource(s)
+		}
 		fail(s, 503, 'S', 'C')
 		s.Flags |= lb.NoPause
 	case pool.Stopped:

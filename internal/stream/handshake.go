@@ -31,3 +31,15 @@ func LogHandshake(ss *lb.Session, t *sched.Task) {
 		to.Send(th, level, nil, th.LogBuf)
 	}
 }
+
+// logNoSource tells the backend's logs, at level emerg, that "source" names an
+// address that is not this system's: no connection will be made before somebody
+// changes that. HAProxy's text.
+func logNoSource(s *lb.Stream) {
+	th := s.Thread
+	th.LogBuf = append(th.LogBuf[:0], "Cannot bind to source address before connect() for backend "...)
+	th.LogBuf = append(append(th.LogBuf, s.Back.Name...), '.')
+	for _, to := range s.Back.Log.Targets {
+		to.Send(th, 0, nil, th.LogBuf)
+	}
+}
