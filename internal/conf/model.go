@@ -65,6 +65,7 @@ type Global struct {
 	LogSendHost                          string // "" = the host name
 	LogSendHostOn                        bool
 	MaxPipes                             int
+	NoSplice                             bool
 	StatsSockets                         []*Bind
 	StatsTimeout                         time.Duration
 	StatsMaxConn                         int

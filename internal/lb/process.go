@@ -2,6 +2,7 @@ package lb
 
 import (
 	"segue/internal/rate"
+	"segue/internal/sched"
 
 	"sync"
 	"sync/atomic"
@@ -37,6 +38,7 @@ type Process struct {
 	// ConnRate and SessRate are what they limit: without those of stats sockets.
 	ConnRate, SessRate       rate.Counter
 	ConnRateMax, SessRateMax atomic.Int64
+	Pipes                    sched.Pipes
 	// MaxSockets is how many descriptors the configuration may need, MaxFiles
 	// how many it asked for and got.
 	MaxSockets, MaxFiles atomic.Int64

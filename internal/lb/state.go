@@ -140,6 +140,7 @@ type Counters struct {
 	FailedRewrites, InternalErrors         atomic.Int64
 	Connects, Reused                       atomic.Int64
 	Intercepted                            atomic.Int64
+	SplicedIn, SplicedOut                  atomic.Int64 // bytes of HTTP received from and sent to this side's peers through pipes
 	LastSession                            atomic.Int64 // unix s
 	ConnRate, SessRate, ReqRate            rate.Counter
 	ConnRateMax, SessRateMax, ReqRateMax   atomic.Int64

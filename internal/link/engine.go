@@ -60,6 +60,7 @@ func NewEngine(threads int) (*Engine, error) {
 		}
 		loop := sched.NewLoop(i, sys)
 		loop.OnPanic = reportPanic
+		loop.Pipes = &e.Process.Pipes
 		th := &lb.Thread{Loop: loop, Index: i, Process: e.Process, Tmp: make([]byte, 0, 64<<10), Rand: uint64(time.Now().UnixNano()) | 1}
 		th.AfterEvents = append(th.AfterEvents, func() {
 			for _, w := range th.Writers {
@@ -155,6 +156,10 @@ func (e *Engine) limits(r *Result, old *lb.Generation) {
 	g := &r.Model.Global
 	e.Process.MaxSockets.Store(int64(r.need.Sockets()))
 	e.Process.MaxFiles.Store(int64(r.need.Granted()))
+	pipes := &e.Process.Pipes
+	pipes.Max.Store(int64(max(r.need.Pipes, g.MaxPipes)))
+	pipes.Size.Store(int64(g.Tune.PipeSize))
+	pipes.Off.Store(g.NoSplice)
 	if old == nil || old.Conf.Global.MaxConnRate != g.MaxConnRate {
 		e.Process.ConnRateLimit.Store(int64(g.MaxConnRate))
 	}

@@ -153,6 +153,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 		in.Prev, in.Files = w.last.Gen, w.last.Files
 	}
 	m.Global.MaxConn, m.Global.AutoMaxConn = b.Settings.Need.MaxConn, b.Settings.Need.Auto
+	m.Global.NoSplice = m.Global.NoSplice || b.Options.NoSplice
 	r := Link(m, in)
 	r.need = b.Settings.Need
 	if d.Errors() > 0 {

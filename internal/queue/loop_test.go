@@ -35,7 +35,7 @@ func (s *stepSystem) Accept(int32) (int32, netip.AddrPort, syscall.Errno) {
 	return -1, netip.AddrPort{}, syscall.EAGAIN
 }
 func (s *stepSystem) Splice(int32, int32, int, bool) (int, syscall.Errno) { return 0, syscall.EAGAIN }
-func (s *stepSystem) Pipe() (r, w int32, err syscall.Errno)               { return -1, -1, syscall.EMFILE }
+func (s *stepSystem) Pipe(int) (r, w int32, err syscall.Errno)            { return -1, -1, syscall.EMFILE }
 func (s *stepSystem) Reset(fd int32)                                      {}
 func (s *stepSystem) Shutdown(fd int32)                                   {}
 func (s *stepSystem) SockError(fd int32) syscall.Errno                    { return 0 }

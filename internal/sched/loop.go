@@ -28,7 +28,7 @@ type Loop struct {
 	conns     []*Conn // by descriptor
 	listeners []*watched
 	gen       int32
-	pipes     []pipe
+	pipes     []pipe // kept for use
 
 	// Scratch receives; Out is where heads are assembled. Both hold their
 	// content only until the running task waits.
@@ -40,6 +40,9 @@ type Loop struct {
 	failing []notice // to be announced
 	late    map[*Conn][]byte
 	batch   bool // several events in this iteration
+
+	// Pipes bounds the pipes of the process; nil = no bound.
+	Pipes *Pipes
 
 	// AfterEvents is called at the end of every iteration, before the loop may
 	// sleep: log rings are flushed there.
@@ -65,6 +68,9 @@ type Stats struct {
 	Conns      atomic.Int64 // connections attached now
 	Shed       atomic.Int64 // times that accepting stopped for want of descriptors
 	Iterations atomic.Int64
+	PipesUsed  atomic.Int64 // with transfers
+	PipesFree  atomic.Int64 // kept for the next ones
+	Spliced    atomic.Int64 // bytes that were sent through pipes
 }
 
 // NewLoop returns a loop that does not run yet.

@@ -82,6 +82,7 @@ func TestOutboxKeepsTheOrderOfAConnection(t *testing.T) {
 		a.TryWrite([]byte("one "), false) // boxed
 		a.TryWrite([]byte("two "), false) // unboxes
 		a.TryWrite([]byte("three "), false)
+		sp.Open(w.loop)
 		sp.Fill(src, 100)
 		sp.Drain(a, false)
 		a.TryWrite([]byte("five"), false)

@@ -343,6 +343,10 @@ func TestSpliceMovesBytesInOrder(t *testing.T) {
 		var sp sched.Splicer
 		defer sp.Release(w.loop)
 		for {
+			if !sp.Open(w.loop) {
+				w.say("no pipe")
+				return
+			}
 			_, st := sp.Fill(a, 1<<20)
 			for sp.Held() > 0 {
 				if _, s := sp.Drain(b, false); s == sched.Again {
@@ -370,6 +374,43 @@ func TestSpliceMovesBytesInOrder(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("spliced %d bytes, want %d, equal and in order", len(got), len(want))
 	}
+}
+
+func TestSpliceOfAWholeMessageLeavesNothingToRead(t *testing.T) {
+	w := newWorld()
+	a, a2 := w.pair(64)
+	w.run(func(task *sched.Task) {
+		var sp sched.Splicer
+		defer sp.Release(w.loop)
+		a2.TryWrite([]byte("messagerest"), false)
+		a.WaitRead(task, 0)
+		w.say("pipe %v", sp.Open(w.loop))
+		for _, n := range []int{7, 4} {
+			n, _ := sp.Fill(a, n)
+			w.say("%d bytes, more %v", n, a.Readable())
+		}
+	})
+	w.want(t, "pipe true; 7 bytes, more true; 4 bytes, more false")
+}
+
+func TestPipesAreBounded(t *testing.T) {
+	w := newWorld()
+	w.loop.Pipes = &sched.Pipes{}
+	w.loop.Pipes.Max.Store(1)
+	var a, b sched.Splicer
+	open := func(s *sched.Splicer) {
+		ok := s.Open(w.loop)
+		w.say("%v %d %d", ok, w.loop.Stats.PipesUsed.Load(), w.loop.Stats.PipesFree.Load())
+	}
+	open(&a)
+	open(&b)
+	a.Release(w.loop)
+	open(&b)
+	w.loop.Pipes.Max.Store(2)
+	b.Release(w.loop)
+	w.loop.Pipes.Off.Store(true)
+	open(&a)
+	w.want(t, "true 1 0; false 1 0; true 1 0; false 0 1")
 }
 
 func TestErrnoSaysWhyAConnectionBroke(t *testing.T) {

@@ -29,8 +29,9 @@ type System interface {
 	Accept(fd int32) (int32, netip.AddrPort, syscall.Errno)
 	// Splice moves up to n bytes between a pipe and a socket.
 	Splice(from, to int32, n int, more bool) (int, syscall.Errno)
-	// Pipe makes a pipe of the largest size the system allows up to 1 MB.
-	Pipe() (r, w int32, err syscall.Errno)
+	// Pipe makes a pipe of size bytes or, for 0, of the largest size that the
+	// system allows up to 1 MB.
+	Pipe(size int) (r, w int32, err syscall.Errno)
 	// Reset closes with a TCP reset where the socket allows it.
 	Reset(fd int32)
 	// Shutdown ends the sending side.

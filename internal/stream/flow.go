@@ -44,8 +44,12 @@ type flow struct {
 	srcFailed, dstFailed bool
 	srcEOF               bool
 	bad                  h1.Error
-	splice               *sched.Splicer
 	round                int
+
+	pipe    sched.Splicer // see splice.go
+	splices spliceMode
+	bulk    bool // the source sends much at a time
+	framing bool // a spliced chunk has ended, its line feed is to come
 }
 
 const (
@@ -77,10 +81,23 @@ func (f *flow) step() flowState {
 			}
 			f.out, f.buf = nil, f.buf[:0]
 		}
+		if f.pipe.Held() > 0 {
+			moved, st := f.drain()
+			if moved {
+				state = flowMoved
+			}
+			switch st {
+			case sched.Again:
+				return state
+			case sched.Broken:
+				return flowFailed
+			}
+			continue
+		}
 		if f.finished {
 			return flowDone
 		}
-		switch f.read() {
+		switch f.receive() {
 		case sched.OK:
 		case sched.Again:
 			return state
@@ -103,25 +120,45 @@ func (f *flow) keep(rest []byte) {
 	f.size = max(f.size/2, minRead)
 }
 
+// receive takes something from the source, through the pipe where that pays.
+func (f *flow) receive() sched.Status {
+	if f.splices != spliceNever && f.canSplice() {
+		return f.fill()
+	}
+	return f.read()
+}
+
 // read receives once and makes out of it what is to be written.
 func (f *flow) read() sched.Status {
 	th := f.s.Thread
-	n, st := f.src.TryRead(th.Scratch[:f.size])
+	size := f.size
+	if f.framing {
+		size = framingRead
+	}
+	n, st := f.src.TryRead(th.Scratch[:size])
 	switch st {
 	case sched.OK:
+		f.bulk = n >= bulkRead || f.framing && f.bulk
+		f.framing = false
 		f.size = min(f.size*2, maxRead)
 		return f.feed(th.Scratch[:n])
 	case sched.EOF:
-		f.srcEOF = true
-		if f.coding == plain || f.body.Endless() {
-			f.finished = true
-			return sched.OK
-		}
-		f.srcFailed = true
+		return f.atEOF()
 	case sched.Broken:
 		f.srcFailed = true
 	}
 	return st
+}
+
+// atEOF is the end of the source, which ends a body that has no other end.
+func (f *flow) atEOF() sched.Status {
+	f.srcEOF = true
+	if f.coding == plain || f.body.Endless() {
+		f.finished = true
+		return sched.OK
+	}
+	f.srcFailed = true
+	return sched.EOF
 }
 
 // feed passes received bytes through the body's framing.
@@ -196,7 +233,7 @@ func (f *flow) count(n int) {
 // arm registers the task for what the flow waits for. It returns false when
 // that is already there.
 func (f *flow) arm(t *sched.Task) bool {
-	if len(f.out) > 0 || f.splice != nil && f.splice.Held() > 0 {
+	if f.holds() {
 		return f.dst.ArmWrite(t)
 	}
 	if f.finished {
@@ -206,7 +243,10 @@ func (f *flow) arm(t *sched.Task) bool {
 }
 
 // ended reports whether all has been written.
-func (f *flow) ended() bool { return f.finished && len(f.out) == 0 }
+func (f *flow) ended() bool { return f.finished && !f.holds() }
+
+// holds says that bytes wait for the receiver.
+func (f *flow) holds() bool { return len(f.out) > 0 || f.pipe.Held() > 0 }
 
 // forsaken says that forsake was called.
 func (f *flow) forsaken() bool { return f.up && f.coding == dropped }
@@ -217,7 +257,8 @@ func (f *flow) forsake() bool {
 	if !f.dstFailed {
 		return false
 	}
-	f.dstFailed, f.coding, f.out = false, dropped, nil
+	f.free()
+	f.dstFailed, f.coding, f.out, f.splices = false, dropped, nil, spliceNever
 	f.s.Flags |= lb.CloseServer
 	return true
 }

@@ -23,6 +23,7 @@ const (
 func receiveHead(s *lb.Stream, up *flow) headResult {
 	up.dst, up.finished, up.dstFailed = &s.SrvConn.Conn, s.ReqBody.Done(), false
 	up.out = nil // of an earlier attempt: send has sent it again
+	up.free()
 	uploading := !s.ReqBody.Done()
 	s.Buf = s.Buf[:0]
 	srv := &s.SrvConn.Conn
@@ -79,7 +80,7 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 			s.Task.Yield()
 			return headOK
 		}
-		if t := s.Timeouts.Client; t != 0 && len(up.out) == 0 {
+		if t := s.Timeouts.Client; t != 0 && !up.holds() {
 			deadline = s.Thread.Now() + t
 		}
 	} else if aborts(s) {
@@ -106,7 +107,7 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 	cli.Disarm()
 	switch cause {
 	case sched.Timeout:
-		if uploading && len(up.out) == 0 {
+		if uploading && !up.holds() {
 			fail(s, 400, 'c', 'H')
 			return headFailed
 		}

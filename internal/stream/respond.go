@@ -24,13 +24,15 @@ func respond(s *lb.Stream, up *flow) bool {
 		}
 		rest = s.Buf // rules may have waited for more
 	}
-	uploading := !s.ReqBody.Done() || len(up.out) > 0
+	uploading := !s.ReqBody.Done() || up.holds()
 	s.Status = int(s.Res.Status)
 	if s.Res.Framing == htx.Tunnel {
 		return tunnel(s, rest)
 	}
 	down := flow{src: &s.SrvConn.Conn, dst: &s.Session.Conn, body: &s.ResBody, s: s}
 	frame(s, &down)
+	down.splices = splicing(s, false)
+	defer down.free()
 	first, ok := firstBytes(s, &down, rest)
 	if !ok {
 		return answer(s)
@@ -191,7 +193,7 @@ func disarm(s *lb.Stream) {
 
 // exchangeTimeout is the inactivity limit of the side that is waited for.
 func exchangeTimeout(s *lb.Stream, down *flow) (int64, byte) {
-	if len(down.out) > 0 || down.ended() {
+	if down.holds() || down.ended() {
 		return s.Timeouts.Client, 'c'
 	}
 	return s.Timeouts.Server, 's'

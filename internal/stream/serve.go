@@ -13,7 +13,12 @@ func Serve(s *lb.Stream) (keep bool) {
 	defer finish(s)
 	begin(s)
 	up := flow{src: &s.Session.Conn, body: &s.ReqBody, s: s, up: true}
-	if !request(s) || !forward(s, &up) {
+	defer up.free()
+	if !request(s) {
+		return answer(s)
+	}
+	up.splices = splicing(s, true)
+	if !forward(s, &up) {
 		return answer(s)
 	}
 	return respond(s, &up)

@@ -25,12 +25,19 @@ import (
 // listener. "@SRV" in conf is the origin's address.
 func proxy(t testing.TB, conf string, o *origin) string {
 	t.Helper()
-	addr, _ := proxyOn(t, conf, o)
+	addr, _, _ := engine(t, conf, o.addr)
 	return addr
 }
 
 // proxyOn is proxy with what it was linked to.
 func proxyOn(t testing.TB, conf string, o *origin) (string, *link.Result) {
+	t.Helper()
+	addr, r, _ := engine(t, conf, o.addr)
+	return addr, r
+}
+
+// engine is proxyOn with what runs.
+func engine(t testing.TB, conf, origin string) (string, *link.Result, *link.Engine) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -45,7 +52,7 @@ func proxyOn(t testing.TB, conf string, o *origin) (string, *link.Result) {
 	if err := syscall.SetNonblock(fd, true); err != nil { // Fd makes it block
 		t.Fatal(err)
 	}
-	conf = strings.ReplaceAll(conf, "@SRV", o.addr)
+	conf = strings.ReplaceAll(conf, "@SRV", origin)
 	conf = "global\n nbthread 1\ndefaults\n mode http\n timeout client 5s\n timeout server 5s\n timeout connect 5s\n" + conf
 	ix := catalog.New(features.All()...)
 	d := &diag.List{}
@@ -67,7 +74,7 @@ func proxyOn(t testing.TB, conf string, o *origin) (string, *link.Result) {
 		e.Stop()
 		f.Close()
 	})
-	return ln.Addr().String(), r
+	return ln.Addr().String(), r, e
 }
 
 // origin answers every head that it reads with the same bytes.

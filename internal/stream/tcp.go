@@ -175,9 +175,9 @@ func relay(s *lb.Stream) {
 	cli, srv := &s.Session.Conn, &s.SrvConn.Conn
 	up := flow{s: s, src: cli, dst: srv, coding: plain, up: true}
 	down := flow{s: s, src: srv, dst: cli, coding: plain}
-	setSplice(s, &up, &down)
-	defer up.free(s.Thread)
-	defer down.free(s.Thread)
+	up.splices, down.splices = splicing(s, true), splicing(s, false)
+	defer up.free()
+	defer down.free()
 	upDone, downDone := false, false
 	active := s.Thread.Now()
 	for {
@@ -226,74 +226,11 @@ func relay(s *lb.Stream) {
 // relayStep is step for a flow without framing: the end of the source becomes
 // the end of what the destination receives. It returns true once that is done.
 func (f *flow) relayStep() bool {
-	var st flowState
-	if f.splice != nil {
-		st = f.spliceStep()
-	} else {
-		st = f.step()
-	}
-	if st == flowDone {
+	if f.step() == flowDone {
 		f.dst.Shutdown()
 		return true
 	}
 	return false
-}
-
-// spliceStep is step through a kernel pipe. Manual 4.2 "option splice-auto".
-func (f *flow) spliceStep() flowState {
-	state := flowWaits
-	for f.round = 0; f.round < rounds; f.round++ {
-		if f.splice.Held() > 0 {
-			n, st := f.splice.Drain(f.dst, false)
-			f.moved += int64(n)
-			if f.up {
-				f.s.BytesIn += int64(n)
-				f.s.ToServer += int64(n)
-			} else {
-				f.s.FromServer += int64(n)
-			}
-			switch st {
-			case sched.Again:
-				return state
-			case sched.Broken:
-				f.dstFailed = true
-				return flowFailed
-			}
-			state = flowMoved
-			continue
-		}
-		if f.finished {
-			return flowDone
-		}
-		switch _, st := f.splice.Fill(f.src, 1<<20); st {
-		case sched.Again:
-			return state
-		case sched.EOF:
-			f.srcEOF = true
-			f.finished = true
-		case sched.Broken:
-			f.srcFailed = true
-			return flowFailed
-		}
-	}
-	return flowMoved
-}
-
-func (f *flow) free(th *lb.Thread) {
-	if f.splice != nil {
-		f.splice.Release(th.Loop)
-	}
-}
-
-// setSplice gives the flows kernel pipes where the options ask for it.
-func setSplice(s *lb.Stream, up, down *flow) {
-	o := s.Front.Options | s.Back.Options
-	if o&(conf.OptSpliceRequest|conf.OptSpliceAuto) != 0 {
-		up.splice = new(sched.Splicer)
-	}
-	if o&(conf.OptSpliceResponse|conf.OptSpliceAuto) != 0 {
-		down.splice = new(sched.Splicer)
-	}
 }
 
 // relayTimeout is the inactivity limit that applies now and its letter. Once one

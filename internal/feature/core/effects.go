@@ -39,7 +39,6 @@ const (
 func idleDirectives() []idleGroup {
 	return []idleGroup{
 		{keyword.Inert, "events of a loop are taken and run as they come", "tune.idletimer, tune.maxpollevents, tune.recv_enough, tune.runqueue-depth"},
-		{keyword.Inert, whyKernel, "tune.pipesize"},
 		{keyword.Inert, "idle connections are limited by pool-max-conn and pool-purge-delay alone", "tune.pool-high-fd-ratio, tune.pool-low-fd-ratio"},
 		{keyword.Inert, "results of matches are not kept", "tune.pattern.cache-size"},
 		{keyword.Inert, whyTables, "stick-table, tune.stick-counters"},

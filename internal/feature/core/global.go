@@ -106,6 +106,7 @@ func globalRows() []catalog.Directive {
 		quiet("maxsslrate", "<number>", "Limits TLS handshakes per second.", nothing),
 		quiet("max-spread-checks", "<delay>", "Limits the spread of checks at start.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.MaxSpreadChecks })),
 		quiet("node", "<name>", "Names the node.", func(c *conf.Context) { c.Model.Global.Node = c.Text(0) }),
+		quiet("nosplice", "", "Disables kernel splicing.", globalFlag(func(g *g) *bool { return &g.NoSplice })),
 		row("quiet", "", "Prints no messages, like -q.", globalFlag(func(g *g) *bool { return &g.Quiet })),
 		quiet("spread-checks", "<0..50>", "Adds randomness to check intervals, in percent.", globalSpreadChecks),
 		row("stats", "{ socket | timeout | maxconn } ...", "Sets up the runtime API.", statsUnknown),

@@ -52,7 +52,7 @@ func keptRows() []catalog.Directive {
 			tune.quic.frontend.max-streams-bidi tune.quic.frontend.max-tx-mem tune.quic.frontend.stream-data-ratio tune.quic.listen
 			tune.quic.max-frame-loss tune.quic.mem.tx-max tune.quic.reorder-ratio tune.quic.retry-threshold tune.quic.socket-owner
 			tune.quic.zero-copy-fwd-send`},
-		{whyLoops, flag, `no-memory-trimming noepoll noevports nogetaddrinfo nokqueue nopoll noreuseport nosplice tune.disable-fast-forward
+		{whyLoops, flag, `no-memory-trimming noepoll noevports nogetaddrinfo nokqueue nopoll noreuseport tune.disable-fast-forward
 			tune.disable-zero-copy-forwarding`},
 		{whyH2, free, `h2-workaround-bogus-websocket-clients tune.h2.be.rxbuf tune.h2.fe.max-concurrent-streams tune.h2.fe.rxbuf
 			tune.h2.header-table-size tune.h2.log-errors tune.h2.max-frame-size`},

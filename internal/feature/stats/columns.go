@@ -216,6 +216,10 @@ func protocolColumns() []column {
 	streams := of(counter("h1_total_streams", "HTTP/1 requests so far", px), func(l *line) int64 { return l.c.HTTPReq.Load() }, func(l *line) int64 { return l.c.Connects.Load() + l.c.Reused.Load() })
 	in := of(counter("h1_bytes_in", "Bytes received by HTTP/1", px), bytesIn, fromServers)
 	out := of(counter("h1_bytes_out", "Bytes sent by HTTP/1", px), sentOut, toServers)
+	spliceIn := counter("h1_spliced_bytes_in", "Bytes spliced in by HTTP/1", px)
+	spliceIn.num = func(l *line) int64 { return l.c.SplicedIn.Load() }
+	spliceOut := counter("h1_spliced_bytes_out", "Bytes spliced out by HTTP/1", px)
+	spliceOut.num = func(l *line) int64 { return l.c.SplicedOut.Load() }
 	return []column{
 		counter("ssl_sess", "TLS sessions so far", al),
 		counter("ssl_reused_sess", "TLS sessions resumed", al),
@@ -238,8 +242,7 @@ func protocolColumns() []column {
 		open,
 		gauge("h1_open_streams", "HTTP/1 requests running now"),
 		conns, streams, in, out,
-		counter("h1_spliced_bytes_in", "Bytes spliced in by HTTP/1", px),
-		counter("h1_spliced_bytes_out", "Bytes spliced out by HTTP/1", px),
+		spliceIn, spliceOut,
 	}
 }
 

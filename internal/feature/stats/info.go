@@ -36,6 +36,7 @@ type process struct {
 	heap    uint64
 	files   uint64
 	sums    totals
+	loops   loopTotals
 	float   bool
 	threads int
 }
@@ -46,8 +47,20 @@ type totals struct {
 	reqs, panics, shed           int64
 }
 
+// loopTotals are sums over all threads.
+type loopTotals struct{ pipesUsed, pipesFree, spliced int64 }
+
+func sumLoops(threads []*lb.Thread) (t loopTotals) {
+	for _, th := range threads {
+		t.pipesUsed += th.Stats.PipesUsed.Load()
+		t.pipesFree += th.Stats.PipesFree.Load()
+		t.spliced += th.Stats.Spliced.Load()
+	}
+	return t
+}
+
 func newProcess(th *lb.Thread) *process {
-	p := &process{Process: th.Process, th: th, wall: th.WallNow(), threads: len(th.Process.Threads)}
+	p := &process{Process: th.Process, th: th, wall: th.WallNow(), threads: len(th.Process.Threads), loops: sumLoops(th.Process.Threads)}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	p.heap = m.HeapAlloc

@@ -237,11 +237,15 @@ func (s *System) Splice(from, to int32, n int, more bool) (int, syscall.Errno) {
 }
 
 // Pipe implements sched.System.
-func (s *System) Pipe() (int32, int32, syscall.Errno) {
+func (s *System) Pipe(want int) (int32, int32, syscall.Errno) {
 	var p [2]int32
 	_, _, e := syscall.RawSyscall(syscall.SYS_PIPE2, uintptr(unsafe.Pointer(&p)), syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
 	if e != 0 {
 		return -1, -1, e
+	}
+	if want > 0 {
+		syscall.RawSyscall(syscall.SYS_FCNTL, uintptr(p[1]), setPipeSz, uintptr(want))
+		return p[0], p[1], 0
 	}
 	for size := uintptr(1 << 20); size > 65536; size >>= 1 {
 		if _, _, e := syscall.RawSyscall(syscall.SYS_FCNTL, uintptr(p[1]), setPipeSz, size); e == 0 {

@@ -229,11 +229,14 @@ func (s *System) Accept(fd int32) (int32, netip.AddrPort, syscall.Errno) {
 }
 
 // Pipe implements sched.System.
-func (s *System) Pipe() (int32, int32, syscall.Errno) {
+func (s *System) Pipe(size int) (int32, int32, syscall.Errno) {
 	if s.MaxFiles > 0 && s.open+2 > s.MaxFiles {
 		return -1, -1, syscall.EMFILE
 	}
-	r := &file{room: 1 << 20}
+	if size == 0 {
+		size = 1 << 20
+	}
+	r := &file{room: size}
 	w := &file{peer: r}
 	return s.add(r), s.add(w), 0
 }
