@@ -56,7 +56,7 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	}
 	l, m, err := h.read(text)
 	if err != nil {
-		return nil, err
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "'server "+px.Name+"/"+words[0]+"' : "))
 	}
 	if len(m.Proxies) != 1 || len(m.Proxies[0].Servers) != 1 {
 		return nil, errors.New("not a server")
@@ -65,6 +65,10 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	if px.Mode == conf.TCP && c.Proto != "" && c.Proto != "none" {
 		return nil, errors.New("MUX protocol is not usable for server.")
 	}
+	if c.AgentCheck && c.AgentPort == 0 {
+		return nil, errors.New("server " + c.Name + " does not have agent port. Agent check has been disabled.")
+	}
+	l.lenient = true // a name that does not resolve may get an address later
 	l.gen, l.m = px.Gen, px.Gen.Conf
 	srv := l.server(px, c)
 	l.serverExprs(srv, l.scope(px))
@@ -73,7 +77,7 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	}
 	srv.ID = c.ID
 	srv.State.Dynamic = true
-	srv.State.Admin.Store(uint32(lb.ForcedMaint))
+	srv.State.Admin.Or(uint32(lb.ForcedMaint))
 	queue.AttachServer(px, srv)
 	return srv, nil
 }

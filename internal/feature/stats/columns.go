@@ -121,7 +121,7 @@ func timeColumns() []column {
 		{name: "check_health", text: "Health: below check_rise is DOWN", in: sv, tag: "CGSV", typ: "u32", num: func(l *line) int64 { return int64(l.check.Health) }, when: checked},
 		{name: "agent_rise", text: "Good agent checks until UP", in: sv, tag: "CGSV", typ: "u32", num: func(l *line) int64 { return int64(l.agent.Rise) }, when: agentOn},
 		{name: "agent_fall", text: "Failed agent checks until DOWN", in: sv, tag: "CGSV", typ: "u32", num: func(l *line) int64 { return int64(l.agent.Fall) }, when: agentOn},
-		{name: "agent_health", text: "Health by the agent", in: sv, tag: "CGSV", typ: "u32", num: func(l *line) int64 { return int64(l.agent.Health) }, when: agentOn},
+		{name: "agent_health", text: "Health by the agent", in: sv, tag: "CGSV", typ: "u32", num: agentHealth, when: agentOn},
 		{name: "addr", text: "Address and port", in: sv | li, tag: "CGSV", typ: "str", str: address, when: func(l *line) bool { return l.legends && address(l) != "" }},
 		{name: "cookie", text: "Value or name of the persistence cookie", in: bs, tag: "CNSV", typ: "str", str: cookie, when: func(l *line) bool { return l.legends && cookie(l) != "" }},
 		{name: "mode", text: "Protocol of the proxy", in: al, tag: "CGSV", typ: "str", str: func(l *line) string { return modeName(l.px.Mode) }},

@@ -335,6 +335,15 @@ func downs(l *line) int64 {
 	return l.totals.Downs
 }
 
+// agentHealth is 0 when the agent could not be asked, too, although that says
+// nothing of the server.
+func agentHealth(l *line) int64 {
+	if l.agent.Status.Result() == health.Failed {
+		return 0
+	}
+	return int64(l.agent.Health)
+}
+
 // address is what the object listens on or connects to.
 func address(l *line) string {
 	if l.kind == Listener {
