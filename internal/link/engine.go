@@ -26,7 +26,8 @@ type Engine struct {
 	sinks     *sinks // of the generation that serves
 	attached  [][]*syslog.Writer
 	past      history
-	paused    bool // nothing is watched, until resume or Use
+	listening sync.Mutex // what accept and refuse do to a socket; short
+	paused    bool       // nothing is watched, until resume or Use
 }
 
 // listenerID tells listeners apart: the sockets of one address in several
@@ -117,6 +118,7 @@ func (e *Engine) Use(r *Result, socks []Socket) {
 			}
 		})
 	}
+	e.refuseAgain(r.Gen)
 	e.room()
 	e.retire(old, e.sinks, e.attached)
 	e.sinks, e.attached = r.sinks, attached

@@ -173,13 +173,9 @@ func (h hooks) Rebalance(px *lb.Proxy) error {
 	return nil
 }
 
-// Accept implements admin.Engine. What a frontend may accept is read from its
-// state before each accept; those that wait only have to look again.
+// Accept implements admin.Engine.
 func (h hooks) Accept(px *lb.Proxy, on, shut bool) error {
-	px.Front.Paused.Store(!on && !shut)
-	px.Front.Stopped.Store(shut)
-	h.w.engine.room()
-	return nil
+	return h.w.engine.accept(px, on, shut)
 }
 
 // Generations implements reload.Lister.

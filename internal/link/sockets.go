@@ -1,9 +1,11 @@
 package link
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -81,11 +83,75 @@ func (e *Engine) resume() {
 func (e *Engine) relisten() {
 	e.paused = false
 	for _, ln := range e.listeners {
-		if canStop(ln) {
+		if f := ln.Bind().Proxy.Front; canStop(ln) && !f.Paused.Load() && !f.Stopped.Load() {
 			s := listen.Socket{FD: int(ln.FD), Spec: Spec(ln.Bind())}
 			if err := s.Listen(); err != nil {
 				warn(err.Error())
 			}
+		}
+	}
+}
+
+// accept lets a frontend accept or not. It waits for no loop: a command calls it
+// with the process's lock.
+func (e *Engine) accept(px *lb.Proxy, on, shut bool) (err error) {
+	e.listening.Lock()
+	px.Front.Paused.Store(!on && !shut)
+	px.Front.Stopped.Store(shut)
+	for _, ln := range *e.all.Load() {
+		if on && ln.Bind().Proxy.Front == px.Front && canStop(ln) {
+			s := listen.Socket{FD: int(ln.FD), Spec: Spec(ln.Bind())}
+			err = errors.Join(err, s.Listen())
+			for _, th := range e.Process.Threads {
+				th.Post(func() { th.Watch(&ln.Listener) })
+			}
+		}
+	}
+	e.listening.Unlock()
+	if !on {
+		e.refuse(px)
+	}
+	e.room() // those that cannot stop listening look again
+	return err
+}
+
+// refuse makes the sockets of a frontend that accepts nothing refuse whoever
+// connects, once every loop has let go of them and their queues are taken. Unix
+// sockets keep their queue until the frontend accepts again.
+func (e *Engine) refuse(px *lb.Proxy) {
+	silent := func(ln *front.Listener) bool {
+		f := ln.Bind().Proxy.Front
+		return f.Paused.Load() || f.Stopped.Load()
+	}
+	for _, ln := range *e.all.Load() {
+		if ln.Bind().Proxy.Front != px.Front || !canStop(ln) {
+			continue
+		}
+		left := new(atomic.Int32)
+		left.Store(int32(len(e.Process.Threads)))
+		for _, th := range e.Process.Threads {
+			th.Post(func() {
+				e.listening.Lock()
+				defer e.listening.Unlock()
+				if !silent(ln) {
+					return // it accepts again by now
+				}
+				th.Unwatch(&ln.Listener)
+				if left.Add(-1) == 0 {
+					th.TakeRest(&ln.Listener, 1<<16)
+					unix.Shutdown(int(ln.FD), unix.SHUT_RD) //nolint:errcheck // its queue waits then
+				}
+			})
+		}
+	}
+}
+
+// refuseAgain keeps what commands have stopped as it was under a generation
+// that takes over: its sockets may be new, or listen again.
+func (e *Engine) refuseAgain(gen *lb.Generation) {
+	for _, px := range gen.Proxies {
+		if f := px.Front; f != nil && (f.Paused.Load() || f.Stopped.Load()) {
+			e.refuse(px)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,14 +32,27 @@ type owner struct {
 	files *pattern.Refs
 	fail  error
 
-	logged []string // touched on the session's loop
+	mu     sync.Mutex
+	logged []string // guarded by mu: the session's loop writes
 }
 
 func (o *owner) Files() *pattern.Refs { return o.files }
 func (o *owner) Scope() *sample.Scope { return &sample.Scope{Gen: o.p.Gen.Load()} }
 func (o *owner) StartupLogs() string  { return "logs\n" }
 
-func (o *owner) Log(_ *lb.Thread, msg []byte) { o.logged = append(o.logged, string(msg)) }
+func (o *owner) Log(_ *lb.Thread, msg []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.logged = append(o.logged, string(msg))
+}
+
+// told is what was logged so far.
+func (o *owner) told() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.logged)
+}
+
 func (o *owner) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	if len(words) < 2 {
 		return nil, errors.New("'server' expects <name> and <addr>[:<port>] as arguments.")
@@ -359,8 +373,8 @@ func TestDynamicCookies(t *testing.T) {
 func TestDebug(t *testing.T) {
 	c := newConsole(t)
 	const on = "expert-mode on -;"
-	if got := c.ask(t, on+"debug dev log a  b"); got != "" || len(c.own.logged) != 1 || c.own.logged[0] != "a b" {
-		t.Errorf("log: %q, %q", got, c.own.logged)
+	if got := c.ask(t, on+"debug dev log a  b"); got != "" || !slices.Equal(c.own.told(), []string{"a b"}) {
+		t.Errorf("log: %q, %q", got, c.own.told())
 	}
 	if got := c.ask(t, on+"debug dev write 40000"); len(got) != 40001 {
 		t.Errorf("write: %d bytes", len(got))
