@@ -110,7 +110,13 @@ func numTa(s *lb.Stream) (int64, numState) { return (end(s) - s.Start) / ms, asa
 func numTc(s *lb.Stream) (int64, numState) { return span(s.Queued, s.Connected) }
 func numTh(s *lb.Stream) (int64, numState) { return handshake(s) / ms, plain }
 func numTi(s *lb.Stream) (int64, numState) { return timeIdle(s) / ms, plain }
-func numTR(s *lb.Stream) (int64, numState) { return span(s.Start, s.HeadDone) }
+func numTR(s *lb.Stream) (int64, numState) {
+	if s.Flags&lb.IsTCP != 0 {
+		return -1, plain // there is no request
+	}
+	return span(s.Start, s.HeadDone)
+}
+
 func numTr(s *lb.Stream) (int64, numState) { return span(s.Connected, s.ResHeadDone) }
 func numTt(s *lb.Stream) (int64, numState) { return max(0, end(s)-base(s)) / ms, asap(s) }
 func numTu(s *lb.Stream) (int64, numState) {

@@ -229,8 +229,14 @@ func request(s *lb.Stream) (method, target []byte, ok bool) {
 
 // version is the protocol version as logs write it.
 func version(s *lb.Stream) string {
-	if s.Req.Minor == 0 {
+	h := &s.Req
+	if h.Minor == 0 {
 		return "HTTP/1.0"
+	}
+	if p := int(s.Target0.Off + s.Target0.Len); s.Target0.Len > 0 && len(h.Buf) >= p+9 && string(h.Buf[p:p+6]) == " HTTP/" {
+		if v := h.Buf[p+1 : p+9]; string(v) != "HTTP/1.1" { // 1.2 and later, served as 1.1
+			return string(v)
+		}
 	}
 	return "HTTP/1.1"
 }

@@ -143,7 +143,7 @@ func TestResponse(t *testing.T) {
 		{name: "rewrite", conf: conf.Cookie{Name: "S", Mode: "rewrite"}, in: "S=own; path=/app", want: []string{"S=A; path=/app"}, term: 'R'},
 		{name: "rewrite leaves others", conf: conf.Cookie{Name: "S", Mode: "rewrite"}, in: "T=own", want: []string{"T=own"}, term: 'N'},
 		{name: "prefix", conf: conf.Cookie{Name: "S", Mode: "prefix"}, in: "S=own; path=/app", want: []string{"S=A~own; path=/app"}, term: 'R'},
-		{name: "passive", conf: conf.Cookie{Name: "S"}, in: "S=own", want: []string{"S=own"}, term: 'P'},
+		{name: "passive", conf: conf.Cookie{Name: "S"}, in: "S=own", want: []string{"S=own"}, term: 'N'},
 		{name: "maxidle refreshes the date", conf: conf.Cookie{Name: "S", Mode: "insert", MaxIdle: time.Minute}, direct: true, last: now - 20,
 			want: []string{"S=" + dated("A", now) + "; path=/"}, term: 'U'},
 		{name: "a date of this moment is left", conf: conf.Cookie{Name: "S", Mode: "insert", MaxIdle: time.Minute}, direct: true, last: now, term: 'N'},

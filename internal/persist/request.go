@@ -47,7 +47,14 @@ func (p *Plan) Request(s *lb.Stream, now int64) {
 			p.field(s, i, now)
 		}
 	}
+	if p.passive() {
+		s.Term[2], s.Term[3] = '-', '-'
+	}
 }
+
+// passive says that the cookie is the application's: it is followed and never
+// set, and logs say nothing about it, as in HAProxy 3.4.
+func (p *Plan) passive() bool { return p.Cookie.Mode == "" }
 
 // field reads one Cookie field and rewrites it where a cookie must not reach
 // the server as it is.

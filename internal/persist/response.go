@@ -37,7 +37,9 @@ func (p *Plan) serverCookies(s *lb.Stream) {
 		if !ok || string(bytes.TrimRight(name, " \t")) != c.Name {
 			continue
 		}
-		s.Term[3] = sckFound
+		if !p.passive() {
+			s.Term[3] = sckFound
+		}
 		direct := s.Flags&lb.Direct != 0
 		var room [64]byte
 		own := p.AppendValue(room[:0], s.Server)
@@ -45,7 +47,9 @@ func (p *Plan) serverCookies(s *lb.Stream) {
 		case c.Preserve:
 		case c.Mode == "insert", direct && c.Indirect:
 			h.Delete(i)
-			s.Term[3] = sckDeleted
+			if !p.passive() {
+				s.Term[3] = sckDeleted
+			}
 		case len(own) > 0 && c.Mode == "rewrite":
 			p.rewrite(s, i, own, value, false)
 		case len(own) > 0 && c.Mode == "prefix":

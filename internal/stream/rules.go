@@ -139,6 +139,7 @@ func bodyFailed(s *lb.Stream, st sched.Status) bool {
 	s.Flags |= lb.CloseClient
 	switch st {
 	case sched.TimedOut:
+		s.HeadDone = -1 // the request was not received: %TR is -1
 		return refuse(s, 408, 'c', 'R')
 	case sched.Stopped:
 		return refuse(s, 503, killedBy(s), 'R')

@@ -28,6 +28,7 @@ func Serve(s *lb.Stream) (keep bool) {
 func begin(s *lb.Stream) {
 	ss := s.Session
 	ss.Requests++
+	s.Method0, s.Target0 = s.Req.Method, s.Req.Target // logs show what came
 	countRequest(s)
 	if s.Front.Log.Early {
 		logEarly(s)

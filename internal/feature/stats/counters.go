@@ -19,6 +19,6 @@ func sums(c *lb.Counters) []*atomic.Int64 {
 	return []*atomic.Int64{
 		&c.CumConn, &c.CumSess, &c.BytesIn, &c.BytesOut, &c.SentIn, &c.SentOut, &c.DeniedReq, &c.DeniedResp, &c.DeniedConn, &c.DeniedSess,
 		&c.FailedReq, &c.FailedConn, &c.FailedResp, &c.CliAborts, &c.SrvAborts, &c.Retries, &c.Redispatches,
-		&c.HTTPReq, &c.LBTotal, &c.FailedRewrites, &c.InternalErrors, &c.Connects, &c.Reused, &c.Intercepted,
+		&c.HTTPReq, &c.LBTotal, &c.FailedRewrites, &c.InternalErrors, &c.Connects, &c.Reused, &c.Intercepted, &c.SplicedIn, &c.SplicedOut,
 	}
 }
