@@ -145,3 +145,29 @@ func TestLeastconnCountsALimitedQueueAsRoom(t *testing.T) {
 		t.Error("a server whose queue has room is not picked")
 	}
 }
+
+// What a balancer keeps at a server means nothing to the one that replaces it:
+// news of a server that is gone neither disturbs it nor brings the server back.
+func TestNewsOfAServerOfTheBalancerBefore(t *testing.T) {
+	for _, a := range everyAlgorithm {
+		px := backend(1, 1, 1, 1, 1)
+		method := conf.HashType{Method: a[1]}
+		if _, err := New(px, conf.Balance{Algo: a[0]}, method, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		gone := px.Servers[4]
+		px.Servers = px.Servers[:1:1]
+		px.Servers[0].LB = nil
+		b, err := New(px, conf.Balance{Algo: a[0]}, method, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Taken(gone)
+		b.Dropped(gone)
+		for range 10 {
+			if srv, _ := b.Pick(request("GET", "/", map[string]string{"x-key": "k"}), gone); srv != px.Servers[0] {
+				t.Errorf("%s %s: the server that is left is not picked", a[0], a[1])
+			}
+		}
+	}
+}

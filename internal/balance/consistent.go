@@ -98,7 +98,7 @@ func serverKey(srv *lb.Server) uint32 {
 func (c *consistent) Changed(srv *lb.Server) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	sl := slotOf(srv)
+	sl := c.slotOf(srv)
 	if sl == nil {
 		sl = c.add(srv)
 		c.nodes, c.keys = append(c.nodes, 0), append(c.keys, serverKey(srv))

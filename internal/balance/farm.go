@@ -10,6 +10,7 @@ import (
 
 // slot is what a farm knows of one server. Owner: the farm's lock, but aside.
 type slot struct {
+	farm   *farm // a server's slot may be of a balancer that was replaced
 	srv    *lb.Server
 	idx    int32       // in farm.slots
 	weight int64       // effective weight that the algorithm goes by; 0 = out
@@ -49,7 +50,7 @@ func (f *farm) init(px *lb.Proxy, all bool) {
 
 // add makes a slot for srv. The caller holds the lock.
 func (f *farm) add(srv *lb.Server) *slot {
-	sl := &slot{srv: srv, idx: int32(len(f.slots))}
+	sl := &slot{farm: f, srv: srv, idx: int32(len(f.slots))}
 	f.slots = append(f.slots, sl)
 	f.spares.grow(len(f.slots))
 	srv.LB = sl
@@ -140,16 +141,18 @@ func dynamicWeight(srv *lb.Server) int64 {
 }
 
 // slotOf returns the slot of srv, nil when the farm has none.
-func slotOf(srv *lb.Server) *slot {
-	sl, _ := srv.LB.(*slot)
-	return sl
+func (f *farm) slotOf(srv *lb.Server) *slot {
+	if sl, _ := srv.LB.(*slot); sl != nil && sl.farm == f {
+		return sl
+	}
+	return nil
 }
 
 // Serves reports whether srv is among those that are chosen now.
 func (f *farm) Serves(srv *lb.Server) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	sl := slotOf(srv)
+	sl := f.slotOf(srv)
 	if sl == nil || sl.weight == 0 {
 		return false
 	}

@@ -96,7 +96,7 @@ func (f *first) pick(b bitset, avoid *lb.Server) (*lb.Server, bool) {
 func (f *first) Changed(srv *lb.Server) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if sl := slotOf(srv); sl != nil {
+	if sl := f.slotOf(srv); sl != nil {
 		f.file(sl)
 		return
 	}
@@ -109,7 +109,7 @@ func (f *first) Taken(*lb.Server) {}
 
 // Dropped implements lb.Balancer.
 func (f *first) Dropped(srv *lb.Server) {
-	if sl := slotOf(srv); sl != nil && sl.aside.Load() && !srv.Full() {
+	if sl := f.slotOf(srv); sl != nil && sl.aside.Load() && !srv.Full() {
 		f.Changed(srv)
 	}
 }

@@ -76,7 +76,7 @@ func (l *leastConn) pick(h *heap, avoid *lb.Server) (*lb.Server, bool) {
 	}
 	if kept.seq != 0 {
 		h.putAt(kept)
-		if found == nil && !slotOf(avoid).noRoom() {
+		if found == nil && !l.slotOf(avoid).noRoom() {
 			found = avoid
 		}
 	}
@@ -96,7 +96,7 @@ func (sl *slot) noRoom() bool {
 func (l *leastConn) Changed(srv *lb.Server) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sl := slotOf(srv)
+	sl := l.slotOf(srv)
 	if sl == nil {
 		sl = l.add(srv)
 	}
@@ -128,7 +128,7 @@ func (l *leastConn) Dropped(srv *lb.Server) { l.moved(srv) }
 func (l *leastConn) moved(srv *lb.Server) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sl := slotOf(srv)
+	sl := l.slotOf(srv)
 	if sl == nil || sl.weight == 0 || sl.aside.Load() && sl.noRoom() {
 		return
 	}

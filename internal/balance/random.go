@@ -109,7 +109,7 @@ func lighter(a, b *draw) bool {
 func (r *random) Changed(srv *lb.Server) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	sl := slotOf(srv)
+	sl := r.slotOf(srv)
 	if sl == nil {
 		sl = r.add(srv)
 	}
@@ -154,7 +154,7 @@ func (r *random) Dropped(srv *lb.Server) {
 
 // note copies what the server has become.
 func (r *random) note(srv *lb.Server) {
-	sl := slotOf(srv)
+	sl := r.slotOf(srv)
 	if table := *r.drawn.Load(); sl != nil && int(sl.idx) < len(table) {
 		table[sl.idx].look(srv)
 	}

@@ -87,7 +87,7 @@ func (r *roomy) Taken(*lb.Server) {}
 
 // Dropped implements lb.Balancer.
 func (r *roomy) Dropped(srv *lb.Server) {
-	sl := slotOf(srv)
+	sl := r.slotOf(srv)
 	if sl == nil || !sl.aside.Load() || srv.Full() {
 		return
 	}

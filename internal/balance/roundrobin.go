@@ -164,7 +164,7 @@ func (t *turns) grow(n int) {
 func (r *roundRobin) Changed(srv *lb.Server) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	sl := slotOf(srv)
+	sl := r.slotOf(srv)
 	started := sl != nil
 	if sl == nil {
 		sl = r.add(srv)
@@ -229,7 +229,7 @@ func (r *roundRobin) Taken(*lb.Server) {}
 // Dropped implements lb.Balancer: a server that was set aside gets its turns
 // again.
 func (r *roundRobin) Dropped(srv *lb.Server) {
-	if sl := slotOf(srv); sl != nil && sl.aside.Load() && !srv.Full() {
+	if sl := r.slotOf(srv); sl != nil && sl.aside.Load() && !srv.Full() {
 		r.Changed(srv)
 	}
 }

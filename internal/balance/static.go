@@ -136,7 +136,7 @@ func (m *fixed) mark(sl *slot, free bool) {
 func (m *fixed) Changed(srv *lb.Server) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	sl := slotOf(srv)
+	sl := m.slotOf(srv)
 	if sl == nil {
 		sl = m.add(srv)
 	}
@@ -155,7 +155,7 @@ func (m *fixed) Taken(*lb.Server) {}
 
 // Dropped implements lb.Balancer.
 func (m *fixed) Dropped(srv *lb.Server) {
-	if sl := slotOf(srv); sl != nil && sl.aside.Load() && !srv.Full() {
+	if sl := m.slotOf(srv); sl != nil && sl.aside.Load() && !srv.Full() {
 		m.Changed(srv)
 	}
 }

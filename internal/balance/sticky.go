@@ -40,7 +40,7 @@ func (k *sticky) Pick(*lb.Stream, *lb.Server) (*lb.Server, bool) {
 func (k *sticky) Changed(srv *lb.Server) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	sl := slotOf(srv)
+	sl := k.slotOf(srv)
 	if sl == nil {
 		sl = k.add(srv)
 	}

@@ -261,8 +261,9 @@ type Server struct {
 	Name  string
 	ID    int
 	Index int
-	LB    any // owned by the backend's Balancer
-	Queue any // owned by package queue
+	LB    any         // owned by the backend's Balancer
+	Gone  atomic.Bool // deleted at run time
+	Queue any         // owned by package queue
 	Extra map[string]any
 
 	MaxConn, MinConn atomic.Int64    // 0 = no limit; set maxconn server changes it

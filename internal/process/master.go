@@ -53,6 +53,7 @@ type master struct {
 	activating bool           // a worker was told to serve and is not recorded yet
 	stopSignal syscall.Signal // what workers are told then
 	cliSocks   []*listen.Socket
+	passed     []os.Signal // for the first worker
 }
 
 // runMaster is the master, from its first load to its end, or again after it
@@ -219,9 +220,16 @@ func (m *master) stop(sig syscall.Signal, cancel context.CancelCauseFunc) {
 	m.killAll(sig)
 }
 
-// pass hands a signal to the worker that serves.
+// pass hands a signal to the worker that serves, or will: the first one may do
+// so already although settle has not recorded it yet.
 func (m *master) pass(sig os.Signal) {
-	if c := m.worker(); c != nil {
+	m.mu.Lock()
+	c := m.current
+	if c == nil {
+		m.passed = append(m.passed, sig)
+	}
+	m.mu.Unlock()
+	if c != nil {
 		c.proc.Signal(sig) //nolint:errcheck // gone: its end is on its way
 	}
 }

@@ -260,6 +260,10 @@ func (m *master) settle(c *child, plan *plannedBundle, o *opened) {
 		}
 	}
 	m.socks = now
+	for _, sig := range m.passed {
+		c.proc.Signal(sig) //nolint:errcheck // gone: its end is on its way
+	}
+	m.passed = nil
 	if m.current != c {
 		c.born = m.reloads + 1
 		m.current = c

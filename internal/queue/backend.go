@@ -86,6 +86,7 @@ func Forget(px *lb.Proxy) {
 
 // Detach forgets a server that is deleted; whoever waits for it is told.
 func Detach(srv *lb.Server) {
+	srv.Gone.Store(true)
 	q := queueOf(srv)
 	if q == nil {
 		return

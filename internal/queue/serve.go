@@ -168,34 +168,42 @@ func (b *Backend) feed(px *lb.Proxy, woken *woken) {
 
 // Changed says that the server's state, weight or limit changed: the balancers
 // are told, and those that wait are served or dismissed. Any goroutine may call
-// it; the change itself was made before.
+// it; the change itself was made before. News of a server that was deleted
+// meanwhile, the result of its last check for example, is for nobody.
 func Changed(srv *lb.Server) {
+	if srv.Gone.Load() {
+		return
+	}
 	q := queueOf(srv)
 	if q == nil {
 		tell(srv)
 		return
 	}
-	b := q.own
 	var woken woken
+	q.own.changed(q, srv, &woken)
+	woken.flush(nil)
+}
+
+// changed is Changed under the lock, which a panic of a balancer must not keep.
+func (b *Backend) changed(q *server, srv *lb.Server, woken *woken) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, srv := range q.all {
 		tell(srv)
 	}
 	if srv.Up() {
-		b.serve(current(q, srv), q, &woken)
+		b.serve(current(q, srv), q, woken)
 	} else {
-		b.dismiss(q, &woken)
+		b.dismiss(q, woken)
 	}
 	if len(b.any.heap) > 0 {
-		b.feed(current(q, srv).Proxy, &woken)
-		b.dismissAny(&woken)
+		b.feed(current(q, srv).Proxy, woken)
+		b.dismissAny(woken)
 	}
-	b.mu.Unlock()
-	woken.flush(nil)
 }
 
 func tell(srv *lb.Server) {
-	if srv.Proxy.Balancer != nil {
+	if srv.Proxy.Balancer != nil && !srv.Gone.Load() {
 		srv.Proxy.Balancer.Changed(srv)
 	}
 }

@@ -66,10 +66,14 @@ func free(srv *lb.Server, loop *sched.Loop) {
 		return
 	}
 	var woken woken
-	q.own.mu.Lock()
-	q.own.serve(current(q, srv), q, &woken)
-	q.own.mu.Unlock()
+	q.own.freed(q, srv, &woken)
 	woken.flush(loop)
+}
+
+func (b *Backend) freed(q *server, srv *lb.Server, woken *woken) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.serve(current(q, srv), q, woken)
 }
 
 // current is the server in the newest generation: what may be given to it now

@@ -82,9 +82,7 @@ func Wait(s *lb.Stream, srv *lb.Server, deadline int64, gone func(*lb.Stream) bo
 	w.class = s.PriorityClass()
 	w.due = s.Task.Now() + s.PriorityOffset()*int64(time.Millisecond)
 	var woken woken
-	b.mu.Lock()
 	r := b.enter(w, &woken)
-	b.mu.Unlock()
 	woken.flush(s.Task.Loop())
 	for r == waiting {
 		r = b.decide(w, s.Task.Park(deadline), gone)
@@ -95,6 +93,8 @@ func Wait(s *lb.Stream, srv *lb.Server, deadline int64, gone func(*lb.Stream) bo
 // enter queues w and looks for a slot once more, now that those who free one
 // see it waiting. What it returns is final unless it is waiting.
 func (b *Backend) enter(w *waiter, woken *woken) Result {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if w.srv != nil {
 		switch {
 		case !w.srv.Up():
