@@ -3,6 +3,7 @@ package process
 import (
 	"io"
 	"os"
+	"strings"
 	"sync"
 
 	"segue/internal/diag"
@@ -42,7 +43,15 @@ func (c *console) say(sev diag.Severity, text string) {
 	c.Write(line) //nolint:errcheck // there is nowhere to complain
 }
 
-func (c *console) alert(text string)  { c.say(diag.Alert, text) }
+// alert says what went wrong. What a worker could not do comes as it printed it.
+func (c *console) alert(text string) {
+	if strings.HasPrefix(text, "[") {
+		io.WriteString(c, strings.TrimSuffix(text, "\n")+"\n") //nolint:errcheck // as in say
+		return
+	}
+	c.say(diag.Alert, text)
+}
+
 func (c *console) warn(text string)   { c.say(diag.Warning, text) }
 func (c *console) notice(text string) { c.say(diag.Notice, text) }
 

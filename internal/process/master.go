@@ -117,6 +117,9 @@ func (m *master) start(ctx context.Context) error {
 		c.born = 0 // the start is no reload
 		m.mu.Unlock()
 		name = c.settings.PidFile
+		if c.settings.Daemon && !m.opt.Daemon && !m.opt.Foreground && !m.opt.Systemd {
+			m.con.warn("'daemon' in the global section has no effect on a master: start with -W -D to leave the foreground.")
+		}
 	}
 	if pidFile == nil {
 		if pidFile, err = privs.OpenPidFile(name); err != nil {
