@@ -194,42 +194,48 @@ func uploadFailed(s *lb.Stream, up *flow) headResult {
 	return headFailed
 }
 
-// parseHead parses a response head out of buf. done is false while more is
-// needed; interim responses have then been passed on.
+// parseHead parses a response head out of buf, the front of the loop's scratch.
+// done is false while more is needed. The interim responses before it are
+// gathered and go out in one write, so that a server's flood of them costs what
+// its bytes cost; those directly before junk are dropped with it.
 func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 	tune := &s.Gen.Conf.Global.Tune
 	lim := h1.Limits{MaxFields: tune.MaxHdr, MaxHead: tune.BufSize - tune.MaxRewrite, AcceptUnsafeResponse: s.Back.Options&conf.OptUnsafeResponse != 0}
 	kind := h1.Kind(s.Req.Bytes(s.Req.Method))
-	for {
-		n, e := h1.ParseResponse(&s.Res, buf, 0, kind, &lim)
-		if e != h1.OK || n == 0 && len(buf) >= tune.BufSize {
-			keepBad(s, s.Back, true, buf[:min(len(buf), tune.BufSize)], n, e.String())
+	interims := s.Thread.Out[:0]
+	for at := 0; ; {
+		rest := buf[at:]
+		n, e := h1.ParseResponse(&s.Res, rest, 0, kind, &lim)
+		if e != h1.OK || n == 0 && len(rest) >= tune.BufSize {
+			keepBad(s, s.Back, true, rest[:min(len(rest), tune.BufSize)], n, e.String())
 			return badHead(s, "junk-response", 502, 'P'), true
 		}
 		if n == 0 {
-			s.Buf = append(s.Buf[:0], buf...)
+			s.Buf = append(s.Buf[:0], rest...)
+			if !sendInterims(s, interims) {
+				return headFailed, true
+			}
 			return headOK, false
 		}
 		if s.Res.Status == 101 && !upgradeAsked(s) {
 			return badHead(s, "junk-response", 502, 'P'), true
 		}
+		at += n
 		if s.Res.Status >= 200 || s.Res.Status == 101 {
-			s.ResRest, s.ResEnd = n, len(buf)
+			s.ResRest, s.ResEnd = at, len(buf)
 			s.ResHeadDone = s.Thread.Now()
 			s.FromServer += int64(n)
+			if len(interims) == 0 {
+				return headOK, true
+			}
+			s.Buf = append(s.Buf[:0], buf[at:]...)
+			if !sendInterims(s, interims) {
+				return headFailed, true
+			}
+			s.ResRest, s.ResEnd = 0, copy(s.Thread.Scratch, s.Buf)
 			return headOK, true
 		}
-		if !interim(s) {
-			fail(s, 502, 'C', 'H')
-			return headFailed, true
-		}
-		rest := buf[n:]
-		if len(rest) == 0 {
-			s.Buf = s.Buf[:0]
-			return headOK, false
-		}
-		s.Buf = append(s.Buf[:0], rest...)
-		buf = s.Thread.Scratch[:copy(s.Thread.Scratch, s.Buf)]
+		interims = appendInterim(s, interims)
 	}
 }
 
@@ -240,18 +246,28 @@ func upgradeAsked(s *lb.Stream) bool {
 		(s.Res.Flags&htx.Websocket == 0 || s.Res.Next(0, htx.Other, "sec-websocket-accept") >= 0)
 }
 
-// interim passes a 1xx response on. HTTP/1.0 clients do not get them
-// (RFC 9110 15.2).
-func interim(s *lb.Stream) bool {
+// appendInterim adds the 1xx response in s.Res to what the client gets.
+// HTTP/1.0 clients do not get them (RFC 9110 15.2).
+func appendInterim(s *lb.Stream, out []byte) []byte {
 	if s.Req.Minor == 0 {
-		return true
+		return out
 	}
 	h1.StripHop(&s.Res)
-	rest := append([]byte(nil), s.Buf...)
-	out := h1.AppendResponse(s.Thread.Out[:0], &s.Res)
-	out = append(out, "\r\n"...)
-	s.Thread.Out = out[:0]
-	_, st := s.Session.Conn.Write(s.Task, out, s.Timeouts.Client)
-	s.Buf = rest
-	return st == sched.OK
+	return append(h1.AppendResponse(out, &s.Res), "\r\n"...)
+}
+
+// sendInterims passes 1xx responses on. It may wait: the loop's scratch is
+// another's afterwards.
+func sendInterims(s *lb.Stream, out []byte) bool {
+	if len(out) == 0 {
+		return true
+	}
+	if cap(out) <= sched.ScratchSize {
+		s.Thread.Out = out[:0]
+	}
+	if _, st := s.Session.Conn.Write(s.Task, out, s.Timeouts.Client); st != sched.OK {
+		fail(s, 502, 'C', 'H')
+		return false
+	}
+	return true
 }

@@ -1,0 +1,56 @@
+package stream_test
+
+import (
+	"bytes"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+const okResponse = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+// TestInterimFlood: many 1xx responses arrive as they were sent, and cost memory
+// that grows with their bytes, not with the square of it.
+func TestInterimFlood(t *testing.T) {
+	flood := strings.Repeat("HTTP/1.1 100 C\r\n\r\n", 50000) + okResponse
+	addr := proxy(t, "frontend f\n bind :1\n default_backend b\nbackend b\n server s @SRV\n", newOrigin(t, flood, true))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	c := dial(t, addr)
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nhost: a\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, len(flood))
+	if n, err := io.ReadFull(c, got); err != nil {
+		t.Fatalf("%d of %d bytes: %v", n, len(flood), err)
+	}
+	runtime.ReadMemStats(&after)
+	if !bytes.Equal(got, []byte(flood)) {
+		t.Error("the responses are not those that were sent")
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 64*uint64(len(flood)) {
+		t.Errorf("%d bytes allocated for %d", used, len(flood))
+	}
+}
+
+// TestInterimBeforeJunk: a 1xx with a body is junk behind a 1xx; the client gets
+// the 502 alone.
+func TestInterimBeforeJunk(t *testing.T) {
+	for _, tc := range []struct{ name, response, want string }{
+		{"a body", "HTTP/1.1 100 C\r\nContent-Length: 5\r\n\r\nhello" + okResponse, "HTTP/1.1 502 "},
+		{"junk", "HTTP/1.1 100 C\r\n\r\nJUNK JUNK\r\n\r\n", "HTTP/1.1 502 "},
+		{"none", "HTTP/1.1 103 C\r\n\r\n" + okResponse, "HTTP/1.1 103 "},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := dial(t, proxy(t, "frontend f\n bind :1\n default_backend b\nbackend b\n server s @SRV\n", newOrigin(t, tc.response, true)))
+			if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nhost: a\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			got := make([]byte, len(tc.want))
+			if _, err := io.ReadFull(c, got); err != nil || string(got) != tc.want {
+				t.Errorf("got %q, %v, want %q", got, err, tc.want)
+			}
+		})
+	}
+}
