@@ -254,6 +254,10 @@ func TestFirstLines(t *testing.T) {
 		{"section of a feature to come", "ring r\n size 1\nring q\n", []string{
 			"[WARNING] : config : parsing [f:1] : section 'ring' is accepted and has no effect in this version: it has no rings.",
 			"[WARNING] : config : parsing [f:3] : section 'ring' is accepted and has no effect in this version: it has no rings."}},
+		{"a buffer of nothing", "global\n tune.bufsize 0\n", []string{"[ALERT] : config : parsing [f:2] : 'tune.bufsize' expects a positive integer argument."}},
+		{"a buffer beyond int", "global\n tune.bufsize 2147483647\n", []string{"[ALERT] : config : parsing [f:2] : 'tune.bufsize' expects a size in bytes from 0 to 2147483631."}},
+		{"a buffer beyond the scratch", "global\n tune.bufsize 1m\n", []string{"[ALERT] : config : parsing [f:2] : 'tune.bufsize' must be between 1024 and 258048 in this version."}},
+		{"a buffer too small for a head", "global\n tune.bufsize 64\n", []string{"[ALERT] : config : parsing [f:2] : 'tune.bufsize' must be between 1024 and 258048 in this version."}},
 		{"word of a feature to come", "global\n tune.ssl.lifetime 300\n", []string{"[WARNING] : config : parsing [f:2] : 'tune.ssl.lifetime' is accepted and has no effect in this version: it has no TLS."}},
 		{"filter that decides", front + "filter spoe engine e config f\n", []string{"[ALERT] : config : parsing [f:8] : 'filter spoe' is not built yet in this version: traffic would pass without it."}},
 		{"http-errors not found", front + "errorfiles e\n", []string{"[ALERT] : proxy 'x': unknown http-errors section 'e' (at f:8)."}},

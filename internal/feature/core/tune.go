@@ -8,6 +8,7 @@ import (
 
 	"segue/internal/catalog"
 	"segue/internal/conf"
+	"segue/internal/sched"
 	"segue/internal/unit"
 )
 
@@ -24,7 +25,7 @@ func tuneRows() []catalog.Directive {
 		return row(name, "<number>", text, tuneNumber(low, high, field))
 	}
 	rows := []catalog.Directive{
-		size("tune.bufsize", "Sets the size of buffers.", func(g *g) *int { return &g.Tune.BufSize }),
+		row("tune.bufsize", "<size>", "Sets the size of buffers.", tuneBufSize),
 		num("tune.http.cookielen", "Limits the length of captured cookies.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.CookieLen }),
 		num("tune.http.logurilen", "Limits the length of logged URIs.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.LogURILen }),
 		row("tune.http.maxhdr", "<number>", "Limits the header fields of a message.", tuneMaxHdr),
@@ -73,6 +74,29 @@ func tuneSize(field func(g *conf.Global) *int) func(c *conf.Context) {
 			return
 		}
 		*field(&c.Model.Global) = int(n)
+	}
+}
+
+const (
+	minBufSize = 1024                     // HAProxy does not start below either
+	maxBufSize = sched.ScratchSize - 4096 // what a loop receives into, less room for framing
+)
+
+// tuneBufSize reads HAProxy's range and then refuses what a loop cannot hold.
+func tuneBufSize(c *conf.Context) {
+	var n int
+	before := c.Diag.Errors()
+	tuneSize(func(*conf.Global) *int { return &n })(c)
+	switch {
+	case c.Diag.Errors() > before:
+	case n == 0:
+		c.Alertf(c.Arg, "'tune.bufsize' expects a positive integer argument.")
+	case n > math.MaxInt32-16:
+		c.Alertf(c.Arg, "'tune.bufsize' expects a size in bytes from 0 to %d.", math.MaxInt32-16)
+	case n < minBufSize || n > maxBufSize:
+		c.Alertf(c.Arg, "'tune.bufsize' must be between %d and %d in this version.", minBufSize, maxBufSize)
+	default:
+		c.Model.Global.Tune.BufSize = n
 	}
 }
 
