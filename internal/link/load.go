@@ -33,6 +33,10 @@ func Parse(srcs []cfg.Source, t Text, ix *catalog.Index, d *diag.List) *conf.Mod
 	opt := ReadOptions(t, ix)
 	tree := cfg.Read(srcs, opt, d)
 	m := catalog.ParseWith(tree, ix, d, catalog.Options{ReadFile: t.Open, Env: opt.Env})
+	// Manual 3.2 "tune.maxrewrite": a value that leaves too little for heads is
+	// made smaller.
+	tune := &m.Global.Tune
+	tune.MaxRewrite = min(tune.MaxRewrite, tune.BufSize/2)
 	return m
 }
 

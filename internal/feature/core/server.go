@@ -139,7 +139,7 @@ func serverTemplate(c *conf.Context) {
 }
 
 // maxTemplate bounds the servers of one server-template line.
-const maxTemplate = 65535
+const maxTemplate = 1 << 20
 
 // templateRange reads "n", which means 1 to n, or "low-high".
 func templateRange(s string) (low, high int, ok bool) {
