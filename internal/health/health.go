@@ -87,7 +87,7 @@ type server struct {
 
 // of returns the server's health, nil before the first Start.
 func of(srv *lb.Server) *server {
-	s, _ := srv.State.Health.(*server)
+	s, _ := srv.State.Health.Load().(*server)
 	return s
 }
 

@@ -106,7 +106,7 @@ func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
 		h.next++
 		s.check.own, s.agent.own = s, s
 		s.agent.isAgent = true
-		srv.State.Health = s
+		srv.State.Health.Store(s)
 		h.servers = append(h.servers, s)
 	}
 	s.srv, s.be = srv, be
@@ -228,7 +228,7 @@ func (s *server) drop() {
 		}
 		s.counted = false
 	}
-	s.st.Health = nil
+	s.st.Health.Store(nil)
 }
 
 // forget ends the checks of servers that gen does not have, and lets go of the

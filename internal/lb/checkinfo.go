@@ -1,5 +1,7 @@
 package lb
 
+import "sync/atomic"
+
 // CheckInfo is what statistics and commands show of a health or agent check.
 type CheckInfo struct {
 	Enabled, Paused    bool
@@ -29,8 +31,23 @@ type Checks interface {
 // CheckInfo describes one of the server's checks; the zero value is for a
 // server without it.
 func (srv *Server) CheckInfo(agent bool) CheckInfo {
-	if c, ok := srv.State.Health.(Checks); ok {
+	if c, ok := srv.State.Health.Load().(Checks); ok {
 		return c.CheckInfo(agent)
 	}
 	return CheckInfo{}
 }
+
+// Cell holds a value of another package. A command may read it on one thread
+// while a reload writes it on another.
+type Cell struct{ p atomic.Pointer[any] }
+
+// Load returns the value, nil before the first Store.
+func (c *Cell) Load() any {
+	if v := c.p.Load(); v != nil {
+		return *v
+	}
+	return nil
+}
+
+// Store replaces the value; nil empties the cell.
+func (c *Cell) Store(v any) { c.p.Store(&v) }

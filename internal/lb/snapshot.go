@@ -82,7 +82,7 @@ func snapshotServer(srv *Server, now int64) ServerSnapshot {
 	st.Mu.Lock()
 	v.Adopted, v.Health = st.Adopted, st.Carried
 	st.Mu.Unlock()
-	if c, ok := st.Health.(Checks); ok {
+	if c, ok := st.Health.Load().(Checks); ok {
 		v.Health = c.Carry()
 	}
 	if a := st.Addr.Load(); a != nil {

@@ -209,7 +209,7 @@ type ServerState struct {
 	Epoch     atomic.Int64 // changes with the address: older idle connections are closed
 	Mu        sync.Mutex
 	Adopted   ServerConf // what the configuration said when the state was made; guarded by Mu
-	Health    any        // owned by package health
+	Health    Cell       // owned by package health
 	// Carried is what the checks were in another process or in a state file;
 	// nil once package health has taken it. Guarded by Mu.
 	Carried *CarriedHealth

@@ -100,8 +100,8 @@ func resolves(srv *lb.Server) {
 
 // move picks an address for the server and gives it; said is what has changed.
 func (m *Manager) move(srv *lb.Server, j *job) (said string, ok bool) {
-	m.p.Mu.Lock()
-	defer m.p.Mu.Unlock()
+	m.p.Load().Mu.Lock()
+	defer m.p.Load().Mu.Unlock()
 	i := choose(srv, j.records)
 	if i < 0 {
 		return "", false
@@ -170,9 +170,9 @@ func others(srv *lb.Server) map[netip.Addr]bool {
 // loseAddress puts a server into maintenance that has no address any more.
 func (m *Manager) loseAddress(srv *lb.Server, why string) {
 	health.SetResolves(srv, false, why)
-	m.p.Mu.Lock()
+	m.p.Load().Mu.Lock()
 	srv.Unmove()
-	m.p.Mu.Unlock()
+	m.p.Load().Mu.Unlock()
 }
 
 // name gives a target the host name and port of an SRV record, "" for none.
@@ -261,11 +261,11 @@ func (m *Manager) serve(j *job, t *target, r *record) {
 		return
 	}
 	fresh := srv.Hostname() != r.Target
-	setWeight(m.p, srv, r.Weight)
+	setWeight(m.p.Load(), srv, r.Weight)
 	if r.IP.IsValid() {
-		m.p.Mu.Lock()
+		m.p.Load().Mu.Lock()
 		said := srv.Move(netip.AddrPortFrom(r.IP, r.Port))
-		m.p.Mu.Unlock()
+		m.p.Load().Mu.Unlock()
 		if said != "" {
 			health.Say(srv, srv.Proxy.Name+"/"+srv.Name+": "+said+" by 'DNS additional record'.")
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"segue/internal/conf"
@@ -14,7 +15,7 @@ import (
 // Manager is the state of name resolution of a process. There is one; Of finds
 // it.
 type Manager struct {
-	p     *lb.Process
+	p     atomic.Pointer[lb.Process]
 	clock func() int64 // ns, monotonic, from an origin of its own
 
 	mu       sync.Mutex // guards everything below, and the sections
@@ -43,9 +44,9 @@ type target struct {
 // Of returns the process's Manager, made on first use.
 func Of(p *lb.Process) *Manager {
 	m := p.State.Object("resolve/all", func() any { return newManager() }).(*Manager)
-	m.mu.Lock()
-	m.p = p
-	m.mu.Unlock()
+	if m.p.Load() != p { // requests ask, so that most only look
+		m.p.Store(p)
+	}
 	return m
 }
 

@@ -52,6 +52,10 @@ func stopped(c *command.Call, f func()) {
 	})
 }
 
+// adding is held by the one session that adds a server. Tasks wait for it on a
+// goroutine.
+var adding sync.Mutex
+
 // addServer makes a server of a running backend. It starts in maintenance.
 func addServer(c *command.Call) {
 	back, name, ok := strings.Cut(c.Arg(2), "/")
@@ -59,6 +63,10 @@ func addServer(c *command.Call) {
 		c.Fail("Require 'backend/server'.")
 		return
 	}
+	// From the look at the name to the server's entry under it nobody else adds
+	// one: both would work on the state of that name.
+	c.Task.Do(adding.Lock)
+	defer adding.Unlock()
 	px := backend(c, back)
 	if px == nil {
 		c.Fail("No such backend.")
