@@ -1,7 +1,10 @@
 package resolve
 
 import (
+	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -237,5 +240,33 @@ func TestRenameAsksAtOnce(t *testing.T) {
 	}
 	if srv.Hostname() != "B.test" {
 		t.Errorf("host name %q", srv.Hostname())
+	}
+}
+
+// Every request with do-resolve asks for the Manager while sections apply
+// answers; under -race, the two may not meet.
+func TestManagerIsFoundWhileAnswersApply(t *testing.T) {
+	w := newWorld(t, 1, server("s1", "a.test"))
+	var stop atomic.Bool
+	var asking sync.WaitGroup
+	for range 2 {
+		asking.Go(func() {
+			for !stop.Load() {
+				if Of(w.p) != w.m {
+					t.Error("another Manager")
+					return
+				}
+			}
+		})
+	}
+	for i := range 200 {
+		ip := fmt.Sprint("10.0.0.", i%2+1)
+		w.all(map[string][]string{"a.test A": {"a.test A " + ip}})
+		w.pass(time.Second)
+	}
+	stop.Store(true)
+	asking.Wait()
+	if len(w.log) < 100 {
+		t.Errorf("the address changed %d times", len(w.log))
 	}
 }
