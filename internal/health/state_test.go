@@ -3,6 +3,7 @@ package health
 import (
 	"net"
 	"runtime"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -312,5 +313,41 @@ func TestLayer4AllocatesNothing(t *testing.T) {
 	}
 	if check, _, _ := Look(g.Proxies[0].Servers[0]); check.Status != L4OK {
 		t.Errorf("status %s", check.Status)
+	}
+}
+
+// A command that deletes a server finds its checks while a reload takes them
+// away or gives new ones; under -race, the two may not meet.
+func TestRemoveMeetsReload(t *testing.T) {
+	b := newBench(t)
+	with, without := farm("b", idle("s1"), idle("s2")), farm("b", idle("s1"))
+	g := b.generation(with)
+	b.use(g)
+	srv := g.Proxies[0].Servers[1]
+	done := make(chan struct{})
+	var removing sync.WaitGroup
+	removing.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				srv.CheckInfo(false)
+				Remove(srv)
+			}
+		}
+	})
+	for range 200 {
+		b.use(b.generation(without))
+		b.use(b.generation(with))
+	}
+	close(done)
+	removing.Wait()
+	Remove(srv)
+	if of(srv) != nil {
+		t.Error("the checks of a server that was removed are still there")
+	}
+	if n := len(b.h.servers); n != 1 {
+		t.Errorf("%d servers have health, want 1", n)
 	}
 }
