@@ -9,6 +9,15 @@ func (s *State) Draft() *State {
 	return d
 }
 
+// Aside returns a draft for a server that is added at runtime and may still be
+// refused: its server is new whatever the name, and unknown to s until
+// KeepServer. Objects of features are those of s.
+func (s *State) Aside() *State {
+	d := s.Draft()
+	d.aside = true
+	return d
+}
+
 // Commit makes s what the configuration behind draft needs: its new objects
 // join, and those that it did not name are forgotten. Streams of older
 // generations keep theirs until they end. Objects of features are only

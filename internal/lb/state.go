@@ -19,6 +19,7 @@ type State struct {
 	base     *State            // of a draft: where objects that exist are found
 	incoming map[string][]byte // of Carriers that are not made yet
 	linked   map[string]bool   // keys of extra that the last draft named
+	aside    bool              // of a draft: see Aside
 }
 
 // NewState returns an empty State.
@@ -46,6 +47,10 @@ func (s *State) Server(backend, name string) (st *ServerState, existed bool) {
 	existed = true
 	key := backend + "/" + name
 	st = adopt(&s.mu, s.servers, key, func() *ServerState {
+		if s.aside {
+			existed = false
+			return &ServerState{Limit: -1}
+		}
 		if old := from(s.base, func(b *State) map[string]*ServerState { return b.servers }, key); old != nil {
 			return old
 		}
@@ -53,6 +58,13 @@ func (s *State) Server(backend, name string) (st *ServerState, existed bool) {
 		return &ServerState{Limit: -1}
 	})
 	return st, existed
+}
+
+// KeepServer makes st the state of a server that was added at runtime.
+func (s *State) KeepServer(backend, name string, st *ServerState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.servers[backend+"/"+name] = st
 }
 
 // DropServer forgets the state of a server that was deleted at runtime.
@@ -75,6 +87,9 @@ func (s *State) Bind(frontend, name string) *BindState {
 
 // Object returns a feature's object by identity, made by create on first use.
 func (s *State) Object(key string, create func() any) any {
+	if s.aside {
+		return s.base.Object(key, create)
+	}
 	return adopt(&s.mu, s.extra, key, func() any {
 		if old := from(s.base, func(b *State) map[string]any { return b.extra }, key); old != nil {
 			return old

@@ -43,7 +43,8 @@ func (h hooks) Scope() *sample.Scope {
 	}
 }
 
-// NewServer implements admin.Engine: the words are read as a line of px.
+// NewServer implements admin.Engine: the words are read as a line of px. A
+// server that is refused later leaves nothing behind.
 func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	kind := "backend"
 	mode := "http"
@@ -68,6 +69,7 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	if c.AgentCheck && c.AgentPort == 0 {
 		return nil, errors.New("server " + c.Name + " does not have agent port. Agent check has been disabled.")
 	}
+	l.draft = h.w.state.Aside()
 	l.lenient = true // a name that does not resolve may get an address later
 	l.gen, l.m = px.Gen, px.Gen.Conf
 	srv := l.server(px, c)
@@ -78,7 +80,6 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	srv.ID = c.ID
 	srv.State.Dynamic = true
 	srv.State.Admin.Or(uint32(lb.ForcedMaint))
-	queue.AttachServer(px, srv)
 	return srv, nil
 }
 

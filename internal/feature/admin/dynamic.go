@@ -93,11 +93,16 @@ func addServer(c *command.Call) {
 		return
 	}
 	stopped(c, func() {
-		if px.ByName[name] != nil {
+		switch {
+		case backend(c, back) != px:
+			err = errReloaded
+		case px.ByName[name] != nil:
 			err = errExists
-			return
+		default:
+			if err = attach(e, px, srv); err == nil {
+				c.Process.State.KeepServer(px.Name, name, srv.State)
+			}
 		}
-		err = attach(e, px, srv)
 	})
 	if err != nil {
 		c.Fail(err.Error())
@@ -113,7 +118,10 @@ type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
-const errExists = refusal("Already exists a server with the same name in backend.")
+const (
+	errExists   = refusal("Already exists a server with the same name in backend.")
+	errReloaded = refusal("The configuration was replaced meanwhile, try again.")
+)
 
 // refusesServers says why a backend takes no servers at runtime, "" if it does.
 func refusesServers(px *lb.Proxy) string {
@@ -228,10 +236,17 @@ func delServer(c *command.Call) {
 	resolve.Of(c.Process).Remove(srv)
 	purge(c, srv)
 	var why string
+	var gone bool // by a reload or another session: its checks are not ours
 	stopped(c, func() {
 		px := srv.Proxy
-		if ready, _, msg := serverRemovable(c, word); !ready || px.ByName[srv.Name] != srv {
+		gone = backend(c, px.Name) != px || px.ByName[srv.Name] != srv
+		ready, _, msg := serverRemovable(c, word)
+		switch {
+		case !ready:
 			why = msg
+			return
+		case gone:
+			why = errReloaded.Error()
 			return
 		}
 		before, names := px.Servers, px.ByName
@@ -250,8 +265,10 @@ func delServer(c *command.Call) {
 		c.Process.State.DropServer(px.Name, srv.Name)
 	})
 	if why != "" {
-		health.Add(c.Process, srv)
-		resolve.Of(c.Process).Add(srv)
+		if !gone {
+			health.Add(c.Process, srv)
+			resolve.Of(c.Process).Add(srv)
+		}
 		c.Fail(why)
 		return
 	}
