@@ -50,6 +50,9 @@ func addBackend(c *command.Call) {
 	if !ok {
 		return
 	}
+	// The id is found, and the list read, on a goroutine beside the loops.
+	c.Task.Do(adding.Lock)
+	defer adding.Unlock()
 	g := c.Process.Gen.Load()
 	switch from := defaultsOf(g.Conf, c.Arg(4)); {
 	case from == nil:
@@ -168,6 +171,8 @@ func backendPointedAt(g *lb.Generation, px *lb.Proxy) bool {
 
 func delBackend(c *command.Call) {
 	name := c.Arg(2)
+	c.Task.Do(adding.Lock)
+	defer adding.Unlock()
 	if ready, _, msg := backendRemovable(c, name); !ready {
 		c.Fail(msg)
 		return

@@ -52,8 +52,8 @@ func stopped(c *command.Call, f func()) {
 	})
 }
 
-// adding is held by the one session that adds a server. Tasks wait for it on a
-// goroutine.
+// adding is held by the one session that adds a server, or adds or deletes a
+// backend. Tasks wait for it on a goroutine.
 var adding sync.Mutex
 
 // addServer makes a server of a running backend. It starts in maintenance.
