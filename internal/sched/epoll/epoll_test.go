@@ -157,8 +157,11 @@ func TestEchoBesideAClientThatNeverReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	syscall.SetNonblock(int(f.Fd()), true)
-	srv := &sched.Listener{FD: int32(f.Fd()), Acceptor: &echoServer{}, MaxAccept: 1}
+	fd := int(f.Fd()) // each call of Fd makes it block
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	srv := &sched.Listener{FD: int32(fd), Acceptor: &echoServer{}, MaxAccept: 1}
 	for _, l := range ls {
 		l.Post(func() {
 			if e := l.Watch(srv); e != 0 {
