@@ -1,17 +1,8 @@
 package stats
 
 import (
-	"segue/internal/conf"
 	"segue/internal/pattern"
 )
-
-// global reads a number of the global section.
-func (p *process) global(get func(g *conf.Global) int) int64 {
-	if g := p.Gen.Load(); g != nil {
-		return int64(get(&g.Conf.Global))
-	}
-	return 0
-}
 
 func one(b bool) int64 {
 	if b {
