@@ -41,6 +41,8 @@ const (
 	inSize    bodyState = iota // digits of a chunk's size
 	inBlank                    // blanks behind the digits
 	inExt                      // chunk extensions, up to the CR
+	inQuote                    // a quoted value of an extension
+	inEscape                   // behind a backslash in it
 	sizeLF                     // the LF of the size line
 	inData                     // payload
 	dataCR                     // the CR behind the payload

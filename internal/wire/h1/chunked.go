@@ -79,8 +79,23 @@ func (b *Body) framingByte(c byte) (emit bool, err Error) {
 			return true, OK
 		case c == ';':
 			b.state = inExt
+		case c == '"' && b.state == inExt:
+			b.state = inQuote
 		case b.state == inBlank && !blank(c), c < 0x20 && c != '\t', c == 0x7f:
 			return false, BadChunk
+		}
+		return false, OK
+	case inQuote, inEscape:
+		// A quote that the line does not close is read differently by others.
+		switch {
+		case c < 0x20 && c != '\t', c == 0x7f:
+			return false, BadChunk
+		case b.state == inEscape:
+			b.state = inQuote
+		case c == '"':
+			b.state = inExt
+		case c == '\\':
+			b.state = inEscape
 		}
 		return false, OK
 	case dataCR:
