@@ -8,8 +8,8 @@ import (
 	"segue/internal/lb"
 )
 
-// apply does what follows from the end of a resolution. It runs on the section's
-// goroutine without the lock.
+// apply does what follows from the end of a resolution. It runs on a loop,
+// without the lock.
 func (m *Manager) apply(j *job) {
 	switch {
 	case j.status == Valid && j.res.Family == service:

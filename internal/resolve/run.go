@@ -37,10 +37,33 @@ func (s *Section) turn(p *packet) (pause time.Duration) {
 		}
 	}()
 	jobs, pause := s.locked(p)
-	for i := range jobs {
-		s.m.apply(&jobs[i])
+	if len(jobs) > 0 {
+		s.onLoop(func() {
+			for i := range jobs {
+				s.m.apply(&jobs[i])
+			}
+		})
 	}
 	return pause
+}
+
+// onLoop runs f on a loop of the process and waits for it: what f changes, the
+// balancers of the backends among it, is changed elsewhere while no loop runs.
+func (s *Section) onLoop(f func()) {
+	p := s.m.p.Load()
+	if s.m.idle || p == nil || len(p.Threads) == 0 {
+		f()
+		return
+	}
+	done := make(chan struct{})
+	p.Threads[0].Post(func() {
+		defer close(done)
+		f()
+	})
+	select {
+	case <-done:
+	case <-s.stop: // the section ends; so may the loops
+	}
 }
 
 func (s *Section) locked(p *packet) ([]job, time.Duration) {
