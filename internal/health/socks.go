@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"segue/internal/conf"
+	"segue/internal/pool"
 	"segue/internal/sched"
 )
 
@@ -29,17 +30,15 @@ func (c *Check) detour() bool {
 	return true
 }
 
-// socks asks the proxy for the connection: version 4, CONNECT, user "HAProxy";
-// the second byte of the answer is 90 when it was made.
+// socks asks the proxy for the connection.
 func (c *Check) socks(t *sched.Task, deadline int64, o *outcome) bool {
-	ip, port := c.job.dest.Addr().Unmap().As4(), c.job.dest.Port()
-	c.io.out = append(c.io.out[:0], 4, 1, byte(port>>8), byte(port))
-	c.io.out = append(append(c.io.out, ip[:]...), "HAProxy\x00"...)
+	req := pool.SocksRequest(c.job.dest)
+	c.io.out = append(c.io.out[:0], req[:]...)
 	st := &c.job.plan.steps[c.io.step]
 	if !c.flush(t, st, deadline, o) {
 		return false
 	}
-	var reply [8]byte
+	var reply pool.SocksReply
 	for n := 0; n < len(reply); {
 		k, s := c.conn.Read(t, reply[n:], deadline)
 		n += k
@@ -53,7 +52,7 @@ func (c *Check) socks(t *sched.Task, deadline int64, o *outcome) bool {
 			return false
 		}
 	}
-	if reply[0] != 0 || reply[1] != 90 {
+	if !reply.Granted() {
 		o.status, o.desc = L4Conn, "SOCKS4 Proxy deny the request"
 		return false
 	}
