@@ -24,13 +24,13 @@ const stdinName = "/dev/stdin"
 // order. A directory stands for the files in it that end in ".cfg" and do not
 // begin with a dot, in the order of their bytes (the C locale), not entering
 // subdirectories. "-" and "/dev/stdin" are standard input, which can be read
-// once. Files are read with open; nil means os.ReadFile.
+// once. Files are read with open; nil means ReadFile.
 //
 // What cannot be read is reported to d and left out.
 func ReadSources(paths []string, stdin io.Reader, open func(string) ([]byte, error), d *diag.List) []Source {
 	l := loader{stdin: stdin, open: open, d: d, limit: MaxSource}
 	if l.open == nil {
-		l.open = os.ReadFile
+		l.open = ReadFile
 	}
 	for _, p := range paths {
 		l.path(p)

@@ -66,7 +66,7 @@ func (l *linker) services(px *lb.Proxy) {
 
 // scope is what names mean in the lines of px.
 func (l *linker) scope(px *lb.Proxy) *sample.Scope {
-	return &sample.Scope{Words: l.ix, Gen: l.gen, Proxy: px, Files: l.files, Lookup: lookup, Vars: vars.Vars{}}
+	return &sample.Scope{Words: l.ix, Gen: l.gen, Proxy: px, Files: l.files, Open: l.open, Lookup: lookup, Vars: vars.Vars{}}
 }
 
 // lookup resolves a host name in a pattern.

@@ -1,13 +1,12 @@
 package link
 
 import (
-	"os"
-	"segue/internal/cfg"
 	"slices"
 	"strings"
 
 	"segue/internal/balance"
 	"segue/internal/catalog"
+	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
 	"segue/internal/htx"
@@ -27,6 +26,7 @@ type linker struct {
 	ix      *catalog.Index
 	d       *diag.List
 	sinks   *sinks
+	open    func(name string) ([]byte, error) // reads the files that lines name
 	files   *pattern.Refs
 	actions *rule.Table
 	binds   []*lb.Bind
@@ -51,14 +51,14 @@ type Input struct {
 	// Lenient is -dr: a server whose name does not resolve starts without an
 	// address. IPv4Only is -4.
 	Lenient, IPv4Only bool
-	Open              func(name string) ([]byte, error) // reads pattern files; nil = os.ReadFile
+	Open              func(name string) ([]byte, error) // reads the files that lines name; nil = cfg.ReadFile
 }
 
 func (in *Input) read() func(string) ([]byte, error) {
 	if in.Open != nil {
 		return in.Open
 	}
-	return os.ReadFile
+	return cfg.ReadFile
 }
 
 // Result is a generation that is not published yet.
@@ -89,9 +89,10 @@ func Link(m *conf.Model, in Input) *Result {
 	if in.IPv4Only {
 		m.Global.DNSFamilies = "ipv4"
 	}
-	l.fresh, l.states.read = map[*lb.Server]bool{}, in.read()
+	l.open = in.read()
+	l.fresh, l.states.read = map[*lb.Server]bool{}, l.open
 	l.actions = actions(in.Index)
-	l.files = pattern.NewRefs(in.read(), in.Files)
+	l.files = pattern.NewRefs(l.open, in.Files)
 	l.sinks = newSinks(in.Tag, &m.Global)
 	for _, c := range m.Proxies {
 		l.proxy(c)

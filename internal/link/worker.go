@@ -64,29 +64,31 @@ func commands(ix *catalog.Index) *command.Table {
 	return command.NewTable(rows...)
 }
 
-// recorder reads files and remembers what it read.
+// recorder reads files and remembers what it read, so that a file that changes
+// meanwhile is the same for all lines that name it, and for the worker.
 type recorder struct {
 	files []process.File
-	seen  map[string]bool
+	index map[string]int // of files
 }
 
 func (r *recorder) open(name string) ([]byte, error) {
-	data, err := os.ReadFile(name)
-	if !r.seen[name] {
-		r.seen[name] = true
-		f := process.File{Name: name, Data: data}
-		if err != nil {
-			f.Err = err.Error()
+	i, seen := r.index[name]
+	if !seen {
+		f := process.File{Name: name}
+		var err error
+		if f.Data, err = cfg.ReadFile(name); err != nil {
+			f.Fail(err)
 		}
+		i, r.index[name] = len(r.files), len(r.files)
 		r.files = append(r.files, f)
 	}
-	return data, err
+	return r.files[i].Content()
 }
 
 // Plan implements process.Engine.
 func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *diag.List) {
 	d := &diag.List{}
-	rec := &recorder{seen: map[string]bool{}}
+	rec := &recorder{index: map[string]int{}}
 	srcs := cfg.ReadSources(opt.Files, stdin, nil, d)
 	defer unhurried(sizeOf(srcs))()
 	t := Text{Env: Environ(opt.Files, opt.LocalPeer), Open: rec.open, Features: w.Features}
@@ -127,14 +129,10 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 		files[b.Files[i].Name] = &b.Files[i]
 	}
 	open := func(name string) ([]byte, error) {
-		f := files[name]
-		switch {
-		case f == nil:
-			return nil, os.ErrNotExist
-		case f.Err != "":
-			return nil, errors.New(f.Err)
+		if f := files[name]; f != nil {
+			return f.Content()
 		}
-		return f.Data, nil
+		return nil, os.ErrNotExist
 	}
 	srcs := make([]cfg.Source, len(b.Sources))
 	for i, s := range b.Sources {

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"reflect"
+	"syscall"
 	"time"
 
 	"segue/internal/process/flags"
@@ -37,8 +39,29 @@ type Head struct {
 type File struct {
 	Name string `json:"name"` // as the configuration or the command line spells it
 	Mode uint32 `json:"mode,omitempty"`
-	Err  string `json:"err,omitempty"` // why it could not be read, where that is no error
-	Data []byte `json:"-"`
+	// Err is why it could not be read, where that is no error; Errno is the
+	// system's number of it, 0 where it has none.
+	Err   string        `json:"err,omitempty"`
+	Errno syscall.Errno `json:"errno,omitempty"`
+	Data  []byte        `json:"-"`
+}
+
+// Fail records why the file could not be read.
+func (f *File) Fail(err error) {
+	f.Err = err.Error()
+	errors.As(err, &f.Errno)
+}
+
+// Content is what reading the file gave: the data, or an error that is the one
+// of the system where that gave one.
+func (f *File) Content() ([]byte, error) {
+	switch {
+	case f.Errno != 0:
+		return nil, &os.PathError{Op: "open", Path: f.Name, Err: f.Errno}
+	case f.Err != "":
+		return nil, errors.New(f.Err)
+	}
+	return f.Data, nil
 }
 
 // Settings are what a configuration says about the process itself.

@@ -2,9 +2,13 @@ package process
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"net/netip"
+	"os"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,7 +29,7 @@ func sample() *Bundle {
 			},
 		},
 		Sources: []File{{Name: "a.cfg", Data: []byte("global\n")}, {Name: "empty.cfg", Data: []byte{}}},
-		Files:   []File{{Name: "x.map", Data: []byte("a b\x00\n"), Mode: 0o644}, {Name: "gone", Err: "no such file", Data: []byte{}}},
+		Files:   []File{{Name: "x.map", Data: []byte("a b\x00\n"), Mode: 0o644}, {Name: "gone", Err: "no such file", Errno: syscall.ENOENT, Data: []byte{}}},
 	}
 }
 
@@ -45,6 +49,22 @@ func TestBundleRoundTrip(t *testing.T) {
 	for n := range b.Len() {
 		if _, err := readBundle(bytes.NewReader(b.Bytes()[:n]), int64(n)); err == nil {
 			t.Fatalf("%d of %d bytes are a bundle", n, b.Len())
+		}
+	}
+}
+
+// TestFileKeepsItsError: whoever opens a file of a bundle tells a missing file
+// from others as with a file on disk.
+func TestFileKeepsItsError(t *testing.T) {
+	_, missing := os.Open("/none")
+	for _, c := range []struct {
+		err    error
+		absent bool
+	}{{missing, true}, {errors.New("larger than 5 bytes"), false}} {
+		f := File{Name: "x"}
+		f.Fail(c.err)
+		if data, err := f.Content(); data != nil || err == nil || errors.Is(err, fs.ErrNotExist) != c.absent {
+			t.Errorf("%v comes back as %q, %v; absent must be %t", c.err, data, err, c.absent)
 		}
 	}
 }

@@ -59,6 +59,9 @@ type Scope struct {
 	File    string
 	Line    int
 	Files   *pattern.Refs // pattern files of maps and ACLs
+	// Open reads other files that a line names; nil = os.ReadFile. A worker
+	// finds them in its bundle: behind a chroot the system has them no more.
+	Open func(name string) ([]byte, error)
 	// Lookup resolves host names in patterns and arguments; nil refuses them.
 	Lookup func(host string) (netip.Addr, error)
 	// Warn takes warnings that do not keep the expression from working: word

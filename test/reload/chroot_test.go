@@ -8,8 +8,9 @@ import (
 )
 
 // TestNamedUserBehindChroot starts as distributions configure it: with a chroot
-// and names of a user and a group, which the worker can no longer look up. It
-// serves, without the rights of root, and reloads.
+// and names of a user and a group, which the worker can no longer look up, and
+// with files that it can no longer open. It serves, without the rights of root,
+// and reloads.
 func TestNamedUserBehindChroot(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root may change its root folder")
@@ -20,9 +21,13 @@ func TestNamedUserBehindChroot(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := func(answer string) string {
+		page := s.dir + "/page-" + answer
+		if err := os.WriteFile(page, []byte("page "+answer), 0o644); err != nil {
+			t.Fatal(err)
+		}
 		return fmt.Sprintf("global\n chroot %s\n user nobody\n group nogroup\ndefaults\n mode http\n timeout client 5s\n"+
 			"frontend f\n bind 127.0.0.1:%d\n bind unix@%s/sock user nobody group nogroup\n"+
-			" http-request return status 200 content-type text/plain string %s\n", jail, s.port, s.dir, answer)
+			" http-request return status 200 content-type text/plain file %s\n", jail, s.port, s.dir, page)
 	}
 	s.write(file("one"))
 	s.startMaster()

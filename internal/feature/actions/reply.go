@@ -311,9 +311,17 @@ func (r *replyParser) content(w string) bool {
 	return true
 }
 
+// open reads a file by the way that the configuration's files come.
+func (r *replyParser) open(name string) ([]byte, error) {
+	if f := r.p.Scope.Open; f != nil {
+		return f(name)
+	}
+	return os.ReadFile(name)
+}
+
 // file reads the content from a file.
 func (r *replyParser) file(name string) bool {
-	body, err := os.ReadFile(name)
+	body, err := r.open(name)
 	if err != nil {
 		return r.fail("error opening file '%s'", name)
 	}
@@ -333,7 +341,7 @@ func (r *replyParser) bufSize() int {
 
 // errorFile reads a whole response from a file. Manual 4.2 "errorfile".
 func (r *replyParser) errorFile(name string) bool {
-	raw, err := os.ReadFile(name)
+	raw, err := r.open(name)
 	if err != nil {
 		return r.fail("error opening file '%s'.", name)
 	}
