@@ -69,8 +69,8 @@ func Get(s *lb.Stream, deadline int64, gone func(*lb.Stream) bool) (*lb.Server, 
 
 // Wait parks the stream's task until it holds a slot: of srv, or of any server
 // of the backend when srv is nil. It may return at once. deadline is in loop
-// time, 0 = never. gone, if not nil, is asked whenever the task is woken for
-// another reason: true ends the wait. With Granted the stream holds the slot
+// time, 0 = never. gone, if not nil, is asked before the task parks and whenever
+// it is woken for another reason: true ends the wait. With Granted the stream holds the slot
 // and the returned server is Stream.Server; otherwise it holds none.
 //
 // It adds the stream's position in the queue, 1 = nobody was served before it,
@@ -85,7 +85,11 @@ func Wait(s *lb.Stream, srv *lb.Server, deadline int64, gone func(*lb.Stream) bo
 	r := b.enter(w, &woken)
 	woken.flush(s.Task.Loop())
 	for r == waiting {
-		r = b.decide(w, s.Task.Park(deadline), gone)
+		cause := sched.Woken
+		if gone == nil || !gone(s) {
+			cause = s.Task.Park(deadline)
+		}
+		r = b.decide(w, cause, gone)
 	}
 	return w.finish(r)
 }

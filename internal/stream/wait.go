@@ -16,6 +16,7 @@ func acquire(s *lb.Stream) *lb.Server {
 	must := s.Pinned
 	for tries := 0; ; tries++ {
 		srv, r := get(s, must)
+		s.Session.Conn.Disarm()
 		switch r {
 		case queue.Granted:
 			return srv
@@ -70,12 +71,14 @@ func clientLeft(s *lb.Stream) func(*lb.Stream) bool {
 	if !aborts(s) {
 		return nil
 	}
-	s.Session.Conn.ArmRead(s.Task)
-	return func(s *lb.Stream) bool {
-		if s.Session.Conn.Ended() {
-			return true
-		}
-		s.Session.Conn.ArmRead(s.Task)
-		return false
+	return leftOrWatch
+}
+
+// leftOrWatch has the task woken when the client ends its side, unless it has.
+func leftOrWatch(s *lb.Stream) bool {
+	if s.Session.Conn.Ended() {
+		return true
 	}
+	s.Session.Conn.ArmRead(s.Task)
+	return false
 }
