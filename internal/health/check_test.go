@@ -207,3 +207,81 @@ func TestSocksAndProxyHeader(t *testing.T) {
 	b.use(g)
 	b.expect(`Health check for server b/s succeeded, reason: Layer7 check passed, code: 0, info: "(tcp-check)", check duration: ~ms, status: 3/3 UP.`)
 }
+
+func TestChecksNeedPorts(t *testing.T) {
+	const longer = " nor tcp_check rule 'connect' with port information"
+	for _, c := range []struct{ name, kind, steps, addr, checkAddr, want string }{
+		{"none", "", "", "127.0.0.1", "", ""},
+		{"mapped port", "", "", "127.0.0.1:+1", "", ""},
+		{"empty tcp-check", "tcp-check", "", "127.0.0.1", "", ""},
+		{"httpchk", "httpchk", "", "127.0.0.1:", "", longer},
+		{"redis", "redis-check", "", "127.0.0.1", "", longer},
+		{"port in a step's address", "httpchk", "connect addr 127.0.0.1:80", "127.0.0.1", "", longer},
+		{"second step", "tcp-check", "connect port 80;connect", "127.0.0.1", "", ", and a tcp_check rule 'connect' with no port information"},
+		{"port of the step", "tcp-check", "connect port 80", "127.0.0.1", "", "ok"},
+		{"port of addr", "httpchk", "", "127.0.0.1", "127.0.0.1:80", "ok"},
+		{"addr without port", "", "", "127.0.0.1", "127.0.0.1", ""},
+		{"server's port", "", "", "127.0.0.1:80", "", "ok"},
+		{"unix socket", "", "", "/tmp/x", "", "ok"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			var steps []conf.RuleLine
+			if c.steps != "" {
+				steps = rules(strings.Split(c.steps, ";")...)
+			}
+			msgs := b.compile(b.generation(logged(c.kind, "", steps, server1("s", c.addr, func(s *conf.Server) { s.CheckAddr = c.checkAddr }))))
+			want := "config: backend 'b': server 's' has neither service port nor check port" + c.want + "."
+			switch got := strings.Join(msgs, "\n"); {
+			case c.want == "ok" && got != "":
+				t.Errorf("refused: %s", got)
+			case c.want != "ok" && got != want:
+				t.Errorf("got  %q\nwant %q", got, want)
+			}
+		})
+	}
+}
+
+// A check's port of a range is free again after its run.
+func TestSourceOfChecks(t *testing.T) {
+	b := newBench(t)
+	seen := make(chan string, 100)
+	addr := serve(t, func(c net.Conn) { put(seen, c.RemoteAddr().String()); io.WriteString(c, "x") })
+	g := b.generation(logged("tcp-check", "", rules("connect", "expect string x"), server1("s", addr)))
+	if msgs := b.compile(g); msgs != nil {
+		t.Fatal(msgs)
+	}
+	from, err := conf.ParseAddr("127.0.0.9:34611-34612")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// There is no client: usesrc does not count for checks.
+	g.Proxies[0].Servers[0].Source = &lb.Source{Conf: &conf.Source{Addr: from, UseSrc: conf.UseSrcClientIP}, Ports: lb.NewPorts(34611, 34612)}
+	b.use(g)
+	for i, want := range []string{"127.0.0.9:34611", "127.0.0.9:34612", "127.0.0.9:34611"} {
+		select {
+		case got := <-seen:
+			if got != want {
+				t.Errorf("check %d came from %s, want %s", i, got, want)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("check %d did not come", i)
+		}
+	}
+}
+
+func TestSourceThatIsNotOurs(t *testing.T) {
+	b := newBench(t)
+	g := b.generation(logged("", "", nil, server1("s", "127.0.0.1:9", func(s *conf.Server) { s.Inter = time.Second })))
+	from, _ := conf.ParseAddr("192.0.2.1")
+	g.Proxies[0].Servers[0].Source = &lb.Source{Conf: &conf.Source{Addr: from}}
+	b.use(g)
+	line := b.line()
+	if want := "Cannot bind to source address before connect() for backend b."; line != want {
+		t.Errorf("line = %q, want %q", line, want)
+	}
+	if got, want := ConsoleText(g.Proxies[0], emerg, line), line+" Aborting."; got != want {
+		t.Errorf("on the console %q, want %q", got, want)
+	}
+	b.expect(`Health check for server b/s failed, reason: Layer4 connection problem, info: "Can't bind to source address (Cannot assign requested address)", check duration: ~ms, status: 0/2 DOWN.`)
+}

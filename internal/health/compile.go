@@ -45,22 +45,32 @@ func Compile(px *lb.Proxy, named map[string]*Source, lang Lang) {
 	p.main = newCompiler(px, lang).plan(&src)
 	for _, s := range px.Conf.Servers {
 		refuseTLS(s, lang.Diag)
-		name := s.CheckWords["healthcheck"]
-		if name == "" || p.named[name] != nil {
-			continue
+		if plan := p.forServer(s, px, named, lang); plan != nil {
+			needPort(px.Conf, s, plan, lang.Diag)
 		}
-		section := named[name]
-		if section == nil {
-			lang.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: s.Line.Pos(0),
-				Msg: "healthcheck section '" + name + "' not found for server '" + s.Name + "'."})
-			continue
-		}
-		p.named[name] = newCompiler(px, lang).plan(section)
 	}
 	if px.Extra == nil {
 		px.Extra = map[string]any{}
 	}
 	px.Extra[extraKey] = p
+}
+
+// forServer is the plan for s; it compiles the healthcheck section that s names.
+func (p *Plans) forServer(s *conf.Server, px *lb.Proxy, named map[string]*Source, lang Lang) *Plan {
+	name := s.CheckWords["healthcheck"]
+	if name == "" {
+		return p.main
+	}
+	if p.named[name] == nil {
+		section := named[name]
+		if section == nil {
+			lang.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: s.Line.Pos(0),
+				Msg: "healthcheck section '" + name + "' not found for server '" + s.Name + "'."})
+			return nil
+		}
+		p.named[name] = newCompiler(px, lang).plan(section)
+	}
+	return p.named[name]
 }
 
 // refuseTLS reports checks that would have to go through TLS.

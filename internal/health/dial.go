@@ -18,9 +18,7 @@ func (c *Check) aim(cn *connect) bool {
 	srv, set := c.job.srv, &c.job.set
 	t := &c.target
 	*t = pool.Target{}
-	if src := srv.Source; src != nil {
-		t.Source, t.Device = netip.AddrPortFrom(src.Conf.Addr.IP, 0), src.Conf.Interface
-	}
+	c.leaveFrom(srv.Source)
 	t.Namespace, t.UserTime, t.Congest, t.MD5 = srv.Namespace, int(srv.Conf.TCPUserTimeout/1e6), srv.Conf.CC, srv.Conf.MD5
 	host := netip.Addr{}
 	port := 0
@@ -55,6 +53,29 @@ func (c *Check) aim(cn *connect) bool {
 	}
 	t.Addr = netip.AddrPortFrom(host, uint16(port))
 	return true
+}
+
+// leaveFrom sets where the connection comes from. Manual 5.2 "source". There is
+// no client whose address "usesrc" could take: checks come from the address and
+// port before it, as HAProxy's.
+func (c *Check) leaveFrom(src *lb.Source) {
+	if src == nil {
+		return
+	}
+	t, a := &c.target, &src.Conf.Addr
+	t.Device, t.Ports = src.Conf.Interface, src.Ports
+	if !a.IP.IsUnspecified() || a.Port > 0 {
+		t.Source = netip.AddrPortFrom(a.IP, uint16(max(a.Port, 0)))
+	}
+}
+
+// hangup ends the connection and gives its source port back.
+func (c *Check) hangup() {
+	c.conn.Reset()
+	if t := &c.target; t.Port != 0 {
+		t.Ports.Give(t.Port)
+		t.Port = 0
+	}
 }
 
 // portOf is the port of a connect step: the step's own, then its address's,
@@ -106,7 +127,7 @@ func unixTarget(a *conf.Addr, t *pool.Target) bool {
 
 // open makes the connection of a connect step.
 func (c *Check) open(t *sched.Task, cn *connect, deadline int64, o *outcome) bool {
-	c.conn.Reset()
+	c.hangup()
 	if !c.aim(cn) {
 		o.status = SockErr
 		return false
@@ -124,7 +145,12 @@ func (c *Check) open(t *sched.Task, cn *connect, deadline int64, o *outcome) boo
 		o.status = L4Timeout
 	case pool.Stopped:
 		o.status = SockErr
-	case pool.Resources, pool.NoSource:
+	case pool.NoSource:
+		o.status, o.desc = L4Conn, sourceText(c.conn.Errno)
+		if c.target.Ports == nil {
+			c.own.h.logNoSource(c.job.srv.Proxy)
+		}
+	case pool.Resources:
 		o.status, o.desc = SockErr, resourceText(c.conn.Errno)
 	default:
 		o.status, o.desc = L4Conn, errorText(c.conn.Errno)
@@ -159,6 +185,24 @@ func resourceText(e syscall.Errno) string {
 	}
 	return errorText(e)
 }
+
+// sourceText is for an address or port that could not be bound.
+func sourceText(e syscall.Errno) string {
+	if e == 0 || e == syscall.EADDRINUSE {
+		return "Source port range exhausted"
+	}
+	return "Can't bind to source address (" + systemText(e) + ")"
+}
+
+// logNoSource tells that "source" names an address that is not this system's: no
+// check will pass before somebody changes that.
+func (h *Health) logNoSource(px *lb.Proxy) {
+	if h.Hooks.Log != nil {
+		h.Hooks.Log(px, emerg, noSource+px.Name+".")
+	}
+}
+
+const noSource = "Cannot bind to source address before connect() for backend "
 
 // systemText is the C library's text of an error: Go's with a capital.
 func systemText(e syscall.Errno) string {

@@ -2,6 +2,7 @@ package health
 
 import (
 	"strconv"
+	"strings"
 
 	"segue/internal/lb"
 )
@@ -227,10 +228,13 @@ func (h *Health) shutdown(e *event) {
 }
 
 // ConsoleText is the form in which a line of Log goes to the process's own
-// messages: one of them differs.
+// messages: two of them differ.
 func ConsoleText(px *lb.Proxy, level int, msg string) string {
-	if level != emerg {
+	switch {
+	case level != emerg:
 		return msg
+	case strings.HasPrefix(msg, noSource):
+		return msg + " Aborting."
 	}
 	return px.Conf.Kind + " '" + px.Name + "' has no server available!"
 }

@@ -112,7 +112,7 @@ func (c *Check) release() {
 	if c.io.linger {
 		c.conn.Close()
 	}
-	c.conn.Reset()
+	c.hangup()
 	c.io.release(&c.own.h.threads[c.own.th.Index])
 	c.task = nil
 	c.job = job{}

@@ -109,26 +109,10 @@ func checkServers(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Prox
 				"'server %s/%s' : 'id' : custom id %d already used at %s:%d ('server %s').", p.Name, s.Name, s.ID, old.Line.File, old.Line.Num, old.Name)})
 		}
 		ids[s.ID] = s
-		inet := s.Addr.Kind == conf.AddrIP || s.Addr.Kind == conf.AddrHost && !s.Addr.SRV() // SRV records have ports
-		if s.Check && inet && s.Addr.Port <= 0 && !strings.HasSuffix(s.Addr.Text, ":") && s.CheckPort == 0 && s.Track == "" && !checkHasPort(p) {
-			bare(c, diag.Alert, p, "config: %s '%s': server '%s' has neither service port nor check port.", p.TypeName(), p.Name, s.Name)
-		}
 		if s.Track != "" {
 			checkTrack(c, p, s, backends)
 		}
 	}
-}
-
-// checkHasPort reports whether the checks' own steps say where to connect.
-func checkHasPort(p *conf.Proxy) bool {
-	for _, set := range []conf.RuleSet{conf.HTTPCheck, conf.TCPCheck} {
-		for i := range p.Rules[set] {
-			if p.Rules[set][i].Words()[0].Text == "connect" {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // checkTrack follows "track" to its end.
