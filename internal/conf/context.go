@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"fmt"
 	"os"
 	"strings"
 
@@ -86,6 +87,17 @@ func (c *Context) Rule(i int) RuleLine {
 // Alertf reports an error at word i of the line.
 func (c *Context) Alertf(i int, format string, args ...any) {
 	c.Diag.Alertf(c.Line.Pos(i), format, args...)
+}
+
+// Unknownf reports an unknown word at word i of the line, and hints at the one
+// of known that was probably meant. Messages that list what they expect need
+// no such help: diag reads the list.
+func (c *Context) Unknownf(i int, known []string, format string, args ...any) {
+	e := diag.Entry{Sev: diag.Alert, Pos: c.Line.Pos(i), Msg: fmt.Sprintf(format, args...)}
+	if near := diag.Suggest(c.Line.Text(i), known); near != "" {
+		e.Hint = "did you mean '" + near + "' maybe ?"
+	}
+	c.Diag.Add(e)
 }
 
 // Warnf reports a warning at word i of the line.

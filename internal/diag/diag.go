@@ -42,6 +42,15 @@ type Pos struct {
 // Known reports whether p is a place at all.
 func (p Pos) Known() bool { return p.File != "" || p.Line > 0 }
 
+// Word returns the offending word as it stands in the source line, "" if that
+// is not known.
+func (p Pos) Word() string {
+	if p.Col < 1 || p.Len < 1 || p.Col-1+p.Len > len(p.Text) {
+		return ""
+	}
+	return p.Text[p.Col-1 : p.Col-1+p.Len]
+}
+
 // Form says how the place is written in an entry's first line. HAProxy is not
 // of one mind, and tools match what it prints.
 type Form uint8
@@ -75,9 +84,13 @@ type List struct {
 	warnings int
 }
 
-// Add appends e.
+// Add appends e. An error whose message lists the words that are expected gets the
+// one that was probably meant as its hint.
 func (l *List) Add(e Entry) {
 	e.Msg = strings.TrimRight(e.Msg, "\n")
+	if e.Sev == Alert && e.Hint == "" {
+		e.Hint = nearExpected(e.Msg, e.Pos.Word())
+	}
 	l.entries = append(l.entries, e)
 	switch e.Sev {
 	case Alert:

@@ -1,8 +1,9 @@
 package diag
 
 // Suggest returns the candidate nearest to word, or "" when none is near
-// enough to be what was meant. Case counts as half a difference; swapped
-// neighbours count as one.
+// enough to be what was meant. Case counts as half a difference, and so does a
+// character that is missing from a word of four and more ("sethdr" for
+// "set-header"); swapped neighbours count as one.
 func Suggest(word string, candidates []string) string {
 	if word == "" || len(word) > 64 {
 		return ""
@@ -12,7 +13,7 @@ func Suggest(word string, candidates []string) string {
 		if c == word || c == "" {
 			continue
 		}
-		if d := len(c) - len(word); 2*d >= bestCost || -2*d >= bestCost {
+		if d := len(c) - len(word); d*missing(word) >= bestCost || -2*d >= bestCost {
 			continue
 		}
 		if cost := distance(word, c); cost < bestCost && cost < 2*len(c) {
@@ -44,19 +45,29 @@ func limit(word string) int {
 	return 3
 }
 
-// distance is the optimal string alignment distance of a and b in half
-// differences.
+// missing is the cost of a character that word lacks, in half differences:
+// leaving out is the commonest slip, but everything contains a short word.
+func missing(word string) int {
+	if len(word) <= 3 {
+		return 2
+	}
+	return 1
+}
+
+// distance is the optimal string alignment distance of a misspelt word and b
+// in half differences.
 func distance(a, b string) int {
+	lack := missing(a)
 	prev2 := make([]int, len(b)+1)
 	prev := make([]int, len(b)+1)
 	cur := make([]int, len(b)+1)
 	for j := range prev {
-		prev[j] = 2 * j
+		prev[j] = lack * j
 	}
 	for i := 1; i <= len(a); i++ {
 		cur[0] = 2 * i
 		for j := 1; j <= len(b); j++ {
-			cost := min(prev[j]+2, cur[j-1]+2, prev[j-1]+substitute(a[i-1], b[j-1]))
+			cost := min(prev[j]+2, cur[j-1]+lack, prev[j-1]+substitute(a[i-1], b[j-1]))
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				cost = min(cost, prev2[j-2]+2)
 			}

@@ -3,7 +3,7 @@ package diag
 import "testing"
 
 func TestSuggest(t *testing.T) {
-	words := []string{"balance", "bind", "backend", "frontend", "mode", "node", "maxconn", "timeout", "option"}
+	words := []string{"balance", "bind", "backend", "frontend", "mode", "node", "maxconn", "timeout", "option", "set-header", "set-var"}
 	tests := []struct{ name, word, want string }{
 		{"a letter missing", "balnce", "balance"},
 		{"a letter too many", "bindd", "bind"},
@@ -15,6 +15,8 @@ func TestSuggest(t *testing.T) {
 		{"empty", "", ""},
 		{"the word itself is no suggestion", "mode", "node"},
 		{"short words need to be close", "ab", ""},
+		{"letters left out", "sethdr", "set-header"},
+		{"a part left out beats two wrong letters", "set-hdr", "set-header"},
 		{"very long word", string(make([]byte, 100)), ""},
 	}
 	for _, tt := range tests {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -109,7 +110,8 @@ func filter(c *conf.Context) {
 	case "bwlim-in", "bwlim-out", "fcgi-app", "spoe":
 		c.Alertf(c.Arg, "'filter %s' is not built yet in this version: traffic would pass without it.", name)
 	default:
-		c.Alertf(c.Arg, "'filter' : unknown keyword '%s'.", name)
+		c.Unknownf(c.Arg, []string{"bwlim-in", "bwlim-out", "cache", "comp-req", "comp-res", "compression", "fcgi-app", "opentelemetry", "opentracing", "spoe", "trace"},
+			"'filter' : unknown keyword '%s'. Registered keywords :", name)
 	}
 }
 
@@ -153,18 +155,20 @@ func keepaliveTime(field func(p *conf.Proxy) *time.Duration) func(c *conf.Contex
 	}
 }
 
+// retryWords are the conditions of retry-on.
+var retryWords = [...]string{"none", "conn-failure", "empty-response", "junk-response", "response-timeout", "0rtt-rejected", "all-retryable-errors",
+	"401", "403", "404", "408", "421", "425", "429", "500", "501", "502", "503", "504"}
+
 // retryOn: conditions add up within a line; a new line starts over.
 func retryOn(c *conf.Context) {
 	c.Proxy.RetryOn = nil
 	for i := 0; i < c.NArgs(); i++ {
-		switch w := c.Text(i); w {
-		case "none", "conn-failure", "empty-response", "junk-response", "response-timeout", "0rtt-rejected", "all-retryable-errors",
-			"401", "403", "404", "408", "421", "425", "429", "500", "501", "502", "503", "504":
-			c.Proxy.RetryOn = append(c.Proxy.RetryOn, w)
-		default:
-			c.Alertf(c.Arg+i, "'retry-on': unknown keyword '%s'.", w)
+		w := c.Text(i)
+		if !slices.Contains(retryWords[:], w) {
+			c.Unknownf(c.Arg+i, retryWords[:], "'retry-on': unknown keyword '%s'.", w)
 			return
 		}
+		c.Proxy.RetryOn = append(c.Proxy.RetryOn, w)
 	}
 	if len(c.Proxy.RetryOn) == 0 {
 		c.Alertf(c.Arg, "'retry-on' needs at least one keyword to specify when to retry")
@@ -176,7 +180,7 @@ func loadState(c *conf.Context) {
 	case "global", "local", "none":
 		c.Proxy.LoadState = w
 	default:
-		c.Alertf(c.Arg, "'load-server-state-from-file' expects 'none', 'local' or 'global'. Got '%s'", w)
+		c.Alertf(c.Arg, "'load-server-state-from-file' expects 'global', 'local' or 'none'. Got '%s'", w)
 	}
 }
 

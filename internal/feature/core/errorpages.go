@@ -122,7 +122,7 @@ func httpErrorsSection(c *conf.Context, s *cfg.Section) {
 	for i := range s.Lines {
 		c.Line, c.Arg = &s.Lines[i], 1
 		if c.Line.Text(0) != "errorfile" {
-			c.Alertf(0, "unknown keyword '%s' in '%s' section", c.Line.Text(0), s.Kind)
+			c.Unknownf(0, []string{"errorfile"}, "unknown keyword '%s' in '%s' section", c.Line.Text(0), s.Kind)
 			continue
 		}
 		if c.NArgs() != 2 {

@@ -160,15 +160,15 @@ func readLogTarget(c *conf.Context) (conf.LogTarget, bool) {
 	}
 	t.Facility = c.Text(i)
 	if !slices.Contains(facilities[:], t.Facility) {
-		c.Alertf(c.Arg+i, "log : unknown log facility '%s'", t.Facility)
+		c.Unknownf(c.Arg+i, facilities[:], "log : unknown log facility '%s'", t.Facility)
 		return t, false
 	}
 	t.Level, t.MinLevel = c.Text(i+1), c.Text(i+2)
 	switch {
 	case t.Level != "" && !slices.Contains(levels[:], t.Level):
-		c.Alertf(c.Arg+i+1, "log : unknown optional log level '%s'", t.Level)
+		c.Unknownf(c.Arg+i+1, levels[:], "log : unknown optional log level '%s'", t.Level)
 	case t.MinLevel != "" && !slices.Contains(levels[:], t.MinLevel):
-		c.Alertf(c.Arg+i+2, "log : unknown optional minimum log level '%s'", t.MinLevel)
+		c.Unknownf(c.Arg+i+2, levels[:], "log : unknown optional minimum log level '%s'", t.MinLevel)
 	case c.NArgs() > i+3:
 		c.Alertf(c.Arg+i+3, "log : cannot handle unexpected argument '%s'.", c.Text(i+3))
 	default:

@@ -88,7 +88,7 @@ func mode(c *conf.Context) {
 	case "health":
 		c.Alertf(c.Arg, "'mode health' doesn't exist anymore. Please use 'http-request return status 200' instead.")
 	default:
-		c.Alertf(c.Arg, "unknown proxy mode '%s'.", m)
+		c.Unknownf(c.Arg, []string{"haterm", "http", "log", "spop", "tcp"}, "unknown proxy mode '%s'.", m)
 	}
 }
 
