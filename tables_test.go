@@ -7,6 +7,7 @@ import (
 	"segue/internal/catalog"
 	"segue/internal/features"
 	"segue/internal/keyword"
+	"segue/internal/rule"
 )
 
 // TestTablesAreInOrder checks what the tables of fetches, converters and aliases
@@ -57,6 +58,45 @@ func tables(f *catalog.Feature) map[string][]row {
 		}
 	}
 	return m
+}
+
+// TestLaterNamesAreNotBuilt keeps the table of what is not built yet true: a name
+// leaves it with the row that builds it.
+func TestLaterNamesAreNotBuilt(t *testing.T) {
+	ix := catalog.New(features.All()...)
+	var rows [][]rule.Action
+	services := map[string]bool{}
+	for _, f := range features.All() {
+		rows = append(rows, f.Actions)
+		for _, d := range f.Services {
+			services[d.Name] = true
+		}
+	}
+	built := map[string]func(name string) bool{
+		"acl":       func(name string) bool { return ix.Alias(name) != nil },
+		"converter": func(name string) bool { return ix.Converter(name) != nil },
+		"fetch":     func(name string) bool { return ix.Fetch(name) != nil },
+		"service":   func(name string) bool { return services[name] },
+	}
+	actions := rule.NewTable(rows...)
+	for _, set := range rule.ActionSets {
+		built[rule.Phrase(set)] = func(name string) bool { return actions.Action(name, set) != nil }
+	}
+	for class, is := range built {
+		seen := map[string]bool{}
+		for _, name := range keyword.LaterNames(class) {
+			if is(name) {
+				t.Errorf("%s %q is built: remove it from internal/keyword/later.go", class, name)
+			}
+			if d, ok := keyword.Later(class, name); !ok || d.Effect != keyword.Unbuilt || seen[name] {
+				t.Errorf("%s %q: Later = %+v, %v; twice in the table: %v", class, name, d, ok, seen[name])
+			}
+			seen[name] = true
+		}
+	}
+	if _, ok := keyword.Later("fetch", "no_such_fetch"); ok {
+		t.Error("a name that HAProxy does not have is in the table")
+	}
 }
 
 func TestWordsAreSortedUniqueDocumented(t *testing.T) {

@@ -43,6 +43,9 @@ func (v *Vocabulary) Converter(name string) *sample.Converter { return v.convert
 // Alias implements sample.Words.
 func (v *Vocabulary) Alias(name string) *sample.Alias { return v.aliases[name] }
 
+// AliasNames implements sample.Words.
+func (v *Vocabulary) AliasNames() []string { return names(v.aliases) }
+
 // FetchNames implements sample.Words.
 func (v *Vocabulary) FetchNames() []string { return names(v.fetches) }
 

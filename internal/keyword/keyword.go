@@ -42,6 +42,9 @@ func (d *Doc) Say(what string) string {
 	case Inert:
 		return what + " is accepted and has no effect in this version: " + d.Why + "."
 	case Unbuilt:
+		if d.Why == "" {
+			return what + " is not built yet in this version."
+		}
 		return what + " is not built yet in this version: " + d.Why + "."
 	}
 	return ""

@@ -17,6 +17,7 @@ type words map[string]*sample.Fetch
 func (w words) Fetch(name string) *sample.Fetch       { return w[name] }
 func (words) Converter(name string) *sample.Converter { return nil }
 func (words) Alias(string) *sample.Alias              { return nil }
+func (words) AliasNames() []string                    { return nil }
 func (words) ConverterNames() []string                { return nil }
 func (w words) FetchNames() []string {
 	var names []string

@@ -8,6 +8,7 @@ import (
 	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
+	"segue/internal/keyword"
 	"segue/internal/lb"
 	"segue/internal/sample"
 )
@@ -150,10 +151,25 @@ func (p *Parser) junk() {
 // order of their own.
 const special = "'accept', 'reject', 'capture', 'expect-proxy', 'expect-netscaler-cip', 'track-sc0' ... 'track-sc2', "
 
+// later reports a name that HAProxy knows and that is not built yet.
+func (p *Parser) later(name string) bool {
+	head, _, _ := strings.Cut(name, "(")
+	d, ok := keyword.Later(phrases[p.Set], head)
+	if !ok {
+		return false
+	}
+	p.failed = true
+	p.Diag.Add(diag.Entry{Sev: diag.Alert, Pos: p.pos(0, 0, 0), Msg: d.Say("'" + phrases[p.Set] + " " + head + "'")})
+	return true
+}
+
 // unknown reports a name that no action of the rule set has.
 func (p *Parser) unknown(name string, known []string) {
+	if p.later(name) {
+		return
+	}
 	best := ""
-	bare := make([]string, 0, len(known))
+	bare := keyword.LaterNames(phrases[p.Set])
 	list := make([]string, 0, len(known))
 	tcp := isTCP(p.Set)
 	for _, k := range known {
@@ -164,7 +180,8 @@ func (p *Parser) unknown(name string, known []string) {
 		}
 		list = append(list, "'"+k+"'")
 	}
-	if near := diag.Suggest(name, bare); near != "" {
+	head, _, _ := strings.Cut(name, "(")
+	if near := diag.Suggest(head, bare); near != "" {
 		best = " Did you mean '" + near + "' maybe ?"
 	}
 	p.failed = true

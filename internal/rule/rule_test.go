@@ -19,6 +19,7 @@ func (w words) Fetch(n string) *sample.Fetch     { return w[n] }
 func (words) Converter(string) *sample.Converter { return nil }
 func (words) Alias(string) *sample.Alias         { return nil }
 func (words) FetchNames() []string               { return []string{"bool", "req.x", "res.x"} }
+func (words) AliasNames() []string               { return nil }
 func (words) ConverterNames() []string           { return nil }
 
 func scope(kind string) *sample.Scope {

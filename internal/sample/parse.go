@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"segue/internal/diag"
+	"segue/internal/keyword"
 )
 
 // Parse compiles the expression that text begins with and returns how many
@@ -91,11 +92,38 @@ func (p *parser) expr() error {
 	}
 	f := p.sc.Words.Fetch(name)
 	if f == nil {
-		e := p.fail(0, end, "unknown fetch method '%s'", name)
-		e.Hint = suggestion(name, p.sc.Words.FetchNames())
-		return e
+		return p.unknown("fetch", "fetch method", p.sc.Words.FetchNames(), 0, end)
 	}
 	return p.fetch(f, name, end)
+}
+
+// unknown is the error of a name from start to end that has no row in a class
+// of words, which messages call what.
+func (p *parser) unknown(class, what string, known []string, start, end int) *Error {
+	name := p.text[start:end]
+	if d, ok := keyword.Later(class, name); ok {
+		return p.later(&d, what, start, end)
+	}
+	known = append(known, keyword.LaterNames(class)...)
+	if p.sc.acl && class == "fetch" {
+		if d, ok := keyword.Later("acl", name); ok {
+			return p.later(&d, "criterion", start, end)
+		}
+		known = append(append(known, p.sc.Words.AliasNames()...), keyword.LaterNames("acl")...)
+	}
+	e := p.fail(start, max(end, start+1), "unknown %s '%s'", what, name)
+	e.Hint = suggestion(name, known)
+	return e
+}
+
+// later is the error of a name that waits for a feature. The reason stands in
+// parentheses, because callers put more behind it.
+func (p *parser) later(d *keyword.Doc, what string, start, end int) *Error {
+	why := ""
+	if d.Why != "" {
+		why = " (" + d.Why + ")"
+	}
+	return p.fail(start, end, "%s '%s' is not built yet in this version%s", what, d.Name, why)
 }
 
 // fetch reads the arguments of fetch f, which ends at byte end, and the
@@ -155,9 +183,7 @@ func (p *parser) converter(fetch string) error {
 	name := p.text[start:end]
 	c := p.sc.Words.Converter(name)
 	if c == nil {
-		e := p.fail(start, max(end, start+1), "unknown converter '%s'", name)
-		e.Hint = suggestion(name, p.sc.Words.ConverterNames())
-		return e
+		return p.unknown("converter", "converter", p.sc.Words.ConverterNames(), start, end)
 	}
 	if !Castable(p.e.out, c.In) {
 		return p.fail(start, end, "converter '%s' cannot be applied", name)

@@ -14,6 +14,7 @@ type Words interface {
 	Fetch(name string) *Fetch
 	Converter(name string) *Converter
 	Alias(name string) *Alias
+	AliasNames() []string
 	FetchNames() []string
 	ConverterNames() []string
 }

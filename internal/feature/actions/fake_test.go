@@ -22,6 +22,7 @@ func (w words) Fetch(n string) *sample.Fetch     { return w[n] }
 func (words) Converter(string) *sample.Converter { return nil }
 func (words) Alias(string) *sample.Alias         { return nil }
 func (words) FetchNames() []string               { return nil }
+func (words) AliasNames() []string               { return nil }
 func (words) ConverterNames() []string           { return nil }
 
 // newScope is that of a listen section "px".

@@ -5,6 +5,7 @@ import (
 
 	"segue/internal/conf"
 	"segue/internal/diag"
+	"segue/internal/keyword"
 	"segue/internal/lb"
 	"segue/internal/rule"
 	"segue/internal/sample"
@@ -149,6 +150,9 @@ func parseService(p *rule.Parser) lb.Action {
 	name := p.Next()
 	svc := p.Service(name)
 	if svc == nil {
+		if d, ok := keyword.Later("service", name); ok {
+			return p.Fail("%s", d.Say("service '"+name+"'"))
+		}
 		return p.Fail("'%s' unknown service name.", name)
 	}
 	return &service{svc}

@@ -20,6 +20,7 @@ type words struct{ f map[string]*sample.Fetch }
 func (w words) Fetch(n string) *sample.Fetch { return w.f[n] }
 func (words) Alias(string) *sample.Alias     { return nil }
 func (words) FetchNames() []string           { return []string{"var", "str", "int"} }
+func (words) AliasNames() []string           { return nil }
 func (words) ConverterNames() []string       { return []string{"set-var", "unset-var"} }
 func (words) Converter(n string) *sample.Converter {
 	for _, c := range converters() {
