@@ -58,6 +58,7 @@ func (t *proxies) open(s *cfg.Section) *conf.Proxy {
 	} else if from != nil {
 		from.implicit = true
 	}
+	t.warnMixed(h, from)
 	if from != nil && !t.mayInherit(h, s.Kind, from) {
 		return nil
 	}
@@ -65,6 +66,17 @@ func (t *proxies) open(s *cfg.Section) *conf.Proxy {
 	t.m.Proxies = append(t.m.Proxies, px)
 	t.byName[name] = px
 	return px
+}
+
+// warnMixed warns about a defaults section that some proxies name and that
+// others take because it is the last one. Manual 4, "defaults".
+func (t *proxies) warnMixed(h *cfg.Line, def *defaultsSection) {
+	if def == nil || !def.explicit || !def.implicit {
+		return
+	}
+	t.d.Warnf(h.Pos(0), "defaults section '%s' (declared at %s) is explicitly referenced by another proxy and implicitly used here."+
+		" To avoid any ambiguity don't mix both usage. Add a last defaults section not explicitly used or always use explicit references.",
+		def.px.Name, place(&def.px.Line))
 }
 
 // openDefaults starts a defaults section: "defaults [name] [from name]".
@@ -90,6 +102,7 @@ func (t *proxies) openDefaults(s *cfg.Section) *conf.Proxy {
 			return nil
 		}
 	}
+	t.warnMixed(h, from)
 	if from != nil && !t.mayInherit(h, s.Kind, from) {
 		return nil
 	}

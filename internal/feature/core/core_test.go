@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -246,6 +247,9 @@ func TestFirstLines(t *testing.T) {
 			"[ALERT] : config : parsing [f:10] : 'log-tag' expects a tag for use in syslog."}},
 		{"defaults not found", "defaults d\nbackend b from e\n", []string{"[ALERT] : config : parsing [f:2] : defaults section 'e' not found for backend 'b'."}},
 		{"same name", "backend b\nbackend b\n", []string{"[ALERT] : config : Parsing [f:2]: backend 'b' has the same name as backend 'b' declared at f:1."}},
+		{"defaults named and taken", "defaults d\nbackend a\nbackend b from d\nbackend c\n", []string{mixed(3), mixed(4)}},
+		{"defaults named by defaults and taken", "defaults d\nbackend a\ndefaults e from d\nbackend c\n", []string{mixed(3)}},
+		{"defaults named only", "defaults d\ndefaults e\nbackend a\nbackend b from d\n", nil},
 		{"referenced defaults again", "defaults d\nbackend b from d\ndefaults d\n", []string{"[ALERT] : config : Parsing [f:3]: defaults 'd' has the same name as another defaults section declared at f:1 which was explicitly referenced hence cannot be replaced. Please remove or rename one of the offending defaults section."}},
 		{"rules in two levels of defaults", "defaults a\n http-request deny\ndefaults b from a\n", []string{"[ALERT] : config : parsing [f:3]: a defaults section cannot inherit from a defaults section defining TCP/HTTP rules (defaults section at f:1)."}},
 		{"rules of defaults in listen", "defaults a\n http-request deny\nlisten b from a\n", []string{"[ALERT] : config : parsing [f:3]: a listen section cannot inherit from a defaults section defining TCP/HTTP rules."}},
@@ -335,4 +339,10 @@ func TestMissingArgumentsAreNamed(t *testing.T) {
 			t.Errorf("%s: %q, want an alert with %q", c.name, lines, c.want)
 		}
 	}
+}
+
+// mixed is the warning about defaults that line uses in the other way.
+func mixed(line int) string {
+	return "[WARNING] : config : parsing [f:" + strconv.Itoa(line) + "] : defaults section 'd' (declared at f:1) is explicitly referenced by another proxy and implicitly used here." +
+		" To avoid any ambiguity don't mix both usage. Add a last defaults section not explicitly used or always use explicit references."
 }
