@@ -34,6 +34,9 @@ func (s *splitter) variable() *splitError {
 			s.unset, s.unsetAt = name, end-len(name)
 		}
 	}
+	if s.grown += len(value); s.grown > maxExpanded {
+		return &splitError{msg: msgLong, col: at + 1, len: j - at}
+	}
 	s.i = j
 	if star {
 		s.star = true

@@ -33,6 +33,8 @@ type reader struct {
 	conds   []cond // open .if blocks, outermost first
 	warned  bool   // the empty-argument advice has been given
 	split   splitter
+	grown   int  // bytes that variables have added to the lines so far
+	stop    bool // memory is at stake: nothing more is read
 }
 
 // Read parses srcs in order into one tree, and reports all errors to d. The
@@ -73,6 +75,9 @@ func changesEnv(srcs []Source) bool {
 func (r *reader) readAll(srcs []Source) {
 	r.split.env = r.lookup
 	for _, s := range srcs {
+		if r.stop {
+			return
+		}
 		r.tree.Files = append(r.tree.Files, s.Name)
 		r.readSource(s)
 	}
@@ -102,6 +107,9 @@ func (r *reader) readSource(s Source) {
 				Msg: fmt.Sprintf("Missing LF on last line, file might have been truncated at position %d.", len(line)+1)})
 		}
 		r.readLine()
+		if r.stop {
+			return
+		}
 	}
 	if n := len(r.conds); n > 0 {
 		r.d.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: diag.Pos{File: r.file, Line: r.num},
@@ -114,7 +122,17 @@ func (r *reader) readSource(s Source) {
 func (r *reader) readLine() {
 	s := &r.split
 	s.reset(r.raw)
-	if err := s.split(); err != nil {
+	err := s.split()
+	if r.grown += s.grown; err == nil && r.grown > maxGrown {
+		err = &splitError{msg: msgLong, col: 1}
+	}
+	if err != nil && err.msg == msgLong {
+		r.add(diag.Entry{Sev: diag.Alert, Pos: r.here(err.col, err.len), Form: diag.FormTight, Msg: msgLong + ".",
+			Hint: fmt.Sprintf("variables may add %d bytes to a line, and %d to all lines", maxExpanded, maxGrown)})
+		r.stop = true
+		return
+	}
+	if err != nil {
 		r.alertf(r.here(err.col, err.len), diag.FormTight, "%s at position %d:", err.msg, err.col)
 		r.unreadable(s.words)
 		return

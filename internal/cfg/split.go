@@ -6,6 +6,15 @@ import "strings"
 // it; HAProxy's limit is MAX_LINE_ARGS in include/haproxy/defaults.h.
 const maxWords = 64
 
+// maxExpanded is the size in bytes to which variables may blow up a line, and
+// maxGrown that to which they may blow up all lines together. HAProxy goes on
+// until the system gives it no more memory; a variable that doubles itself is a
+// line, and forty such lines are a terabyte.
+const (
+	maxExpanded = 1 << 20
+	maxGrown    = 64 << 20
+)
+
 // A splitError is a fault in the spelling of a line.
 type splitError struct {
 	msg string // without position
@@ -20,6 +29,7 @@ const (
 	msgFirst  = "forbidden first char in environment variable name"
 	msgHex    = "truncated or invalid hexadecimal sequence"
 	msgExpand = "truncated or invalid word expansion sequence"
+	msgLong   = "line too long, cannot allocate memory"
 )
 
 // A splitter cuts one raw line into words. It is used once, unless reset.
@@ -46,6 +56,7 @@ type splitter struct {
 	unsetAt int    // where that variable's name is
 	quote   byte   // the quote we are in, 0 outside
 	quoteAt int    // where that quote is
+	grown   int    // bytes that variables have added to the line
 	spelled bool   // quotes, escapes or variables are in it: buf has its text, not raw
 }
 
