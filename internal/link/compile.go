@@ -134,11 +134,20 @@ func (l *linker) rules(px *lb.Proxy, sc *sample.Scope) {
 		if condSets[set] != "" {
 			continue
 		}
-		if !isHTTP && set != conf.TCPReqConn && set != conf.TCPReqSess && set != conf.TCPReqCont && set != conf.TCPResCont {
-			continue
+		if isHTTP || set == conf.TCPReqConn || set == conf.TCPReqSess || set == conf.TCPReqCont || set == conf.TCPResCont {
+			px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], set, sc, l.actions, l.d)
+		} else {
+			l.onlyCheck(px, set, sc)
 		}
-		px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], set, sc, l.actions, l.d)
 	}
+}
+
+// onlyCheck reports what is wrong with rules that do nothing in the proxy's
+// mode. Nothing of them stays.
+func (l *linker) onlyCheck(px *lb.Proxy, set conf.RuleSet, sc *sample.Scope) {
+	req, res, captures := px.ReqWant, px.ResWant, px.Captures
+	rule.CompileSet(px.Conf.Rules[set], set, sc, l.actions, l.d)
+	px.ReqWant, px.ResWant, px.Captures = req, res, captures
 }
 
 // switches compiles use_backend and use-server.

@@ -286,6 +286,9 @@ func (l *linker) backends(px *lb.Proxy) {
 	c := px.Conf
 	if c.DefaultBackend != "" && px.Front != nil {
 		px.DefaultBackend = l.gen.Backs[c.DefaultBackend]
+		if l.d.Errors() > 0 {
+			return // the core's check has said it, or HAProxy would not come to it
+		}
 		if px.DefaultBackend == nil {
 			l.d.Add(diag.Entry{Sev: diag.Alert, Bare: false, Msg: "Proxy '" + px.Name + "': unable to find required default_backend: '" + c.DefaultBackend + "'."})
 		} else if px.DefaultBackend.Mode != px.Mode && !(px.Mode == conf.TCP && px.DefaultBackend.Mode == conf.HTTP) {

@@ -1,0 +1,111 @@
+package link
+
+import (
+	"strings"
+	"testing"
+
+	"segue/internal/catalog"
+	"segue/internal/cfg"
+	"segue/internal/diag"
+	"segue/internal/features"
+	"segue/internal/lb"
+)
+
+// said reads text as the file "f", links it, and returns what there is to say
+// about it, as "-c" prints it.
+func said(t *testing.T, text string) string {
+	t.Helper()
+	ix := catalog.New(features.All()...)
+	d := &diag.List{}
+	m := Parse([]cfg.Source{{Name: "f", Data: []byte(text)}}, Text{}, ix, d)
+	Link(m, Input{Index: ix, State: lb.NewState(), Diag: d})
+	var b strings.Builder
+	if err := d.Print(&b, diag.PrintOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// Two proxies: web speaks HTTP and raw does not.
+const checked = "defaults\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n"
+
+func web(line string) string { return checked + "listen web\n mode http\n bind :1\n " + line + "\n" }
+func raw(line string) string { return checked + "listen raw\n mode tcp\n bind :1\n " + line + "\n" }
+
+func TestCheckHintsAtWhatWasMeant(t *testing.T) {
+	tests := []struct{ name, cfg, want string }{
+		{"option", web("option httplgo"), "did you mean 'httplog' maybe ?"},
+		{"action with letters left out", web("http-request sethdr X y"), "Did you mean 'set-header' maybe ?"},
+		{"action with an argument in parentheses", web("http-request set-vra(txn.x) int(1)"), "Did you mean 'set-var' maybe ?"},
+		{"balance", web("balance leastcon"), "did you mean 'leastconn' maybe ?"},
+		{"balance with a letter too many", web("balance roundrobbin"), "did you mean 'roundrobin' maybe ?"},
+		{"mode", web("mode htpp"), "did you mean 'http' maybe ?"},
+		{"ACL criterion", web("acl a path_begg /x"), "did you mean 'path_beg' maybe ?"},
+		{"anonymous ACL", web("use_backend web if { path_begg /x }"), "did you mean 'path_beg' maybe ?"},
+		{"fetch", web("http-request set-header X %[req.hdrr(x)]"), "did you mean 'req.hdr' maybe ?"},
+		{"converter", web("http-request set-header X %[src,lowr]"), "did you mean 'lower' maybe ?"},
+		{"fetch that is not built yet", web("http-request deny if { sc_http_req_rat(0) gt 1 }"), "did you mean 'sc_http_req_rate' maybe ?"},
+		{"log facility", web("log 127.0.0.1 locl0"), "did you mean 'local0' maybe ?"},
+		{"log level", web("log 127.0.0.1 local0 inf"), "did you mean 'info' maybe ?"},
+		{"retry-on", web("retry-on conn-failur"), "did you mean 'conn-failure' maybe ?"},
+		{"http-reuse", web("http-reuse agressive"), "did you mean 'aggressive' maybe ?"},
+		{"hash function", web("hash-type consistent sbdm"), "did you mean 'sdbm' maybe ?"},
+		{"filter", web("filter compresion"), "did you mean 'compression' maybe ?"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := said(t, tt.cfg); !strings.Contains(got, tt.want) {
+				t.Errorf("got\n%swant a line with %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestCheckCallsWordsOfLaterFeaturesNotBuilt(t *testing.T) {
+	tests := []struct{ name, cfg, want string }{
+		{"http action", web("http-request track-sc0 src"), "[f:8] : 'http-request track-sc0' is not built yet in this version: it has no stick tables and peers."},
+		{"action with an index", web("http-request sc-inc-gpc0(0)"), "'http-request sc-inc-gpc0' is not built yet"},
+		{"tcp action", raw("tcp-request connection track-sc1 src"), "'tcp-request connection track-sc1' is not built yet"},
+		{"action of the cache", web("http-response cache-store c"), "'http-response cache-store' is not built yet in this version: responses are not cached yet."},
+		{"fetch", web("http-request set-header X %[ssl_fc_sni]"), "fetch method 'ssl_fc_sni' is not built yet in this version (it has no TLS)."},
+		{"fetch in an ACL", web("acl a sc0_get_gpc0 gt 1"), "fetch method 'sc0_get_gpc0' is not built yet in this version (it has no stick tables and peers) in ACL expression"},
+		{"criterion", web("acl a ssl_fc_sni_end .x"), "criterion 'ssl_fc_sni_end' is not built yet in this version (it has no TLS)"},
+		{"converter", web("http-request set-header X %[src,table_gpc0(t)]"), "converter 'table_gpc0' is not built yet"},
+		{"word without a feature", web("http-request set-bc-tos 1"), "'http-request set-bc-tos' is not built yet in this version."},
+		{"service", web("http-request use-service prometheus-exporter"), "service 'prometheus-exporter' is not built yet in this version: it has no Prometheus exporter."},
+		{"another set's action is unknown", web("http-after-response cache-use c"), "but got 'cache-use'."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := said(t, tt.cfg); !strings.Contains(got, tt.want) {
+				t.Errorf("got\n%swant %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestCheckReadsHTTPRulesInAnyMode(t *testing.T) {
+	tests := []struct{ name, cfg, want string }{
+		{"behind a mode that does not exist", checked + "frontend f\n mode htpp\n bind :1\n http-request foo\n", "but got 'foo'."},
+		{"action in mode tcp", raw("http-request foo"), "but got 'foo'."},
+		{"argument in mode tcp", raw("http-request return status 1"), "Unexpected status code '1'"},
+		{"condition in mode tcp", raw("http-response deny if nosuch"), "no such ACL : 'nosuch'"},
+		{"redirect in mode tcp", raw("redirect foo"), "while parsing redirect rule"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := said(t, tt.cfg); !strings.Contains(got, tt.want) || !strings.Contains(got, "[ALERT]") {
+				t.Errorf("got\n%swant an alert with %q", got, tt.want)
+			}
+		})
+	}
+	if got := said(t, raw("http-request deny")); strings.Contains(got, "[ALERT]") || !strings.Contains(got, "rules ignored for proxy 'raw'") {
+		t.Errorf("a right rule in mode tcp: got\n%swant a warning", got)
+	}
+}
+
+func TestCheckNamesAMissingBackendOnce(t *testing.T) {
+	if got := said(t, web("default_backend none")); strings.Count(got, "unable to find required default_backend") != 1 {
+		t.Errorf("got\n%swant one message", got)
+	}
+}
