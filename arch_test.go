@@ -45,7 +45,7 @@ var beside = map[string]string{
 	"health":           "pool",
 	"link":             "process process/flags process/handover process/listen process/privs",
 	"logfmt":           "sample",
-	"manual":           "features",
+	"manual":           "features process/mcli", // the master's commands have a table of their own
 	"process":          "process/flags process/handover process/listen process/mcli process/notify process/privs",
 	"process/handover": "process/listen",
 	"process/mcli":     "process/listen",

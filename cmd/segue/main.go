@@ -12,6 +12,7 @@ import (
 	"segue/internal/link"
 	"segue/internal/process"
 	"segue/internal/process/flags"
+	"segue/internal/process/mcli"
 )
 
 func main() {
@@ -36,6 +37,7 @@ func dumpWords(ix *catalog.Index) {
 	if exit != nil || opt.DumpKeywords == "" || process.IsChild() {
 		return
 	}
+	ix.Master = mcli.Words()
 	for class := range strings.SplitSeq(opt.DumpKeywords, ",") {
 		ix.Dump(os.Stdout, class) //nolint:errcheck // a reader that left has seen enough
 	}

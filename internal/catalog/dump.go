@@ -123,29 +123,35 @@ func dumpDocs(ix *Index, w *bufio.Writer, of func(*Feature) []keyword.Doc) {
 	lines(w, list)
 }
 
+// dumpCommands marks each command with the processes that answer it.
 func dumpCommands(ix *Index, w *bufio.Writer) {
-	var list []string
-	for _, c := range command.Builtin() {
-		list = append(list, c.Name+commandMarks(&c))
+	marks := map[string]string{}
+	for i := range ix.Master {
+		marks[ix.Master[i].Name] = " [MASTER]"
 	}
-	for _, f := range ix.features {
-		for i := range f.Commands {
-			list = append(list, f.Commands[i].Name+commandMarks(&f.Commands[i]))
+	own := func(rows []command.Command) {
+		for i := range rows {
+			marks[rows[i].Name] += " [WORKER]" + modeMarks(&rows[i])
 		}
+	}
+	own(command.Builtin())
+	for _, f := range ix.features {
+		own(f.Commands)
+	}
+	list := make([]string, 0, len(marks))
+	for name, m := range marks {
+		list = append(list, name+m+" ")
 	}
 	lines(w, list)
 }
 
-func commandMarks(c *command.Command) string {
-	marks := " [WORKER] "
-	if c.Master {
-		marks = " [MASTER] [WORKER] "
-	}
+func modeMarks(c *command.Command) string {
+	marks := ""
 	if c.Expert {
-		marks += "[EXPERT] "
+		marks += " [EXPERT]"
 	}
 	if c.Experimental {
-		marks += "[EXPERIM] "
+		marks += " [EXPERIM]"
 	}
 	return marks
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"segue/internal/command"
 	"segue/internal/conf"
 )
 
@@ -16,6 +17,9 @@ type Index struct {
 	bind       map[string]*BindWord
 	server     map[string]*ServerWord
 	sections   map[string]*Section
+	// Master are the words of the master's command line, which has a table of
+	// its own; only -dKcli reads them. May be set before the first Dump.
+	Master []command.Command
 }
 
 // New builds the index of the features' words.

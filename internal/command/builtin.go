@@ -18,17 +18,17 @@ func doc(name, args, text string) keyword.Doc {
 func Builtin() []Command {
 	return []Command{
 		{Doc: doc("_getsocks", "", "Passes the listening sockets to the next process."), Hidden: true, Level: Admin, Run: getSocks},
-		{Doc: doc("echo", "<text>", "print text to the output"), Master: true, Run: echo},
-		{Doc: doc("experimental-mode", "[ on | off ]", "Allows experimental commands."), Hidden: true, Level: Admin, Master: true, Run: experimentalMode},
-		{Doc: doc("expert-mode", "[ on | off ]", "Allows commands for experts."), Hidden: true, Level: Admin, Master: true, Run: expertMode},
-		{Doc: doc("help", "[<command>]", "Lists matching or all commands."), Hidden: true, Master: true, Run: help},
-		{Doc: doc("operator", "", "lower the level of the current CLI session to operator"), Level: Operator, Master: true, Run: lower(Operator)},
-		{Doc: doc("prompt", "[help | n | i | p | timed ]*", "Toggles interactive mode with prompt."), Hidden: true, Master: true, Run: prompt},
-		{Doc: doc("quit", "", "Disconnects."), Hidden: true, Master: true, Run: func(c *Call) { c.Session.Quit = true }},
+		{Doc: doc("echo", "<text>", "print text to the output"), Run: echo},
+		{Doc: doc("experimental-mode", "[ on | off ]", "Allows experimental commands."), Hidden: true, Level: Admin, Run: experimentalMode},
+		{Doc: doc("expert-mode", "[ on | off ]", "Allows commands for experts."), Hidden: true, Level: Admin, Run: expertMode},
+		{Doc: doc("help", "[<command>]", "Lists matching or all commands."), Hidden: true, Run: help},
+		{Doc: doc("operator", "", "lower the level of the current CLI session to operator"), Level: Operator, Run: lower(Operator)},
+		{Doc: doc("prompt", "[help | n | i | p | timed ]*", "Toggles interactive mode with prompt."), Hidden: true, Run: prompt},
+		{Doc: doc("quit", "", "Disconnects."), Hidden: true, Run: func(c *Call) { c.Session.Quit = true }},
 		{Doc: doc("set severity-output", "[none|number|string]", "set presence of severity level in feedback information"), Run: setSeverity},
 		{Doc: doc("set timeout", "[cli] <delay>", "change a timeout setting"), Run: setTimeout},
-		{Doc: doc("show cli level", "", "display the level of the current CLI session"), Master: true, Run: func(c *Call) { c.Info(c.Session.Level.String()) }},
-		{Doc: doc("user", "", "lower the level of the current CLI session to user"), Master: true, Run: lower(User)},
+		{Doc: doc("show cli level", "", "display the level of the current CLI session"), Run: func(c *Call) { c.Info(c.Session.Level.String()) }},
+		{Doc: doc("user", "", "lower the level of the current CLI session to user"), Run: lower(User)},
 	}
 }
 
@@ -64,7 +64,7 @@ func mode(c *Call, on *bool) {
 }
 
 func help(c *Call) {
-	c.Info(string(c.Host.Table.appendHelp(nil, c.Session, c.Args[1:], true)))
+	c.Info(string(c.Host.Table.AppendHelp(nil, c.Session, c.Args[1:], true)))
 }
 
 // lower gives rights up; none come back.

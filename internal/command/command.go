@@ -38,8 +38,6 @@ func ParseLevel(word string) (Level, bool) {
 type Command struct {
 	keyword.Doc
 	Level Level
-	// Master: also offered on the master's CLI.
-	Master bool
 	// Expert and Experimental need expert-mode or experimental-mode on.
 	Expert, Experimental bool
 	// Hidden keeps the row out of "help".

@@ -79,8 +79,9 @@ const (
 	lingerNS = 1e9
 	// readSize is how much is received at once.
 	readSize = 16 << 10
-	// maxLine bounds a line of commands without its payload.
-	maxLine = 64 << 10
+	// maxLine bounds a line of commands without its payload: HAProxy's
+	// tune.bufsize.
+	maxLine = 16384
 	// defaultMax is Host.MaxPayload when it is 0.
 	defaultMax = 16 << 20
 )
@@ -173,7 +174,7 @@ func (j *session) runText(text string) {
 	cmd := j.host.Table.Find(j.args)
 	switch {
 	case cmd == nil:
-		c.Info(string(j.host.Table.appendHelp(nil, &j.state, j.args, false)))
+		c.Info(string(j.host.Table.AppendHelp(nil, &j.state, j.args, false)))
 	case cmd.Expert && !j.state.Expert:
 		c.Fail("This command is restricted to expert mode only.")
 	case cmd.Experimental && !j.state.Experimental:
@@ -273,12 +274,12 @@ func (j *session) wait(_ *Call, ns int64) bool {
 // readLine returns the next line without its end, valid until the next read.
 func (j *session) readLine() ([]byte, bool) {
 	for {
-		if i := lineEnd(j.in); i >= 0 {
+		if i := lineEnd(j.in); i >= 0 && i < maxLine {
 			text := bytes.Clone(j.in[:i])
 			j.in = j.in[i+1:]
 			return text, true
 		}
-		if !j.receive(maxLine) {
+		if !j.receive(maxLine - 1) {
 			return nil, false
 		}
 	}
@@ -314,7 +315,7 @@ func (h *Host) maxPayload() int {
 // receive waits for more input, of which there may be most bytes.
 func (j *session) receive(most int) bool {
 	if len(j.in) > most {
-		if most == maxLine {
+		if most == maxLine-1 {
 			j.call.Fail("The command line is too big for the buffer size. Please change 'tune.bufsize' in the configuration to use a bigger command.")
 		} else {
 			j.call.Fail("The payload is too big. Please change 'tune.cli.max-payload-size' in the configuration to use a bigger payload.")

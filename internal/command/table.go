@@ -23,9 +23,13 @@ type row struct {
 
 // NewTable makes the index of the rows of all features and of the session's own
 // words.
-func NewTable(tables ...[]Command) *Table {
+func NewTable(tables ...[]Command) *Table { return TableOf(append(tables, Builtin())...) }
+
+// TableOf makes the index of the given rows only: the master's command line has
+// a session of its own.
+func TableOf(tables ...[]Command) *Table {
 	t := &Table{first: map[string][]int{}}
-	for _, rows := range append(tables, Builtin()) {
+	for _, rows := range tables {
 		for i := range rows {
 			c := &rows[i]
 			r := row{Command: c, words: strings.Fields(c.Name)}
@@ -95,10 +99,10 @@ func (r *row) visible(s *Session) bool {
 	return (!r.Expert || s.Expert) && (!r.Experimental || s.Experimental)
 }
 
-// appendHelp answers "help" and unknown commands. What is listed begins with
+// AppendHelp answers "help" and unknown commands. What is listed begins with
 // the same words, as many as any command has in common with args; when a word
 // is left over, the commands nearest to it come instead, if any is near.
-func (t *Table) appendHelp(dst []byte, s *Session, args []string, help bool) []byte {
+func (t *Table) AppendHelp(dst []byte, s *Session, args []string, help bool) []byte {
 	length := 0
 	for i := range t.rows {
 		if r := &t.rows[i]; r.visible(s) {

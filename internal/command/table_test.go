@@ -16,7 +16,7 @@ func TestHelpListsByPrefix(t *testing.T) {
 		{"lod", "load"},
 		{"ecko", "echo"},
 	} {
-		got := table.appendHelp(nil, &Session{}, strings.Fields(c.in), true)
+		got := table.AppendHelp(nil, &Session{}, strings.Fields(c.in), true)
 		if names := listed(string(got)); names != c.want {
 			t.Errorf("help %s lists %s, want %s", c.in, names, c.want)
 		}
@@ -56,7 +56,7 @@ func TestHelpLinesAreAligned(t *testing.T) {
 func TestHelpHidesModes(t *testing.T) {
 	table := NewTable(testRows())
 	for _, on := range []bool{false, true} {
-		text := string(table.appendHelp(nil, &Session{Expert: on, Experimental: on}, nil, true))
+		text := string(table.AppendHelp(nil, &Session{Expert: on, Experimental: on}, nil, true))
 		if strings.Contains(text, "show secret") != on || strings.Contains(text, "show new") != on {
 			t.Errorf("with modes %v: %s", on, text)
 		}
@@ -68,7 +68,7 @@ func TestHelpHidesModes(t *testing.T) {
 
 func TestUnknownCommand(t *testing.T) {
 	table := NewTable(testRows())
-	got := string(table.appendHelp(nil, &Session{}, []string{"xyzzyxyzzy"}, false))
+	got := string(table.AppendHelp(nil, &Session{}, []string{"xyzzyxyzzy"}, false))
 	if !strings.HasPrefix(got, "Unknown command: 'xyzzyxyzzy', but maybe one of the following ones is a better match:\n  ") {
 		t.Errorf("unknown command: %.120q", got)
 	}

@@ -122,5 +122,5 @@ func FuzzLine(f *testing.F) {
 
 func appendAll(args []string) []byte {
 	t := NewTable()
-	return t.appendHelp(nil, &Session{}, args, false)
+	return t.AppendHelp(nil, &Session{}, args, false)
 }

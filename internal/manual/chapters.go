@@ -1,10 +1,13 @@
 package manual
 
 import (
+	"slices"
 	"strings"
 
 	"segue/internal/catalog"
+	"segue/internal/command"
 	"segue/internal/keyword"
+	"segue/internal/process/mcli"
 	"segue/internal/rule"
 )
 
@@ -93,11 +96,33 @@ func converters(f *catalog.Feature, add func(*keyword.Doc, string)) {
 	}
 }
 
+// masterFeature holds the master's own commands in the page.
+const masterFeature = "master"
+
+// masterOnly are the master's commands that no worker has.
+func masterOnly(features []*catalog.Feature) *catalog.Feature {
+	m := &catalog.Feature{Name: masterFeature}
+	for _, w := range mcli.Words() {
+		if !slices.ContainsFunc(features, func(f *catalog.Feature) bool { return named(f.Commands, w.Name) }) {
+			m.Commands = append(m.Commands, w)
+		}
+	}
+	return m
+}
+
+func named(rows []command.Command, name string) bool {
+	return slices.ContainsFunc(rows, func(c command.Command) bool { return c.Name == name })
+}
+
 func commands(f *catalog.Feature, add func(*keyword.Doc, string)) {
+	master := mcli.Words()
 	for i := range f.Commands {
 		process := "worker"
-		if f.Commands[i].Master {
+		switch {
+		case f.Name == masterFeature && named(command.Builtin(), f.Commands[i].Name), f.Name != masterFeature && named(master, f.Commands[i].Name):
 			process = "master, worker"
+		case f.Name == masterFeature:
+			process = "master"
 		}
 		add(&f.Commands[i].Doc, process)
 	}

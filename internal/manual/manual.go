@@ -27,6 +27,7 @@ where the word is described in full. A word marked **no effect yet** is taken wi
 a warning, a **refused** one is an error.
 
 `...)
+	features = append(slices.Clone(features), masterOnly(features))
 	entries := make([][]entry, len(chapters))
 	for i := range chapters {
 		c := &chapters[i]

@@ -197,6 +197,7 @@ func (s *service) run(cmd string) string {
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(20 * time.Second))
 	fmt.Fprintln(c, cmd)
+	c.(*net.UnixConn).CloseWrite() //nolint:errcheck // the master ends a session when its client does
 	text, err := io.ReadAll(c)
 	if err != nil {
 		s.t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"segue/internal/command"
 	"segue/internal/process/flags"
 	"segue/internal/process/handover"
 	"segue/internal/process/listen"
@@ -49,6 +50,7 @@ type master struct {
 	socks      map[listen.Identity]*listen.Socket
 	reloads    int
 	failed     int
+	loadFailed bool // the last load did
 	stopping   bool
 	activating bool           // a worker was told to serve and is not recorded yet
 	stopSignal syscall.Signal // what workers are told then
@@ -345,6 +347,13 @@ func (m *master) Procs() []mcli.Proc {
 	return out
 }
 
+// Loaded is part of mcli.Master.
+func (m *master) Loaded() mcli.Result {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return mcli.Result{OK: !m.loadFailed, Logs: m.con.text()}
+}
+
 // StartupLogs is part of mcli.Master.
 func (m *master) StartupLogs() string { return m.con.text() }
 
@@ -355,7 +364,7 @@ func (m *master) Version() string { return m.prog.Version }
 func (m *master) Env() []string { return m.env }
 
 // Open is part of mcli.Master: it gives the worker one end of a socket pair.
-func (m *master) Open(pid int, level mcli.Level) (net.Conn, error) {
+func (m *master) Open(pid int, level command.Level) (net.Conn, error) {
 	m.mu.Lock()
 	at := slices.IndexFunc(m.children, func(c *child) bool { return c.pid == pid })
 	var c *child

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"segue/internal/command"
 	"segue/internal/process/listen"
 	"segue/internal/process/mcli"
 )
@@ -22,7 +23,7 @@ type cliListeners struct {
 type cliListener struct {
 	net.Listener
 	file   *os.File // keeps the socket's own descriptor
-	level  mcli.Level
+	level  command.Level
 	parked chan struct{} // it accepts no more
 	goOn   chan struct{}
 }

@@ -73,6 +73,7 @@ func (m *master) reload(ctx context.Context, hard bool) mcli.Result {
 	err := m.load(ctx, hard)
 	m.mu.Lock()
 	m.reloads++
+	m.loadFailed = err != nil
 	if err != nil {
 		m.failed++
 	}

@@ -199,6 +199,10 @@ func cli(path, command string) (string, error) {
 	if _, err := io.WriteString(c, command+"\n"); err != nil {
 		return "", err
 	}
+	// The end of what is asked ends the session; a master waits for it.
+	if err := c.(*net.UnixConn).CloseWrite(); err != nil {
+		return "", err
+	}
 	b, err := io.ReadAll(c)
 	return string(b), err
 }

@@ -23,10 +23,10 @@ func processRows() []command.Command {
 		{Doc: doc("set rate-limit", "<setting> <value>", "change a rate limiting value"), Level: command.Admin, Run: setRateLimit},
 		{Doc: doc("show activity", "[-1|0|thread_num]", "show per-thread activity stats (for support/developers)"), Level: command.Operator, Run: showActivity},
 		{Doc: doc("show cli sockets", "", "dump list of cli sockets"), Run: showCLISockets},
-		{Doc: doc("show env", "[var]", "dump environment variables known to the process"), Level: command.Operator, Master: true, Run: showEnv},
+		{Doc: doc("show env", "[var]", "dump environment variables known to the process"), Level: command.Operator, Run: showEnv},
 		{Doc: doc("show startup-logs", "", "report logs emitted during HAProxy startup"), Level: command.Operator, Run: showStartupLogs},
 		{Doc: doc("show threads", "", "show some threads debugging information"), Run: showThreads},
-		{Doc: doc("show version", "", "show version of the current process"), Master: true, Run: func(c *command.Call) { c.Info(level) }},
+		{Doc: doc("show version", "", "show version of the current process"), Run: func(c *command.Call) { c.Info(level) }},
 	}
 }
 

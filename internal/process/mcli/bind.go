@@ -8,13 +8,14 @@ import (
 	"strconv"
 	"strings"
 
+	"segue/internal/command"
 	"segue/internal/process/listen"
 )
 
 // Bind is an argument of "-S".
 type Bind struct {
 	Spec  listen.Spec
-	Level Level
+	Level command.Level
 }
 
 // ParseBind reads "address[,option...]": the address as in a bind line, the
@@ -48,7 +49,11 @@ func ParseBind(arg string) (Bind, error) {
 func (b *Bind) option(word, value string) (used bool, err error) {
 	switch word {
 	case "level":
-		b.Level, err = ParseLevel(value)
+		level, ok := command.ParseLevel(value)
+		if !ok || value == "" {
+			return true, errors.New("unknown level '" + value + "', expects 'user', 'operator' or 'admin'")
+		}
+		b.Level = level
 	case "mode":
 		var mode uint64
 		mode, err = strconv.ParseUint(value, 8, 12)

@@ -4,15 +4,13 @@ import (
 	"strings"
 	"time"
 
-	"segue/internal/diag"
+	"segue/internal/command"
+	"segue/internal/keyword"
 )
 
-// command is a row of the command line's language.
-type command struct {
-	words []string // fixed words at the start
-	usage string   // as "help" shows it
-	text  string   // "" hides the row from "help"
-	level Level    // needed to run it
+// row is a command of the master's.
+type row struct {
+	command.Command // its words, its line in "help" and the level that it needs
 	// run appends the reply to dst. args are the words behind the fixed ones.
 	run func(s *session, dst []byte, args []string) []byte
 	// bare leaves out the empty line that ends a reply.
@@ -28,49 +26,76 @@ Changes the default prompt and interactive mode. Available options:
 Without any argument, toggles between i<->p.
 `
 
-// commands are the master's own, in the order of "help".
-func commands() []command {
-	return []command{
-		{usage: "@!<pid>", text: "send a command to the <pid> process"},
-		{usage: "@<relative pid>", text: "send a command to the <relative pid> process"},
-		{usage: "@master", text: "send a command to the master process"},
-		{words: []string{"echo"}, usage: "echo <text>", text: "print text to the output", run: runEcho},
-		{words: []string{"expert-mode"}, run: runNothing, bare: true},
-		{words: []string{"experimental-mode"}, run: runNothing, bare: true},
-		{words: []string{"hard-reload"}, usage: "hard-reload", text: "achieve a hard-reload (-st) of haproxy", level: Admin, run: runHardReload},
-		{words: []string{"mcli-debug-mode"}, run: runNothing, bare: true},
-		{words: []string{"operator"}, usage: "operator", text: "lower the level of the current CLI session to operator", run: lower(Operator), bare: true},
-		{words: []string{"reload"}, usage: "reload", text: "achieve a soft-reload (-sf) of haproxy", level: Admin, run: runReload},
-		{words: []string{"show", "cli", "level"}, usage: "show cli level", text: "display the level of the current CLI session", run: runShowLevel},
-		{words: []string{"show", "cli", "sockets"}, usage: "show cli sockets", text: "dump list of cli sockets", run: runNothing},
-		{words: []string{"show", "env"}, usage: "show env [var]", text: "dump environment variables known to the process", level: Operator, run: runShowEnv},
-		{words: []string{"show", "proc"}, usage: "show proc", text: "show processes status", level: Operator, run: runShowProc},
-		{words: []string{"show", "startup-logs"}, usage: "show startup-logs", text: "report logs emitted during HAProxy startup", run: runStartupLogs},
-		{words: []string{"show", "version"}, usage: "show version", text: "show version of the current process", run: runShowVersion},
-		{words: []string{"user"}, usage: "user", text: "lower the level of the current CLI session to user", run: lower(User), bare: true},
-		{words: []string{"help"}, usage: "help [<command>]", text: "list matching or all commands", run: runHelp},
-		{words: []string{"prompt"}, usage: "prompt [help | n | i | p | timed ]*", text: "toggle interactive mode with prompt", run: runPrompt, bare: true},
-		{words: []string{"quit"}, usage: "quit", text: "disconnect", run: func(s *session, dst []byte, _ []string) []byte { s.quit = true; return dst }, bare: true},
+// rows are the master's own commands. Those without run are prefixes, which
+// session.execute reads.
+func rows() []row {
+	doc := func(name, args, text string, level command.Level) command.Command {
+		return command.Command{Doc: keyword.Doc{Name: name, Args: args, Section: "management 9.4", Text: text}, Level: level}
+	}
+	hidden := func(name, args, text string, level command.Level) command.Command {
+		c := doc(name, args, text, level)
+		c.Hidden = true
+		return c
+	}
+	return []row{
+		{Command: doc("@!<pid>", "", "send a command to the <pid> process", User)},
+		{Command: doc("@<relative pid>", "", "send a command to the <relative pid> process", User)},
+		{Command: doc("@master", "", "send a command to the master process", User)},
+		{Command: hidden("_loadstatus", "", "Reports how the last load ended.", Operator), run: runLoadStatus},
+		{Command: doc("echo", "<text>", "print text to the output", User), run: runEcho},
+		{Command: hidden("experimental-mode", "[ on | off ]", "Allows experimental commands of workers.", Admin), run: runNothing, bare: true},
+		{Command: hidden("expert-mode", "[ on | off ]", "Allows commands of workers for experts.", Admin), run: runNothing, bare: true},
+		{Command: doc("hard-reload", "", "achieve a hard-reload (-st) of haproxy", Operator), run: runHardReload},
+		{Command: hidden("help", "[<command>]", "Lists matching or all commands.", User), run: runHelp},
+		{Command: doc("operator", "", "lower the level of the current CLI session to operator", Operator), run: lower(Operator), bare: true},
+		{Command: hidden("prompt", "[help | n | i | p | timed ]*", "Toggles the prompt.", User), run: runPrompt, bare: true},
+		{Command: hidden("quit", "", "Disconnects.", User), run: runQuit, bare: true},
+		{Command: doc("reload", "", "achieve a soft-reload (-sf) of haproxy", Operator), run: runReload},
+		{Command: doc("show cli level", "", "display the level of the current CLI session", User), run: runShowLevel},
+		{Command: doc("show cli sockets", "", "dump list of cli sockets", User), run: runNothing},
+		{Command: doc("show env", "[var]", "dump environment variables known to the process", Operator), run: runShowEnv},
+		{Command: doc("show proc", "", "show processes status", Operator), run: runShowProc},
+		{Command: doc("show startup-logs", "", "report logs emitted during HAProxy startup", Operator), run: runStartupLogs},
+		{Command: doc("show version", "", "show version of the current process", User), run: runShowVersion},
+		{Command: doc("user", "", "lower the level of the current CLI session to user", User), run: lower(User), bare: true},
 	}
 }
 
-// find returns the row that line starts with.
-func find(words []string) (*command, []string) {
-	rows := commands()
-	for i := range rows {
-		row := &rows[i]
-		if row.run == nil || len(words) < len(row.words) {
-			continue
-		}
-		match := true
-		for j, w := range row.words {
-			match = match && words[j] == w
-		}
-		if match {
-			return row, words[len(row.words):]
-		}
+// Words are the master's commands for those that list words; none can be run.
+func Words() []command.Command {
+	var all []command.Command
+	for _, r := range rows() {
+		all = append(all, r.Command)
 	}
-	return nil, nil
+	return all
+}
+
+// index finds rows.
+type index struct {
+	table *command.Table
+	rows  map[string]*row
+}
+
+func newIndex() *index {
+	ix := &index{table: command.TableOf(Words()), rows: map[string]*row{}}
+	list := rows()
+	for i := range list {
+		ix.rows[list[i].Name] = &list[i]
+	}
+	return ix
+}
+
+// find returns the row that line starts with, nil if there is none.
+func (ix *index) find(words []string) (*row, []string) {
+	c := ix.table.Find(words)
+	if c == nil {
+		return nil, nil
+	}
+	r := ix.rows[c.Name]
+	if r.run == nil {
+		return nil, nil
+	}
+	return r, words[strings.Count(c.Name, " ")+1:]
 }
 
 func runNothing(_ *session, dst []byte, _ []string) []byte { return dst }
@@ -79,13 +104,18 @@ func runEcho(_ *session, dst []byte, args []string) []byte {
 	return append(append(dst, strings.Join(args, " ")...), '\n')
 }
 
-func runReload(s *session, dst []byte, _ []string) []byte {
-	return appendResult(dst, s.m.Reload(false))
+func runReload(s *session, dst []byte, _ []string) []byte { return s.reload(dst, false) }
+
+func runHardReload(s *session, dst []byte, _ []string) []byte { return s.reload(dst, true) }
+
+// reload answers with the outcome. HAProxy's master ends the connection then,
+// which clients wait for; with a prompt the session goes on.
+func (s *session) reload(dst []byte, hard bool) []byte {
+	s.last = !s.prompt
+	return appendResult(dst, s.m.Reload(hard))
 }
 
-func runHardReload(s *session, dst []byte, _ []string) []byte {
-	return appendResult(dst, s.m.Reload(true))
-}
+func runLoadStatus(s *session, dst []byte, _ []string) []byte { return appendResult(dst, s.m.Loaded()) }
 
 func appendResult(dst []byte, r Result) []byte {
 	if r.OK {
@@ -97,7 +127,7 @@ func appendResult(dst []byte, r Result) []byte {
 }
 
 // lower never raises a level again.
-func lower(to Level) func(*session, []byte, []string) []byte {
+func lower(to command.Level) func(*session, []byte, []string) []byte {
 	return func(s *session, dst []byte, _ []string) []byte {
 		s.level = min(s.level, to)
 		return dst
@@ -136,48 +166,13 @@ func runShowVersion(s *session, dst []byte, _ []string) []byte {
 	return append(append(dst, s.m.Version()...), '\n')
 }
 
-func runHelp(_ *session, dst []byte, args []string) []byte {
-	dst = append(dst, "The following commands are valid at this level:\n"...)
-	prefix := strings.Join(args, " ")
-	return appendRows(dst, func(c *command) bool { return strings.HasPrefix(strings.Join(c.words, " "), prefix) })
+func runHelp(s *session, dst []byte, args []string) []byte {
+	return s.words.table.AppendHelp(dst, &command.Session{}, args, true)
 }
 
-// appendRows appends the rows to show, and those that are always worth
-// knowing.
-func appendRows(dst []byte, show func(*command) bool) []byte {
-	for _, c := range commands() {
-		always := len(c.words) == 1 && (c.words[0] == "help" || c.words[0] == "prompt" || c.words[0] == "quit")
-		if c.text == "" || !always && !show(&c) {
-			continue
-		}
-		dst = append(dst, "  "...)
-		dst = append(dst, c.usage...)
-		for n := len(c.usage); n < 40; n++ {
-			dst = append(dst, ' ')
-		}
-		dst = append(dst, ": "...)
-		dst = append(dst, c.text...)
-		dst = append(dst, '\n')
-	}
+func runQuit(s *session, dst []byte, _ []string) []byte {
+	s.quit = true
 	return dst
-}
-
-// appendUnknown answers a line that is no command: the rows that begin like it
-// or have a similar first word.
-func appendUnknown(dst []byte, words []string) []byte {
-	dst = append(dst, "Unknown command: '"...)
-	dst = append(dst, words[0]...)
-	dst = append(dst, "', but maybe one of the following ones is a better match:\n"...)
-	var first []string
-	for _, c := range commands() {
-		if len(c.words) > 0 {
-			first = append(first, c.words[0])
-		}
-	}
-	near := diag.Suggest(words[0], first)
-	return appendRows(dst, func(c *command) bool {
-		return len(c.words) > 0 && (c.words[0] == words[0] || c.words[0] == near)
-	})
 }
 
 // runPrompt follows the manual, chapter 9.3: "i" and "p" set a mode, without
@@ -187,18 +182,18 @@ func runPrompt(s *session, dst []byte, args []string) []byte {
 	for _, a := range args {
 		switch a {
 		case "i":
-			s.interactive, s.prompt = true, false
+			s.prompt = false
 		case "p":
-			s.interactive, s.prompt = true, true
+			s.prompt = true
 		case "timed":
 			s.timed = !s.timed
-			s.interactive, s.prompt = true, true
+			s.prompt = true
 		default:
 			return append(dst, promptUsage...)
 		}
 	}
 	if len(args) == 0 {
-		s.interactive, s.prompt = true, !was
+		s.prompt = !was
 	}
 	return dst
 }

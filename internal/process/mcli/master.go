@@ -1,34 +1,19 @@
 package mcli
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"time"
+
+	"segue/internal/command"
 )
 
-// Level is what a session may do.
-type Level uint8
-
-// The levels. Each includes those below.
+// The levels of a session. Each includes those below.
 const (
-	User Level = iota
-	Operator
-	Admin
+	User     = command.User
+	Operator = command.Operator
+	Admin    = command.Admin
 )
-
-// String returns the level's name.
-func (l Level) String() string { return [...]string{"user", "operator", "admin"}[l] }
-
-// ParseLevel reads a level's name.
-func ParseLevel(s string) (Level, error) {
-	for _, l := range []Level{User, Operator, Admin} {
-		if s == l.String() {
-			return l, nil
-		}
-	}
-	return User, errors.New("unknown level '" + s + "', expects 'user', 'operator' or 'admin'")
-}
 
 // Proc is a row of "show proc".
 type Proc struct {
@@ -55,6 +40,8 @@ type Master interface {
 	Reload(hard bool) Result
 	// Procs returns the master and then its workers, the current one first.
 	Procs() []Proc
+	// Loaded is how the last load ended.
+	Loaded() Result
 	// StartupLogs is what was said at the last (re)load.
 	StartupLogs() string
 	// Version of the master.
@@ -62,7 +49,7 @@ type Master interface {
 	// Env is the environment at start, "NAME=value".
 	Env() []string
 	// Open connects to the command line of worker pid at the given level.
-	Open(pid int, level Level) (net.Conn, error)
+	Open(pid int, level command.Level) (net.Conn, error)
 }
 
 // appendProcs appends "show proc" in HAProxy's columns.

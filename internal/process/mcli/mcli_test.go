@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"segue/internal/command"
 	"segue/internal/process/listen"
 )
 
@@ -33,11 +35,12 @@ func (f *fakeMaster) Procs() []Proc {
 	return append(out, Proc{PID: 21, Started: began, Version: "3.4.0", FD: 4}, Proc{PID: 20, Reloads: 1, Started: began, Version: "3.4.0", Old: true, FD: 5})
 }
 
+func (f *fakeMaster) Loaded() Result      { return Result{OK: !f.failed, Logs: "loaded\n"} }
 func (f *fakeMaster) StartupLogs() string { return "started\n" }
 func (f *fakeMaster) Version() string     { return "3.4.0" }
 func (f *fakeMaster) Env() []string       { return []string{"HOME=/root", "LANG=C"} }
 
-func (f *fakeMaster) Open(pid int, level Level) (net.Conn, error) {
+func (f *fakeMaster) Open(pid int, level command.Level) (net.Conn, error) {
 	if pid == 20 {
 		return nil, errors.New("busy")
 	}
@@ -52,14 +55,33 @@ func (f *fakeMaster) Open(pid int, level Level) (net.Conn, error) {
 	return near, nil
 }
 
-// talk sends input to a session and returns all that it says.
-func talk(t testing.TB, m Master, level Level, input string) string {
+// halves are both ends of a unix connection, each of which can end on its own.
+func halves(t testing.TB) (near, far net.Conn) {
 	t.Helper()
-	near, far := net.Pipe()
+	ln, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	if near, err = net.Dial("unix", ln.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if far, err = ln.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { near.Close() })
+	return near, far
+}
+
+// talk sends input to a session and returns all that it says.
+func talk(t testing.TB, m Master, level command.Level, input string) string {
+	t.Helper()
+	near, far := halves(t)
 	go Serve(far, level, m)
 	near.SetDeadline(time.Now().Add(5 * time.Second))
 	go func() {
 		io.WriteString(near, input)
+		near.(interface{ CloseWrite() error }).CloseWrite()
 	}()
 	var out strings.Builder
 	in := bufio.NewReader(near)
@@ -82,7 +104,7 @@ func TestReplies(t *testing.T) {
 	tests := []struct {
 		name  string
 		in    string
-		level Level
+		level command.Level
 		want  string
 	}{
 		{name: "processes", in: "show proc\n", level: Operator, want: table},
@@ -91,15 +113,19 @@ func TestReplies(t *testing.T) {
 		{name: "bad argument", in: "show proc x\n", level: Admin, want: "'show proc' only supports 'debug' as argument\n\n"},
 		{name: "version", in: "show version\n", want: "3.4.0\n\n"},
 		{name: "two commands on a line", in: "show version; echo a  b\n", want: "3.4.0\n\na b\n\n"},
-		{name: "only one line is read", in: "show version\nquit\n", want: "3.4.0\n\n"},
+		{name: "line by line", in: "show version\nshow version\n", want: "3.4.0\n\n3.4.0\n\n"},
+		{name: "how the last load ended", in: "_loadstatus\n", level: Operator, want: "Success=1\n--\nloaded\n\n"},
+		{name: "a line that is too long", in: "echo " + strings.Repeat("a", maxLine) + "\n", want: tooBig + "\n"},
+		{name: "modes need admin", in: "expert-mode on\n", level: Operator, want: "Permission denied!\n"},
 		{name: "empty line", in: "\n", want: "\n"},
+		{name: "a reload ends the session", in: "reload\nshow version\n", level: Operator, want: "Success=1\n--\nhard false\n\n"},
 		{name: "reload", in: "reload\n", level: Admin, want: "Success=1\n--\nhard false\n\n"},
 		{name: "hard", in: "hard-reload\n", level: Admin, want: "Success=1\n--\nhard true\n\n"},
-		{name: "reload needs admin", in: "reload\n", level: Operator, want: "Permission denied\n\n"},
-		{name: "a level only sinks", in: "user; operator; show cli level; reload\n", level: Admin, want: "user\n\nPermission denied\n\n"},
-		{name: "logs", in: "show startup-logs\n", want: "started\n\n"},
+		{name: "reload needs operator", in: "reload\n", level: User, want: "Permission denied\n\n"},
+		{name: "a level only sinks", in: "user; operator; show cli level; reload\n", level: Admin, want: "Permission denied!\nuser\n\nPermission denied\n\n"},
+		{name: "logs", in: "show startup-logs\n", level: Operator, want: "started\n\n"},
 		{name: "environment", in: "show env HOME\n", level: Admin, want: "HOME=/root\n\n"},
-		{name: "modes are accepted", in: "expert-mode on; mcli-debug-mode on; show version\n", want: "3.4.0\n\n"},
+		{name: "modes are accepted", in: "expert-mode on; experimental-mode on; show version\n", level: Admin, want: "3.4.0\n\n"},
 		{name: "a mode goes with every command", in: "@1; expert-mode on; show fd\n", level: Admin, want: "21 admin \"expert-mode on -;show fd\\n\"\n\n"},
 		{name: "a mode ends", in: "@1; experimental-mode on; experimental-mode off; show fd\n", level: Admin, want: "21 admin \"show fd\\n\"\n\n"},
 		{name: "without a target a mode is the master's", in: "expert-mode on; @1 show fd\n", level: Admin, want: "21 admin \"show fd\\n\"\n\n"},
@@ -137,9 +163,9 @@ func TestFailedReload(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	all := talk(t, &fakeMaster{}, User, "help\n")
-	for _, c := range commands() {
-		if c.text != "" && !strings.Contains(all, "\n  "+c.usage) {
-			t.Errorf("help lacks %q", c.usage)
+	for _, c := range Words() {
+		if want := "\n  " + c.Name; !c.Hidden && !strings.Contains(all, want) {
+			t.Errorf("help lacks %q", c.Name)
 		}
 	}
 	if got := talk(t, &fakeMaster{}, User, "help show\n"); strings.Contains(got, "hard-reload") || !strings.Contains(got, "show proc") {
@@ -155,7 +181,7 @@ func TestParseBind(t *testing.T) {
 	tests := []struct {
 		arg  string
 		want listen.Spec
-		lvl  Level
+		lvl  command.Level
 		fail bool
 	}{
 		{arg: "/m.sock", want: listen.Spec{Family: listen.Unix, Path: "/m.sock"}, lvl: Admin},

@@ -8,35 +8,50 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"segue/internal/command"
 )
 
-// maxLine is the longest command in bytes, payload included.
-const maxLine = 1 << 20
+const (
+	// maxLine bounds a line of commands, in bytes: HAProxy's tune.bufsize.
+	maxLine = 16384
+	// maxInput bounds a line with its payload, in bytes. The worker has a limit
+	// of its own (tune.cli.max-payload-size).
+	maxInput = 1 << 20
+)
+
+const tooBig = "The command line is too big for the buffer size. Please change 'tune.bufsize' in the configuration to use a bigger command.\n"
 
 // session is one connection.
 type session struct {
-	m           Master
-	in          *bufio.Reader
-	out         net.Conn
-	level       Level
-	interactive bool // goes on after the first line
-	prompt      bool
-	timed       bool
-	quit        bool
-	target      int // worker that gets commands without "@"; 0: the master
+	m      Master
+	words  *index
+	in     *bufio.Reader
+	out    net.Conn
+	level  command.Level
+	prompt bool
+	timed  bool
+	quit   bool
+	last   bool // ends behind this line
+	target int  // worker that gets commands without "@"; 0: the master
 	// expert and experimental are the modes that every command for a worker
 	// runs in: each has a connection of its own.
 	expert, experimental bool
 	began                time.Time
 }
 
-// Serve answers conn until it ends, and closes it. Without "prompt" that is
-// after the first line, whose commands are separated by semicolons.
-func Serve(conn net.Conn, level Level, m Master) {
+// Serve answers conn line by line until the client ends it, and closes it. The
+// commands of a line are separated by semicolons.
+func Serve(conn net.Conn, level command.Level, m Master) {
 	defer conn.Close()
-	s := &session{m: m, in: bufio.NewReader(conn), out: conn, level: level, began: time.Now()}
+	s := &session{m: m, words: newIndex(), in: bufio.NewReader(conn), out: conn, level: level, began: time.Now()}
 	for !s.quit {
 		line, err := s.readLine()
+		if err == io.ErrShortBuffer {
+			s.write([]byte(tooBig + "\n")) //nolint:errcheck // the session ends either way
+			s.drain()
+			return
+		}
 		if line == "" && err != nil {
 			return
 		}
@@ -45,23 +60,36 @@ func Serve(conn net.Conn, level Level, m Master) {
 				return
 			}
 		}
-		if err != nil || !s.interactive {
+		if err != nil || s.last {
 			return
 		}
 	}
 }
 
+// drainTime is how long a client that sends too much is listened to.
+const drainTime = time.Second
+
+// drain reads what comes and drops it: to close over it would be a reset, which
+// can destroy the answer on its way.
+func (s *session) drain() {
+	if c, ok := s.out.(interface{ CloseWrite() error }); ok {
+		c.CloseWrite() //nolint:errcheck // the session ends either way
+	}
+	s.out.SetReadDeadline(time.Now().Add(drainTime)) //nolint:errcheck // as above
+	io.Copy(io.Discard, s.in)                        //nolint:errcheck // as above
+}
+
 // readLine reads a line with its payload, if it announces one with "<<".
 func (s *session) readLine() (string, error) {
-	line, err := s.readRaw()
+	line, err := s.readRaw(maxLine)
 	line = strings.TrimRight(line, "\r\n")
 	at := strings.LastIndex(line, "<<")
 	if at < 0 || err != nil || strings.ContainsAny(line[at+2:], " ;") {
 		return line, err
 	}
 	end := line[at+2:]
-	for len(line) < maxLine {
-		more, err := s.readRaw()
+	for len(line) < maxInput {
+		more, err := s.readRaw(maxInput)
 		line += "\n" + strings.TrimRight(more, "\r\n")
 		if err != nil || strings.TrimRight(more, "\r\n") == end {
 			return line, err
@@ -70,12 +98,13 @@ func (s *session) readLine() (string, error) {
 	return "", io.ErrShortBuffer
 }
 
-func (s *session) readRaw() (string, error) {
+// readRaw reads a line of less than most bytes.
+func (s *session) readRaw(most int) (string, error) {
 	var line []byte
-	for len(line) <= maxLine {
+	for len(line) < most {
 		part, err := s.in.ReadSlice('\n')
 		line = append(line, part...)
-		if err != bufio.ErrBufferFull {
+		if err != bufio.ErrBufferFull && len(line) <= most {
 			return string(line), err
 		}
 	}
@@ -129,11 +158,14 @@ func (s *session) execute(line string) error {
 	if len(words) == 0 {
 		return s.write([]byte{'\n'})
 	}
-	cmd, args := find(words)
+	cmd, args := s.words.find(words)
 	if cmd == nil {
-		return s.write(append(appendUnknown(nil, words), '\n'))
+		return s.write(append(s.words.table.AppendHelp(nil, &command.Session{}, words, false), '\n'))
 	}
-	if s.level < cmd.level {
+	if s.level < cmd.Level {
+		if cmd.bare {
+			return s.write([]byte("Permission denied!\n"))
+		}
 		return s.write([]byte("Permission denied\n\n"))
 	}
 	reply := cmd.run(s, nil, args)
