@@ -22,6 +22,7 @@ type agentReply struct {
 	hasMode     bool
 	weight      string // "75%" or what follows "weight:"
 	maxconn     string // what follows "maxconn:"
+	hasMaxConn  bool
 	description string // behind '#'
 	unknown     string // the first word that is none of these
 	incomplete  bool   // the line had no end
@@ -62,7 +63,7 @@ func parseAgent(line string) (r agentReply) {
 		case w[0] >= '0' && w[0] <= '9' && strings.Contains(w, "%"):
 			r.weight = w
 		case strings.HasPrefix(low, "maxconn:"):
-			r.maxconn = w[len("maxconn:"):]
+			r.maxconn, r.hasMaxConn = w[len("maxconn:"):], true
 		case strings.HasPrefix(low, "weight:"):
 			r.weight = w[len("weight:"):]
 		case r.unknown == "":
@@ -99,7 +100,7 @@ func (s *server) obey(o *outcome, ev *events) {
 	if r.weight != "" {
 		warning = s.setWeight(r.weight, ev)
 	}
-	if r.maxconn != "" {
+	if r.hasMaxConn {
 		if w := s.setMaxConn(r.maxconn, ev); warning == "" {
 			warning = w
 		}
@@ -148,7 +149,10 @@ func (s *server) setWeight(text string, ev *events) string {
 // setMaxConn does "set server <s> maxconn <n>".
 func (s *server) setMaxConn(text string, ev *events) string {
 	n, ok := atoi(text)
-	if !ok {
+	switch {
+	case text == "":
+		return "Require <maxconn>."
+	case !ok:
 		return "Trailing garbage in maxconn string"
 	}
 	s.srv.MaxConn.Store(int64(n))

@@ -56,7 +56,9 @@ func firstLine(in []byte) (line []byte, ended bool) {
 
 // redisSteps is "option redis-check": PING, PONG.
 func redisSteps(*compiler) []step {
-	return []step{sending([]byte("*1\r\n$4\r\nPING\r\n")), expecting(redisReply)}
+	pong := expecting(redisReply)
+	pong.expect.silent = true
+	return []step{sending([]byte("*1\r\n$4\r\nPING\r\n")), pong}
 }
 
 func redisReply(in []byte, last bool) verdict {
@@ -115,7 +117,10 @@ func ldapReply(in []byte, last bool) verdict {
 	foreign := verdict{status: L7Response, desc: "Not LDAPv3 protocol"}
 	short := verdict{wait: true}
 	if last {
-		short = foreign
+		short = verdict{status: L7Response}
+	}
+	if last && len(in) == 0 {
+		return foreign
 	}
 	if len(in) > 0 && in[0] != 0x30 {
 		return foreign

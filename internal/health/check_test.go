@@ -141,6 +141,32 @@ func TestCompileRefuses(t *testing.T) {
 	}
 }
 
+func TestStepsInOrder(t *testing.T) {
+	const first = "first step MUST also be a 'connect', optionally preceded by a 'set-var', an 'unset-var' or a 'comment', when there is a 'connect' step in the tcp-check ruleset."
+	for _, c := range []struct {
+		name, kind string
+		steps      []string
+		want       string
+	}{
+		{"connect comes first", "tcp-check", []string{"send a", "connect"}, "'tcp-check connect' : " + first},
+		{"also in http-check", "httpchk", []string{"expect status 200", "connect"}, "'http-check connect' : " + first},
+		{"comments may precede", "httpchk", []string{"comment x", "connect"}, ""},
+		{"two sends", "httpchk", []string{"send meth GET", "send meth PUT"}, "'http-check send' : unable to add http-check send rule at step 2 (missing connect rule)."},
+		{"expect without send", "httpchk", []string{"connect", "expect status 200"}, "'http-check expect' : unable to add http-check expect rule at step 2 (missing send rule)."},
+		{"connect after connect", "httpchk", []string{"connect", "comment x", "connect"}, "'http-check connect' : unable to add http-check connect rule at step 3 (missing expect rule)."},
+		{"two expects", "httpchk", []string{"expect status 200", "expect string a"}, ""},
+		{"two connects of tcp-check", "tcp-check", []string{"connect", "connect"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			msgs := b.compile(b.generation(logged(c.kind, "", rules(c.steps...), server1("s", "127.0.0.1:1"))))
+			if got := strings.Join(msgs, "\n"); got != c.want {
+				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestAgentRules(t *testing.T) {
 	b := newBench(t)
 	addr := replying(t, "pouet", "75%,maxconn:30,maint,down\n")

@@ -237,8 +237,40 @@ func (c *compiler) line(rl *conf.RuleLine, word string) {
 		st = c.action()
 	}
 	if !c.failed {
+		c.inOrder(st.kind)
+	}
+	if !c.failed {
 		st.index = len(c.p.steps)
 		c.p.steps = append(c.p.steps, st)
+	}
+}
+
+// inOrder refuses a step where it cannot work. HAProxy's texts.
+func (c *compiler) inOrder(k stepKind) {
+	if k == doAction || k == doNothing {
+		return
+	}
+	before := lastEffective(c.p.steps)
+	if k == doConnect && before != nil && nextKind(c.p.steps) != doConnect {
+		c.next = 1
+		c.fail("first step MUST also be a 'connect', optionally preceded by a 'set-var', an 'unset-var' or a 'comment', when there is a 'connect' step in the tcp-check ruleset")
+		return
+	}
+	if before == nil || c.word != "http-check" {
+		return
+	}
+	missing := ""
+	switch {
+	case k == doSend && before.kind != doConnect:
+		missing = "connect"
+	case k == doExpect && before.kind == doConnect:
+		missing = "send"
+	case k == doConnect && before.kind != doExpect:
+		missing = "expect"
+	}
+	if missing != "" {
+		c.next = 1
+		c.fail("unable to add http-check %s rule at step %d (missing %s rule)", c.text(0), len(c.p.steps)+1, missing)
 	}
 }
 

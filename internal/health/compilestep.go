@@ -169,7 +169,6 @@ func (c *compiler) http(src *Source) {
 		c.line(&src.HTTP[i], "http-check")
 	}
 	c.mergeRequest(opt, optLine, src.HTTP)
-	c.orderHTTP()
 	if n := len(c.p.steps); n > 0 && lastEffective(c.p.steps).kind == doSend {
 		c.p.steps = append(c.p.steps, step{kind: doExpect, expect: &expect{kind: wantStatus, min: -1, codes: [][2]int{{200, 399}}}})
 	}
@@ -261,29 +260,6 @@ func (r *request) over(by *request) request {
 		m.body, m.bodyFormat = by.body, by.bodyFormat
 	}
 	return m
-}
-
-// orderHTTP refuses steps in an order that cannot work.
-func (c *compiler) orderHTTP() {
-	before := doConnect
-	for i, st := range c.p.steps {
-		missing := ""
-		switch {
-		case st.kind == doAction || st.kind == doNothing:
-			continue
-		case st.kind == doSend && before != doConnect:
-			missing = "send rule at step " + strconv.Itoa(i+1) + " (missing connect rule)"
-		case st.kind == doExpect && before == doConnect:
-			missing = "expect rule at step " + strconv.Itoa(i+1) + " (missing send rule)"
-		case st.kind == doConnect && before != doExpect && i > 0 && lastEffective(c.p.steps[:i]) != nil:
-			missing = "connect rule at step " + strconv.Itoa(i+1) + " (missing expect rule)"
-		}
-		if missing != "" {
-			c.lang.Diag.Alertf(c.px.Conf.Line.Pos(0), "'http-check' : unable to add http-check %s.", missing)
-			return
-		}
-		before = st.kind
-	}
 }
 
 // lastEffective is the last step that does something on the wire.

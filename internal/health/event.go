@@ -130,12 +130,12 @@ func (c *Check) appendInfo(b []byte) []byte {
 	return b
 }
 
-// appendSafe appends s with quotes and what is not printable as "#XX".
+// appendSafe appends s with quotes and what is not printable as "<XX>".
 func appendSafe(b []byte, s string) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := 0; i < len(s); i++ {
 		if ch := s[i]; ch < ' ' || ch > '~' || ch == '"' {
-			b = append(b, '#', hex[ch>>4], hex[ch&15])
+			b = append(b, '<', hex[ch>>4], hex[ch&15], '>')
 		} else {
 			b = append(b, ch)
 		}

@@ -43,7 +43,7 @@ func (c *Check) appendSend(dst []byte, s *send) (b []byte, why string) {
 	if s.hex {
 		var err error
 		if text, err = unhex(string(text)); err != nil {
-			return dst, "Failed to parse hexastring resulting of eval of a log-format string"
+			return dst, "tcp-check send : failed to build log-format string"
 		}
 	}
 	return append(dst, text...), ""

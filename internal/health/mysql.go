@@ -30,7 +30,7 @@ func mysqlSteps(c *compiler) []step {
 	}
 	quit := []byte{1, 0, 0, 0, 1}
 	// The log-in does not wait for the greeting.
-	return []step{sending(append(login, quit...)), expecting(mysqlGreeting(false)), expecting(mysqlDone)}
+	return []step{sending(login), sending(quit), expecting(mysqlGreeting(false)), expecting(mysqlDone)}
 }
 
 // mysqlLogin is a HandshakeResponse41 without a password.

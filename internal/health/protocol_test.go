@@ -101,7 +101,7 @@ func TestAgentWords(t *testing.T) {
 		want agentReply
 	}{
 		{"up", agentReply{health: "up"}},
-		{"75%,maxconn:30,maint,down", agentReply{weight: "75%", maxconn: "30", mode: Maint, hasMode: true, health: "down"}},
+		{"75%,maxconn:30,maint,down", agentReply{weight: "75%", maxconn: "30", hasMaxConn: true, mode: Maint, hasMode: true, health: "down"}},
 		{"fail#now", agentReply{unknown: "fail#now"}},
 		{"down,#x # y", agentReply{health: "down", description: "x # y"}},
 		{"READY 50% # all fine", agentReply{mode: Ready, hasMode: true, weight: "50%", description: "all fine"}},
@@ -117,7 +117,7 @@ func TestAgentWords(t *testing.T) {
 }
 
 func TestAppendSafe(t *testing.T) {
-	if got := string(appendSafe(nil, "a\"b\r#\x80")); got != "a#22b#0D##80" {
+	if got := string(appendSafe(nil, "a\"b\r#\x80")); got != "a<22>b<0D>#<80>" {
 		t.Errorf("got %q", got)
 	}
 }

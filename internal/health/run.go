@@ -1,6 +1,8 @@
 package health
 
 import (
+	"strconv"
+
 	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/sched"
@@ -111,6 +113,7 @@ func (c *Check) send(t *sched.Task, st *step, deadline int64, o *outcome) bool {
 	var why string
 	c.io.out, why = c.appendSend(c.io.out[:0], st.send)
 	if why != "" {
+		why += " at step " + strconv.Itoa(st.index+1)
 		o.status, o.desc = L7Response, why
 		return false
 	}

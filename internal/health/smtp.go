@@ -37,6 +37,9 @@ func smtpReply(n int) func(in []byte, last bool) verdict {
 				line, _ := firstLine(in)
 				return verdict{status: L7Response, desc: string(line)}
 			} else if !ended { // cut off
+				if text == nil {
+					text = in
+				}
 				return verdict{status: L7Response, desc: string(text)}
 			}
 		}

@@ -1,6 +1,10 @@
 package health
 
-import "segue/internal/lb"
+import (
+	"strings"
+
+	"segue/internal/lb"
+)
 
 // View is a copy of a check for "show stat" and "show servers state".
 type View struct {
@@ -61,7 +65,7 @@ func Look(srv *lb.Server) (check, agent View, t Totals) {
 func (c *Check) view() View {
 	v := View{
 		Configured: c.configured, Enabled: c.enabled, Paused: c.paused, Running: c.running, Agent: c.isAgent,
-		Status: c.status, Result: c.result, Code: c.code, Desc: c.desc, Duration: c.duration,
+		Status: c.status, Result: c.result, Code: c.code, Desc: lineOf(c.desc), Duration: c.duration,
 		Health: c.health, Rise: c.set.rise, Fall: c.set.fall, Fails: c.fails, Port: c.set.port, Addr: c.set.addr,
 	}
 	if c.over.port > 0 {
@@ -71,6 +75,15 @@ func (c *Check) view() View {
 		v.Addr = c.over.addr
 	}
 	return v
+}
+
+// lineOf is what "show stat" shows of a description that a server wrote: up to the
+// first line end.
+func lineOf(s string) string {
+	if i := strings.IndexAny(s, "\r\n"); i >= 0 {
+		return s[:i]
+	}
+	return s
 }
 
 var _ lb.Checks = (*server)(nil)

@@ -58,6 +58,11 @@ func resBody(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 		return false
 	}
 	var raw []byte
+	if s.Session.Flags&lb.IsCheck != 0 {
+		v.Type, v.Bytes = sample.Bin, s.Input // decoded
+		v.Flags |= sample.MayChange
+		return true
+	}
 	if s.Thread.Loop != nil && s.ResRest < s.ResEnd && s.ResEnd <= len(s.Thread.Scratch) {
 		raw = s.Thread.Scratch[s.ResRest:s.ResEnd]
 	}

@@ -338,9 +338,6 @@ func downs(l *line) int64 {
 // agentHealth is 0 when the agent could not be asked, too, although that says
 // nothing of the server.
 func agentHealth(l *line) int64 {
-	if l.agent.Status.Result() == health.Failed {
-		return 0
-	}
 	return int64(l.agent.Health)
 }
 
