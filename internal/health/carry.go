@@ -69,6 +69,9 @@ func (c *Check) resume(was *lb.CarriedCheck) {
 	c.code, c.desc, c.duration = was.Code, was.Desc, was.Duration
 	c.health = max(0, min(was.Health, c.full()))
 	after := was.Due - time.Now().UnixNano()
+	if was.Due == 0 {
+		after = c.interval() // it was not scheduled yet when it was carried
+	}
 	after = max(0, min(after, c.interval()))
 	c.own.post(func() {
 		c.ended = false
