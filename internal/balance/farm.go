@@ -16,6 +16,7 @@ type slot struct {
 	weight int64       // effective weight that the algorithm goes by; 0 = out
 	aside  atomic.Bool // found full and set aside; cleared by whoever puts it back
 
+	before    int64 // sum of the effective weights that the servers before it began with
 	pos, rest int64 // roundrobin: next turn, and its fraction in 1/weight
 }
 
@@ -31,6 +32,7 @@ type farm struct {
 	active int    // usable active servers
 	spares bitset // usable backups, by slot index
 	backs  int    // their number
+	laid   int64  // sum of the effective weights that the slots began with
 }
 
 // group says who serves now.
@@ -50,7 +52,8 @@ func (f *farm) init(px *lb.Proxy, all bool) {
 
 // add makes a slot for srv. The caller holds the lock.
 func (f *farm) add(srv *lb.Server) *slot {
-	sl := &slot{farm: f, srv: srv, idx: int32(len(f.slots))}
+	sl := &slot{farm: f, srv: srv, idx: int32(len(f.slots)), before: f.laid}
+	f.laid += dynamicWeight(srv)
 	f.slots = append(f.slots, sl)
 	f.spares.grow(len(f.slots))
 	srv.LB = sl

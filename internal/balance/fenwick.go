@@ -2,9 +2,8 @@ package balance
 
 import "math/bits"
 
-// fenwick keeps weights by index so that changing one, the sum of all before an
-// index and the index at a given sum take logarithmic time. Owner: its user's
-// lock.
+// fenwick keeps weights by index so that changing one and finding the index at a
+// given sum take logarithmic time. Owner: its user's lock.
 type fenwick struct {
 	tree  []int64 // tree[i] is the sum of the i&-i weights that end at i-1
 	total int64
@@ -24,14 +23,6 @@ func (f *fenwick) add(i int, d int64) {
 	for i++; i < len(f.tree); i += i & -i {
 		f.tree[i] += d
 	}
-}
-
-// before is the sum of the weights of indexes below i.
-func (f *fenwick) before(i int) (sum int64) {
-	for ; i > 0; i &= i - 1 {
-		sum += f.tree[i]
-	}
-	return sum
 }
 
 // at returns the index under point x of 0 .. total-1 when the weights are laid

@@ -70,15 +70,16 @@ func (r *roomy) anyRoom(i int, avoid *lb.Server) (*lb.Server, bool) {
 // within reports whether hash-balance-factor lets the slot take one more. Manual
 // 4.2: the streams of the backend with the new one, times the factor, rounded
 // up, are dealt out by weight; what does not divide goes to the servers at whose
-// part of the sum of weights it becomes whole. At least one is always allowed.
+// part of the sum it becomes whole. At least one is always allowed. Where a part
+// begins follows from the weights that the servers began with, how long it is from
+// the weight of now (testdata/histories.txt).
 func (r *roomy) within(sl *slot) bool {
 	if r.factor <= 0 {
 		return true
 	}
-	w := r.weights(sl.backup())
+	total := r.weights(sl.backup()).total
 	places := ((r.px.TotalServed.Load()+1)*r.factor + 99) / 100
-	before := w.before(int(sl.idx))
-	share := places*(before+sl.weight)/w.total - places*before/w.total
+	share := places*(sl.before+sl.weight)/total - places*sl.before/total
 	return sl.srv.State.Served.Load() < max(1, share)
 }
 

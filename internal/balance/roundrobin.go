@@ -13,12 +13,16 @@ import "segue/internal/lb"
 //     enters, else whoever is due next;
 //   - a window is as long as the sum of the weights (in sixteenths), and each
 //     begins anew, so that rounding never adds up;
-//   - a full server loses its turn, it does not save it.
+//   - a full server loses its turn, it does not save it, and the turn counts as a
+//     pick; when all are full, the window ends;
+//   - a server that comes back, or whose weight changed, is due when its part of
+//     what the window has left is over.
 //
-// The sequences equal HAProxy's (testdata/picks.txt).
+// The sequences equal HAProxy's (testdata/picks.txt, testdata/histories.txt).
 type roundRobin struct {
 	farm
 	act, bck turns
+	passed   []*slot // by the pick under way
 }
 
 // turns are the schedule of one group.
@@ -35,8 +39,16 @@ func newRoundRobin(px *lb.Proxy, all bool) *roundRobin {
 	r := &roundRobin{}
 	r.init(px, all)
 	for _, srv := range px.Servers {
-		r.Changed(srv)
+		sl := r.add(srv)
+		t := r.turns(sl)
+		t.grow(len(r.slots))
+		r.reweigh(sl, dynamicWeight(srv))
+		t.total += sl.weight
+		if sl.weight > 0 {
+			t.fresh.put(sl.idx, uint64(maxWeight-sl.weight))
+		}
 	}
+	r.act.window, r.bck.window = r.act.total, r.bck.total
 	return r
 }
 
@@ -55,44 +67,70 @@ func (r *roundRobin) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	return nil, false
 }
 
-// pick takes the next turn. The server to avoid loses its turn, too, and stays
-// out until another is found; it is used only if it is the only one with room.
+// exact is the largest farm whose full servers are passed one by one, each time
+// that their turn comes, as HAProxy does. In a larger one they are set aside, so
+// that a pick does not look at thousands.
+const exact = 32
+
+// pick takes the next turn. Whoever is full, and the server to avoid, is passed
+// and loses its turn; the latter is used only if it is the only one with room.
 func (r *roundRobin) pick(t *turns, avoid *lb.Server) (*lb.Server, bool) {
-	var avoided *slot
-	var found *lb.Server
-	for range len(r.slots) + 1 {
+	var avoided, found *slot
+	r.passed = r.passed[:0]
+	for found == nil {
 		sl := r.next(t)
 		if sl == nil {
 			break
 		}
-		full, aside := sl.setAside(false)
-		t.advance(sl)
+		full, aside := r.noRoom(sl)
 		switch {
-		case aside:
-			t.remove(sl.idx)
-		case full:
-			t.place(sl)
-		case sl.srv == avoid:
-			t.remove(sl.idx)
+		case !full && sl.srv != avoid:
+			found = sl
+			continue
+		case !full:
 			avoided = sl
-		default:
-			t.place(sl)
-			found = sl.srv
 		}
-		if found != nil {
-			break
-		}
-	}
-	if avoided != nil {
-		t.place(avoided)
-		if found == nil {
-			found = avoid
-		}
-	}
-	if found != nil {
 		t.clock++
+		t.remove(sl.idx)
+		if !aside {
+			r.passed = append(r.passed, sl)
+		}
 	}
-	return found, found == nil
+	if found == nil {
+		found = avoided
+	}
+	if found == nil {
+		r.endWindow(t)
+		return nil, true
+	}
+	for _, sl := range r.passed {
+		if sl != found {
+			t.advance(sl)
+			t.place(sl)
+		}
+	}
+	t.advance(found)
+	t.place(found)
+	t.clock++
+	return found.srv, false
+}
+
+// noRoom reports whether the slot's server is full and whether it was set aside
+// for it.
+func (r *roundRobin) noRoom(sl *slot) (full, aside bool) {
+	if len(r.slots) <= exact {
+		return sl.srv.Full(), false
+	}
+	return sl.setAside(false)
+}
+
+// endWindow puts those that were passed into the next window, the last one
+// first: nobody had room.
+func (r *roundRobin) endWindow(t *turns) {
+	for i := len(r.passed) - 1; i >= 0; i-- {
+		sl := r.passed[i]
+		t.later.put(sl.idx, uint64(maxWeight-sl.weight))
+	}
 }
 
 // next returns the slot whose turn it is, leaving it where it is.
@@ -135,7 +173,8 @@ func (t *turns) advance(sl *slot) {
 // maxWeight bounds an effective weight, in sixteenths.
 const maxWeight = 256 * lb.RampFull
 
-// place files the slot by its next turn.
+// place files the slot by its next turn. A pick of lateness weighs 256, so that
+// a slot whose weight fell far below its rest is passed by others for a while.
 func (t *turns) place(sl *slot) {
 	if sl.pos >= t.window || sl.pos >= t.total {
 		t.due.remove(sl.idx)
@@ -144,7 +183,7 @@ func (t *turns) place(sl *slot) {
 		return
 	}
 	t.fresh.remove(sl.idx)
-	t.due.put(sl.idx, uint64(sl.pos)<<9|uint64(maxWeight+sl.rest-sl.weight)/lb.RampFull)
+	t.due.put(sl.idx, uint64(sl.pos)*256+uint64(maxWeight+sl.rest-sl.weight)/lb.RampFull)
 }
 
 func (t *turns) remove(idx int32) {
@@ -159,13 +198,15 @@ func (t *turns) grow(n int) {
 	t.later.grow(n)
 }
 
-// Changed implements lb.Balancer. A server that comes back gets its first turn
-// one of its intervals from now, so that a flapping server gains nothing.
+// Changed implements lb.Balancer.
 func (r *roundRobin) Changed(srv *lb.Server) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.changed(srv)
+}
+
+func (r *roundRobin) changed(srv *lb.Server) {
 	sl := r.slotOf(srv)
-	started := sl != nil
 	if sl == nil {
 		sl = r.add(srv)
 	}
@@ -178,13 +219,11 @@ func (r *roundRobin) Changed(srv *lb.Server) {
 	switch {
 	case weight == 0:
 		t.remove(sl.idx)
-	case was == 0:
-		t.enter(sl, started)
+	case was != weight:
+		t.enter(sl)
 	case aside:
 		sl.pos = max(sl.pos, t.clock)
 		t.place(sl)
-	case was != weight:
-		t.refile(sl, was)
 	}
 }
 
@@ -195,32 +234,16 @@ func (r *roundRobin) turns(sl *slot) *turns {
 	return &r.act
 }
 
-// enter files a slot that was out: at the start, and as long as nobody had a
-// turn, as fresh, later one interval from now.
-func (t *turns) enter(sl *slot, started bool) {
-	if !started || t.window == 0 {
-		t.fresh.put(sl.idx, uint64(maxWeight-sl.weight))
-		return
-	}
-	sl.rest = 0
-	sl.pos = t.clock + (t.total+t.window-t.clock)/sl.weight
-	t.place(sl)
-}
-
-// refile gives a slot whose weight changed its new place: a turn comes never
-// later than it would have come.
-func (t *turns) refile(sl *slot, was int64) {
-	key := uint64(maxWeight - sl.weight)
-	switch {
-	case t.fresh.has(sl.idx):
-		t.fresh.put(sl.idx, key)
-	case t.later.has(sl.idx):
-		t.later.put(sl.idx, key)
-	default:
-		sl.pos = max(min(sl.pos, sl.pos-t.total/was+t.total/sl.weight), t.clock)
+// enter files a slot that was out or whose weight changed: its turn comes when
+// its part of what the window has left is over, so that a flapping server gains
+// nothing.
+func (t *turns) enter(sl *slot) {
+	if t.fresh.has(sl.idx) {
 		sl.rest = 0
-		t.place(sl)
 	}
+	sl.pos = t.clock + max(0, t.total-t.clock)/sl.weight
+	t.remove(sl.idx)
+	t.place(sl)
 }
 
 // Taken implements lb.Balancer.

@@ -56,9 +56,6 @@ func (m *fixed) rebuild() {
 	for _, sl := range serving {
 		sl.aside.Store(false)
 	}
-	if m.turn >= len(m.table) {
-		m.turn = 0
-	}
 }
 
 // members lists the serving group with weights divided by what all the farm's
@@ -93,6 +90,9 @@ func gcd(a, b int64) int64 {
 func (m *fixed) take(avoid *lb.Server) (*lb.Server, bool) {
 	var avoided *lb.Server
 	start := m.turn
+	if start >= len(m.table) {
+		start = 0
+	}
 	for i, wrapped := m.free.next(start), false; ; i = m.free.next(i + 1) {
 		if i < 0 || i >= len(m.table) || wrapped && i >= start {
 			if wrapped {
@@ -111,7 +111,7 @@ func (m *fixed) take(avoid *lb.Server) (*lb.Server, bool) {
 		case sl.srv == avoid:
 			avoided = avoid
 		default:
-			m.turn = (i + 1) % len(m.table)
+			m.turn = i + 1
 			return sl.srv, false
 		}
 	}

@@ -20,13 +20,13 @@ func SetAdmin(srv *lb.Server, mode Mode) {
 	with(srv, func(s *server, ev *events) { s.setMode(mode, "", ev) })
 }
 
-// Disable is "disable server": maintenance, and drain stays as it is. why is
+// Disable is the statistics page's "disable": maintenance, and drain stays as it is. why is
 // shown in the log in parentheses, "" = nothing.
 func Disable(srv *lb.Server, why string) {
 	with(srv, func(s *server, ev *events) { s.setFlag(lb.ForcedMaint, why, ev) })
 }
 
-// Enable is "enable server".
+// Enable is the statistics page's "enable": drain stays as it is.
 func Enable(srv *lb.Server) {
 	with(srv, func(s *server, ev *events) { s.clearFlag(forced, ev) })
 }

@@ -30,15 +30,17 @@ func serverRows() []command.Command {
 	}
 }
 
+// switchServer is "set server <s> state ready" or "maint" by another name: both
+// end a drain, too, as HAProxy 3.4 can be seen to do.
 func switchServer(on bool) func(c *command.Call) {
 	return func(c *command.Call) {
 		srv := server(c, c.Arg(2))
 		switch {
 		case srv == nil:
 		case on:
-			health.Enable(srv)
+			health.SetAdmin(srv, health.Ready)
 		default:
-			health.Disable(srv, "")
+			health.SetAdmin(srv, health.Maint)
 		}
 	}
 }
