@@ -19,7 +19,7 @@ func backend(weights ...int) *lb.Proxy {
 }
 
 func addServer(px *lb.Proxy, name string, i, w int) *lb.Server {
-	srv := &lb.Server{Conf: &conf.Server{Name: name}, Proxy: px, State: new(lb.ServerState), Name: name, ID: i + 1, Index: i}
+	srv := &lb.Server{Conf: &conf.Server{Name: name, ServerWords: new(conf.ServerWords)}, Proxy: px, State: new(lb.ServerState), Name: name, ID: i + 1, Index: i}
 	srv.Conf.Weight = w
 	srv.State.Weight.Store(int32(w))
 	srv.State.Oper.Store(int32(lb.Running))

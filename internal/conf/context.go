@@ -28,6 +28,8 @@ type Context struct {
 	// ReadFile reads a file that a directive names. Relative names have been
 	// made absolute by Path.
 	ReadFile func(name string) ([]byte, error)
+
+	words map[wordsKey]*ServerWords // that servers of this parse share
 }
 
 // Grammar is the part of the index of words that directives need while they
@@ -103,4 +105,49 @@ func (c *Context) Unknownf(i int, known []string, format string, args ...any) {
 // Warnf reports a warning at word i of the line.
 func (c *Context) Warnf(i int, format string, args ...any) {
 	c.Diag.Warnf(c.Line.Pos(i), format, args...)
+}
+
+// wordsKey is what the words of a server line mean: their text on top of the
+// proxy's default-server.
+type wordsKey struct {
+	base *ServerWords
+	text string
+}
+
+// ServerWords reads the words of a server line from argument i on. Lines that say
+// the same share the result. Those about which there is something to report, and
+// those that remember their line, have their own.
+func (c *Context) ServerWords(i int) *ServerWords {
+	base := c.Proxy.DefServer
+	if c.NArgs() <= i {
+		return base
+	}
+	key := wordsKey{base: base, text: c.wordsText(c.Arg + i)}
+	if w := c.words[key]; w != nil {
+		return w
+	}
+	w, said := base.Clone(), len(c.Diag.Entries())
+	c.Grammar.ServerWords(c, w, c.Arg+i, false)
+	if len(c.Diag.Entries()) > said || w.PoolConnName != nil || w.ProxyTLVs != nil || w.Extra != nil {
+		return w
+	}
+	if c.words == nil {
+		c.words = map[wordsKey]*ServerWords{}
+	}
+	c.words[key] = w
+	return w
+}
+
+// wordsText is what the line says from word i on, each word ended by a NUL, which
+// no word contains.
+func (c *Context) wordsText(i int) string {
+	size := 0
+	for _, w := range c.Line.Words[i:] {
+		size += len(w.Text) + 1
+	}
+	text := make([]byte, 0, size)
+	for _, w := range c.Line.Words[i:] {
+		text = append(append(text, w.Text...), 0)
+	}
+	return string(text)
 }

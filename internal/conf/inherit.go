@@ -13,6 +13,7 @@ func (p *Proxy) SetDefaults() {
 	p.MaxKAQueue = 0
 	p.MaxSessConns = 5
 	p.HTTPReuse = "safe"
+	p.DefServer = new(ServerWords)
 	p.DefServer.SetDefaults()
 }
 
@@ -56,7 +57,6 @@ func (p *Proxy) Inherit(from *Proxy) {
 // cloneSettings replaces everything that p points at by a copy.
 func (p *Proxy) cloneSettings() {
 	p.RetryOn = slices.Clone(p.RetryOn)
-	p.DefServer = p.DefServer.Clone()
 	p.Balance.Args = slices.Clone(p.Balance.Args)
 	p.Source = clone(p.Source)
 	p.ForwardFor = clone(p.ForwardFor)
@@ -82,8 +82,9 @@ func (p *Proxy) cloneSettings() {
 }
 
 // Clone returns a copy of w that shares nothing that parsing writes to.
-func (w *ServerWords) Clone() ServerWords {
-	n := *w
+func (w *ServerWords) Clone() *ServerWords {
+	n := new(ServerWords)
+	*n = *w
 	n.CheckWords = maps.Clone(w.CheckWords)
 	n.ProxyV2 = slices.Clone(w.ProxyV2)
 	n.ProxyTLVs = slices.Clone(w.ProxyTLVs)

@@ -222,8 +222,8 @@ type Proxy struct {
 	NoOptions     Options // set by "no option": keeps a defaults' from applying again
 
 	Binds                                                  []*Bind
-	Servers                                                []*Server   // append with AddServer
-	DefServer                                              ServerWords // default-server lines, merged
+	Servers                                                []*Server    // append with AddServer
+	DefServer                                              *ServerWords // default-server lines, merged; shared, see ServerWords
 	Templates                                              []*ServerTemplate
 	Balance                                                Balance
 	DefaultBackend                                         string
@@ -410,7 +410,9 @@ type Bind struct {
 }
 
 // ServerWords are the settings of a server that default-server may give, too.
-// Manual 5.2.
+// Manual 5.2. They are most of a server, and few servers of a large file have
+// words of their own: equal ones share, so that nobody writes to them once they
+// are part of a model.
 type ServerWords struct {
 	Weight                                                int // 1
 	WeightSet                                             bool
@@ -469,7 +471,7 @@ type Server struct {
 	Line cfg.Line
 	Name string
 	Addr Addr
-	ServerWords
+	*ServerWords
 }
 
 // ServerTemplate is a server-template line.

@@ -213,7 +213,7 @@ func systemText(e syscall.Errno) string {
 // proxyHeader returns the PROXY header that a connection begins with. Manual
 // 5.2 "check-send-proxy": version 2 headers are LOCAL.
 func (c *Check) proxyHeader(dst []byte, cn *connect) []byte {
-	w := &c.job.srv.Conf.ServerWords
+	w := c.job.srv.Conf.ServerWords
 	version := uint8(0)
 	switch {
 	case cn.standard:

@@ -148,7 +148,7 @@ func server1(name, addr string, mods ...func(w *conf.Server)) *conf.Server {
 	if err != nil {
 		panic(err)
 	}
-	s := &conf.Server{Name: name, Addr: a}
+	s := &conf.Server{Name: name, Addr: a, ServerWords: new(conf.ServerWords)}
 	s.SetDefaults()
 	s.Check = true
 	s.Inter = 20 * time.Millisecond

@@ -11,7 +11,7 @@ import (
 // viaSocks reports whether a connect step goes through the server's SOCKS4
 // proxy. Manual 5.2 "check-via-socks4".
 func (c *Check) viaSocks(cn *connect) bool {
-	w := &c.job.srv.Conf.ServerWords
+	w := c.job.srv.Conf.ServerWords
 	if w.Socks4 == "" {
 		return false
 	}

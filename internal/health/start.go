@@ -305,7 +305,7 @@ func (c *Check) begin(now, after int64) {
 
 // checkSettings is what the configuration says of srv's health check.
 func checkSettings(srv *lb.Server) settings {
-	w := &srv.Conf.ServerWords
+	w := srv.Conf.ServerWords
 	t := &srv.Proxy.Conf.Timeouts
 	return settings{
 		inter: int64(w.Inter), fast: int64(w.FastInter), down: int64(w.DownInter), rise: w.Rise, fall: w.Fall,
@@ -316,7 +316,7 @@ func checkSettings(srv *lb.Server) settings {
 // agentSettings is what it says of the agent check. An agent's word counts at
 // once. Manual 5.2 "agent-check".
 func agentSettings(srv *lb.Server) settings {
-	w := &srv.Conf.ServerWords
+	w := srv.Conf.ServerWords
 	t := &srv.Proxy.Conf.Timeouts
 	return settings{
 		inter: int64(w.AgentInter), rise: 1, fall: 1,

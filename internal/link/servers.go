@@ -37,7 +37,7 @@ func (l *linker) dispatch(px *lb.Proxy) {
 	if err != nil {
 		return // reported where the line was read
 	}
-	c := &conf.Server{Line: px.Conf.Line, Name: "<dispatch>", Addr: a, ServerWords: px.Conf.DefServer.Clone()}
+	c := &conf.Server{Line: px.Conf.Line, Name: "<dispatch>", Addr: a, ServerWords: px.Conf.DefServer}
 	px.Dispatch = l.server(px, c)
 	px.Dispatch.ID = -1
 }

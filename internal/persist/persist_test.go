@@ -27,7 +27,7 @@ func backend(t *testing.T, c *conf.Cookie, down ...string) (*lb.Proxy, *Plan) {
 				st.Oper.Store(int32(lb.Stopped))
 			}
 		}
-		srv := &lb.Server{Name: name, State: st, Proxy: px, Conf: &conf.Server{Name: name}}
+		srv := &lb.Server{Name: name, State: st, Proxy: px, Conf: &conf.Server{Name: name, ServerWords: new(conf.ServerWords)}}
 		if !c.Dynamic && name != "c" {
 			srv.Conf.Cookie = string(name[0] - 32)
 		}

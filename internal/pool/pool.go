@@ -72,7 +72,7 @@ func Get(th *lb.Thread, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
 // where the server's limits say so.
 func Put(sc *lb.ServerConn, purge int64) {
 	srv := sc.Server
-	w := &srv.Conf.ServerWords
+	w := srv.Conf.ServerWords
 	sc.Uses++
 	if sc.Conn.Ended() || sc.Conn.Readable() || !sc.Conn.Settled() ||
 		w.PoolMaxConn >= 0 && srv.State.IdleConns.Load() >= int64(w.PoolMaxConn) ||

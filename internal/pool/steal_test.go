@@ -65,7 +65,7 @@ func listener(t *testing.T) (*lb.Server, Target, chan net.Conn) {
 			conns <- c
 		}
 	}()
-	srv := &lb.Server{State: new(lb.ServerState), Conf: &conf.Server{ServerWords: conf.ServerWords{PoolMaxConn: -1, MaxReuse: -1}}}
+	srv := &lb.Server{State: new(lb.ServerState), Conf: &conf.Server{ServerWords: &conf.ServerWords{PoolMaxConn: -1, MaxReuse: -1}}}
 	return srv, Target{Addr: ln.Addr().(*net.TCPAddr).AddrPort()}, conns
 }
 

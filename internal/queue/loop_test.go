@@ -47,7 +47,7 @@ func farmOf(t testing.TB, algo string, maxconn ...int64) *lb.Proxy {
 	t.Helper()
 	px := &lb.Proxy{Conf: &conf.Proxy{MaxKAQueue: -1}, Name: "b", Back: new(lb.ProxyState), ByName: map[string]*lb.Server{}}
 	for i, m := range maxconn {
-		srv := &lb.Server{Conf: &conf.Server{}, Proxy: px, State: new(lb.ServerState), Name: fmt.Sprint(i), ID: i + 1, Index: i}
+		srv := &lb.Server{Conf: &conf.Server{ServerWords: new(conf.ServerWords)}, Proxy: px, State: new(lb.ServerState), Name: fmt.Sprint(i), ID: i + 1, Index: i}
 		srv.Conf.Weight = 1
 		srv.State.Weight.Store(1)
 		srv.State.Oper.Store(int32(lb.Running))

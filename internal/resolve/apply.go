@@ -117,7 +117,7 @@ func (m *Manager) move(srv *lb.Server, j *job) (said string, ok bool) {
 // the network; among equals an address that no other server has, then the one
 // that the server has now.
 func choose(srv *lb.Server, records []record) int {
-	w := &srv.Conf.ServerWords
+	w := srv.Conf.ServerWords
 	var now netip.Addr
 	if ap := srv.State.Addr.Load(); ap != nil {
 		now = ap.Addr()

@@ -89,13 +89,13 @@ func newWorld(t *testing.T, n int, servers ...*conf.Server) *world {
 
 // server is "name host" with the resolvers section r.
 func server(name, host string, with ...func(*conf.ServerWords)) *conf.Server {
-	c := &conf.Server{Name: name, Addr: conf.Addr{Kind: conf.AddrHost, Host: host, Port: 80}}
+	c := &conf.Server{Name: name, Addr: conf.Addr{Kind: conf.AddrHost, Host: host, Port: 80}, ServerWords: new(conf.ServerWords)}
 	if c.Addr.SRV() {
 		c.Addr.Port = -1
 	}
 	c.Resolvers, c.ResolvePrefer = "r", "ipv4"
 	for _, f := range with {
-		f(&c.ServerWords)
+		f(c.ServerWords)
 	}
 	return c
 }

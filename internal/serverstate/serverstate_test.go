@@ -24,7 +24,7 @@ func server(text lb.ServerConf) *lb.Server {
 	ap := netip.AddrPortFrom(netip.MustParseAddr(text.Addr), uint16(text.Port))
 	st.Addr.Store(&ap)
 	st.Adopted = text
-	return &lb.Server{Name: "s", State: st, Proxy: &lb.Proxy{Name: "be"}, Conf: &conf.Server{ServerWords: conf.ServerWords{Check: true}}}
+	return &lb.Server{Name: "s", State: st, Proxy: &lb.Proxy{Name: "be"}, Conf: &conf.Server{ServerWords: &conf.ServerWords{Check: true}}}
 }
 
 func TestApply(t *testing.T) {
@@ -100,7 +100,7 @@ func TestNamesThatNameServersGave(t *testing.T) {
 			st.Admin.Store(uint32(lb.ResolveMaint))
 			st.Adopted = lb.ServerConf{Addr: c.host}
 			srv := &lb.Server{Name: "s", State: st, Proxy: &lb.Proxy{Name: "be"}, Conf: &conf.Server{
-				Addr: conf.Addr{Kind: conf.AddrHost, Host: c.host, Port: 80}, ServerWords: conf.ServerWords{Resolvers: "r", InitAddr: []string{c.init}}}}
+				Addr: conf.Addr{Kind: conf.AddrHost, Host: c.host, Port: 80}, ServerWords: &conf.ServerWords{Resolvers: "r", InitAddr: []string{c.init}}}}
 			Apply(srv, f["be/s"], 1000, false)
 			addr, fqdn := "-", ""
 			if ap := st.Addr.Load(); ap != nil {

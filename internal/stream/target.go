@@ -12,7 +12,7 @@ import (
 
 // targetOf is where a connection to srv goes.
 func targetOf(s *lb.Stream, srv *lb.Server) (pool.Target, bool) {
-	w := &srv.Conf.ServerWords
+	w := srv.Conf.ServerWords
 	t := pool.Target{KeepAlive: s.Back.Options&conf.OptServerKA != 0, Namespace: srv.Namespace,
 		Congest: w.CC, MD5: w.MD5, UserTime: int(w.TCPUserTimeout / 1e6)}
 	a := &srv.Conf.Addr

@@ -75,7 +75,7 @@ func newServer(p *lb.Process, px *lb.Proxy, name string, a netip.AddrPort, admin
 	st.Weight.Store(10)
 	st.Admin.Store(uint32(admin))
 	st.Addr.Store(&a)
-	srv := &lb.Server{Name: name, Proxy: px, State: st, Conf: &conf.Server{Name: name}}
+	srv := &lb.Server{Name: name, Proxy: px, State: st, Conf: &conf.Server{Name: name, ServerWords: new(conf.ServerWords)}}
 	srv.Conf.Weight = 10
 	srv.Conf.PoolMaxConn = -1
 	srv.Conf.Addr.Kind = conf.AddrIP

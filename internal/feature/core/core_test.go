@@ -187,8 +187,48 @@ func TestInheritSharesNothing(t *testing.T) {
 	if len(a.ErrorFiles) != 2 || len(b.ErrorFiles) != 1 {
 		t.Errorf("a has %d error pages, b %d; want 2 and 1", len(a.ErrorFiles), len(b.ErrorFiles))
 	}
-	if a.DefServer.Source == b.DefServer.Source || &a.RetryOn[0] == &b.RetryOn[0] {
+	if &a.RetryOn[0] == &b.RetryOn[0] {
 		t.Error("two proxies share what their defaults section said")
+	}
+}
+
+// TestServersShareWords: lines that say the same share, and nobody sees what
+// another one says.
+func TestServersShareWords(t *testing.T) {
+	m, said := parse("defaults\n timeout client 1s\n timeout connect 1s\n timeout server 1s\n default-server maxconn 7\nbackend a\n server s 1.1.1.1:80 check weight 5\n server t 1.1.1.1:80 weight 5\n"+
+		"backend b\n server s 1.1.1.2:80 check weight 5\n"+
+		"backend c\n default-server maxconn 8\n server s 1.1.1.1:80 check weight 5\n server-template t 3 1.1.1.1:80 id 9 weight 6\n", nil)
+	if len(said) > 0 {
+		t.Fatal(said)
+	}
+	a, b, c := m.Proxies[0], m.Proxies[1], m.Proxies[2]
+	for _, tt := range []struct {
+		name string
+		x, y *conf.Server
+		same bool
+	}{
+		{"equal lines under the same defaults", a.Servers[0], b.Servers[0], true},
+		{"other words", a.Servers[0], a.Servers[1], false},
+		{"equal lines under another default-server", a.Servers[0], c.Servers[0], false},
+		{"servers of one template", c.Servers[2], c.Servers[3], true},
+		{"the template's first has the id", c.Servers[1], c.Servers[2], false},
+	} {
+		if same := tt.x.ServerWords == tt.y.ServerWords; same != tt.same {
+			t.Errorf("%s: shared = %v, want %v", tt.name, same, tt.same)
+		}
+	}
+	got := []int{a.Servers[0].MaxConn, a.Servers[1].MaxConn, c.Servers[0].MaxConn, c.Servers[1].ID, c.Servers[2].ID}
+	if want := []int{7, 7, 8, 9, 0}; !slices.Equal(got, want) || a.Servers[1].Check || !b.Servers[0].Check {
+		t.Errorf("maxconn of a/s, a/t, c/s and ids of c/t1, c/t2 = %v, want %v", got, want)
+	}
+}
+
+// TestSharedWordsAreReportedEach: what there is to say about a word is said of
+// every line.
+func TestSharedWordsAreReportedEach(t *testing.T) {
+	_, said := parse("backend a\n server s 1.1.1.1 nonsense\n server t 1.1.1.1 nonsense\n", nil)
+	if n := strings.Count(strings.Join(said, "\n"), "'nonsense'"); n != 2 {
+		t.Errorf("%d messages about the word, want 2: %v", n, said)
 	}
 }
 

@@ -46,11 +46,11 @@ func server(c *conf.Context) {
 		serverf(c, c.Arg, "'server' expects <name> and <addr>[:<port>] as arguments.")
 		return
 	}
-	s := &conf.Server{Line: *c.Line, Name: c.Text(0), ServerWords: c.Proxy.DefServer.Clone()}
+	s := &conf.Server{Line: *c.Line, Name: c.Text(0)}
 	if !serverName(c, s.Name) || !serverAddr(c, 1, &s.Addr) {
 		return
 	}
-	c.Grammar.ServerWords(c, &s.ServerWords, c.Arg+2, false)
+	s.ServerWords = c.ServerWords(2)
 	addServer(c, s)
 }
 
@@ -105,8 +105,10 @@ func serverAddr(c *conf.Context, i int, a *conf.Addr) bool {
 }
 
 func defaultServer(c *conf.Context) {
-	c.Proxy.DefServer.FromDefault = true
-	c.Grammar.ServerWords(c, &c.Proxy.DefServer, c.Arg, true)
+	w := c.Proxy.DefServer.Clone() // others may share it
+	w.FromDefault = true
+	c.Grammar.ServerWords(c, w, c.Arg, true)
+	c.Proxy.DefServer = w
 }
 
 // serverTemplate reads "server-template <prefix> <num | low-high> <addr>".
@@ -123,16 +125,21 @@ func serverTemplate(c *conf.Context) {
 		return
 	}
 	t := &conf.ServerTemplate{Prefix: c.Text(0), From: low, To: high}
-	t.Line, t.Name, t.ServerWords = *c.Line, c.Text(0), c.Proxy.DefServer.Clone()
+	t.Line, t.Name = *c.Line, c.Text(0)
 	if !serverName(c, t.Prefix) || !serverAddr(c, 2, &t.Addr) {
 		return
 	}
-	c.Grammar.ServerWords(c, &t.ServerWords, c.Arg+3, false)
+	t.ServerWords = c.ServerWords(3)
+	others := t.ServerWords
+	if t.ID != 0 { // it is for the first one only
+		others = others.Clone()
+		others.ID = 0
+	}
 	c.Proxy.Templates = append(c.Proxy.Templates, t)
 	for n := low; n <= high; n++ {
-		s := &conf.Server{Line: t.Line, Name: t.Prefix + strconv.Itoa(n), Addr: t.Addr, ServerWords: t.ServerWords.Clone()}
-		if n > low {
-			s.ID = 0 // an id is for the first one only
+		s := &conf.Server{Line: t.Line, Name: t.Prefix + strconv.Itoa(n), Addr: t.Addr, ServerWords: others}
+		if n == low {
+			s.ServerWords = t.ServerWords
 		}
 		addServer(c, s)
 	}

@@ -24,7 +24,7 @@ func backend() *lb.Proxy {
 	px.Back.Cur.Store(7)
 	px.Queued.Store(2)
 	for i, name := range []string{"s1", "s2", "s3"} {
-		c := &conf.Server{Name: name}
+		c := &conf.Server{Name: name, ServerWords: new(conf.ServerWords)}
 		c.Weight, c.WeightSet, c.Backup, c.MaxQueue = 10*(i+1), true, i == 2, 5
 		srv := &lb.Server{Name: name, ID: i + 1, Proxy: px, Conf: c, State: new(lb.ServerState)}
 		srv.State.Oper.Store(int32(lb.Running))

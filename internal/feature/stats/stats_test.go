@@ -54,7 +54,7 @@ func newCall(t testing.TB, level command.Level) *command.Call {
 		st.Weight.Store(int32(10 * (i + 1)))
 		a := netip.MustParseAddrPort("127.0.0.1:8080")
 		st.Addr.Store(&a)
-		srv := &lb.Server{Name: name, ID: i + 1, Proxy: be, State: st, Conf: &conf.Server{Name: name}}
+		srv := &lb.Server{Name: name, ID: i + 1, Proxy: be, State: st, Conf: &conf.Server{Name: name, ServerWords: new(conf.ServerWords)}}
 		srv.Conf.PoolMaxConn = -1
 		be.Servers = append(be.Servers, srv)
 		be.ByName[name] = srv
