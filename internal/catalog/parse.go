@@ -17,7 +17,8 @@ type Options struct {
 	ReadFile func(name string) ([]byte, error)
 }
 
-// Parse turns the tree into the model and reports all errors to d. The model
+// Parse turns the tree into the model and reports all errors to d. The lines of
+// the tree are gone afterwards, as far as the model does not need them. The model
 // is usable for further checks even when there were errors, but must not run.
 func Parse(tree *cfg.Tree, ix *Index, d *diag.List) *conf.Model {
 	return ParseWith(tree, ix, d, Options{})
@@ -38,6 +39,7 @@ func ParseWith(tree *cfg.Tree, ix *Index, d *diag.List, opt Options) *conf.Model
 	p.proxies.init(m, d)
 	for i := range tree.Sections {
 		p.section(&tree.Sections[i])
+		tree.Sections[i].Lines = nil
 	}
 	p.ctx.Section, p.ctx.Proxy, p.ctx.Line = nil, nil, nil
 	for _, f := range ix.Features() {

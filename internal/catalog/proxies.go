@@ -120,7 +120,7 @@ func (t *proxies) openDefaults(s *cfg.Section) *conf.Proxy {
 
 // create makes the proxy and fills it from its defaults section.
 func (t *proxies) create(s *cfg.Section, name string, from *defaultsSection) *conf.Proxy {
-	px := &conf.Proxy{Name: name, Kind: s.Kind, Line: s.Head}
+	px := &conf.Proxy{Name: name, Kind: s.Kind, Line: s.Head.Own()}
 	switch s.Kind {
 	case "frontend":
 		px.Caps = conf.FrontCap

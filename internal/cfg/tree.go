@@ -1,6 +1,10 @@
 package cfg
 
-import "segue/internal/diag"
+import (
+	"slices"
+
+	"segue/internal/diag"
+)
 
 // Word is one word of a line after quotes, escapes and variables have been
 // resolved.
@@ -15,7 +19,30 @@ type Line struct {
 	File  string // name of the source
 	Num   int    // line number, counts from 1
 	Raw   string // the line as written, without its line feed
-	Words []Word // never empty
+	Words []Word // never empty, except in a line that Bare made
+}
+
+// Bare returns the line without its words, which are most of its memory: enough
+// for messages. Pos finds the words again.
+func (l *Line) Bare() Line { return Line{File: l.File, Num: l.Num, Raw: l.Raw} }
+
+// Own returns the line with words of its own: those that Read made share memory
+// with those of the lines around them, which they keep alive.
+func (l *Line) Own() Line {
+	own := *l
+	own.Words = slices.Clone(l.Words)
+	return own
+}
+
+// written is the words, those of a bare line as far as they can be told without
+// its variables: a "${x[*]}" counts for one.
+func (l *Line) written() []Word {
+	if l.Words != nil || l.Raw == "" {
+		return l.Words
+	}
+	s := splitter{raw: l.Raw, env: func(string) (string, bool) { return "", true }}
+	s.split() //nolint:errcheck // it was split before
+	return s.words
 }
 
 // Text returns word i, or "" when the line is shorter.
@@ -47,13 +74,13 @@ func (l *Line) Len() int { return len(l.Words) }
 // Pos returns the place of word i. For a word behind the last one it is the
 // end of the line, where the missing word should have been.
 func (l *Line) Pos(i int) diag.Pos {
-	p := diag.Pos{File: l.File, Line: l.Num, Text: l.Raw}
+	p, words := diag.Pos{File: l.File, Line: l.Num, Text: l.Raw}, l.written()
 	switch {
-	case i < 0 || len(l.Words) == 0:
-	case i < len(l.Words):
-		p.Col, p.Len = l.Words[i].Col, l.Words[i].Len
+	case i < 0 || len(words) == 0:
+	case i < len(words):
+		p.Col, p.Len = words[i].Col, words[i].Len
 	default:
-		last := l.Words[len(l.Words)-1]
+		last := words[len(words)-1]
 		p.Col, p.Len = last.Col+last.Len, 0
 	}
 	return p

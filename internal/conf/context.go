@@ -79,7 +79,7 @@ func (c *Context) Name() string {
 
 // Rule returns the line as a rule whose first word is argument i.
 func (c *Context) Rule(i int) RuleLine {
-	r := RuleLine{Line: *c.Line, From: min(c.Arg+i, c.Line.Len())}
+	r := RuleLine{Line: c.Line.Own(), From: min(c.Arg+i, c.Line.Len())}
 	if c.Proxy != nil && c.Proxy.Caps&DefaultsCap != 0 {
 		r.Def = c.Proxy.Name
 	}

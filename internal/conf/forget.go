@@ -8,10 +8,7 @@ import "segue/internal/cfg"
 func (m *Model) Forget() {
 	for _, p := range m.Proxies {
 		forget(&p.Line)
-		p.ACLs, p.HTTPErrors, p.FirstLine = nil, nil, nil
-		p.Rules = [RuleSets][]RuleLine{}
-		p.CheckLine, p.Balance.Line, p.DefaultBackendLine = nil, nil, nil
-		p.Logs = nil
+		p.ForgetRules()
 		for _, s := range p.Servers {
 			forget(&s.Line)
 		}
@@ -19,6 +16,14 @@ func (m *Model) Forget() {
 			forget(&t.Line)
 		}
 	}
+}
+
+// ForgetRules drops the lines of the proxy that have been compiled.
+func (p *Proxy) ForgetRules() {
+	p.ACLs, p.HTTPErrors, p.FirstLine = nil, nil, nil
+	p.Rules = [RuleSets][]RuleLine{}
+	p.CheckLine, p.Balance.Line, p.DefaultBackendLine = nil, nil, nil
+	p.Logs = nil
 }
 
 func forget(l *cfg.Line) { l.Raw, l.Words = "", nil }

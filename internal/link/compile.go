@@ -40,6 +40,7 @@ func (l *linker) compile() {
 		l.logs(px, sc)
 		l.services(px)
 		health.Compile(px, named, health.Lang{Scope: sc, Actions: l.actions, Diag: l.d})
+		l.checked(px)
 	}
 	health.Link(l.gen, func(srv *lb.Server, msg string) {
 		l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Pos: srv.Conf.Line.Pos(0), Form: diag.FormTight, Msg: msg})
@@ -162,7 +163,7 @@ func (l *linker) switches(px *lb.Proxy, sc *sample.Scope) {
 
 func (l *linker) compileSwitches(lines []conf.RuleLine, set conf.RuleSet, sc *sample.Scope) (out []lb.Switch) {
 	for i := range lines {
-		if sw, ok := rule.CompileSwitch(&lines[i], set, sc, l.d); ok {
+		if sw, ok := rule.CompileSwitch(&lines[i], set, sc, l.d); ok && l.check == nil {
 			out = append(out, sw)
 		}
 	}

@@ -52,7 +52,12 @@ func (e *Engine) retire(old *lb.Generation, s *sinks, writers [][]*syslog.Writer
 	e.past.mu.Lock()
 	e.past.list = append(e.past.list, r)
 	e.past.mu.Unlock()
-	go e.outlive(old, r)
+	go func() {
+		e.outlive(old, r)
+		// The next reload links in the room that the old generation leaves, and
+		// asks the last collection how much is alive.
+		runtime.GC()
+	}()
 }
 
 // outlive waits until nothing of the generation is left and gives back what it

@@ -36,7 +36,8 @@ type linker struct {
 	fresh   map[*lb.Server]bool // servers that this process has no state of
 	wrong   map[*cfg.Line]bool  // formats that were reported
 	states  stateFiles
-	lenient bool // -dr: names that do not resolve are no error
+	check   *checker // nil: the generation is to run
+	lenient bool     // -dr: names that do not resolve are no error
 }
 
 // Input is what Link needs beside the model.
@@ -45,8 +46,9 @@ type Input struct {
 	Prev  *lb.Generation // nil at the start
 	Index *catalog.Index
 	Diag  *diag.List
-	Tag   string        // of log lines, where log-tag is not given
-	Check bool          // -c: nothing is opened, no name need resolve
+	Tag   string // of log lines, where log-tag is not given
+	// Check: the result only says what the configuration needs, and cannot run.
+	Check bool
 	Files *pattern.Refs // of Prev
 	// Lenient is -dr: a server whose name does not resolve starts without an
 	// address. IPv4Only is -4.
@@ -85,7 +87,9 @@ func Link(m *conf.Model, in Input) *Result {
 	if in.Prev != nil {
 		l.gen.Num = in.Prev.Num + 1
 	}
-	l.lenient = in.Lenient
+	if l.lenient = in.Lenient; in.Check {
+		l.check = new(checker)
+	}
 	if in.IPv4Only {
 		m.Global.DNSFamilies = "ipv4"
 	}
@@ -93,6 +97,7 @@ func Link(m *conf.Model, in Input) *Result {
 	l.fresh, l.states.read = map[*lb.Server]bool{}, l.open
 	l.actions = actions(in.Index)
 	l.files = pattern.NewRefs(l.open, in.Files)
+	l.files.Brief = in.Check
 	l.sinks = newSinks(in.Tag, &m.Global)
 	for _, c := range m.Proxies {
 		l.proxy(c)
@@ -106,6 +111,9 @@ func Link(m *conf.Model, in Input) *Result {
 		l.backends(px)
 	}
 	l.compile()
+	if l.check != nil {
+		return &Result{Model: m, Gen: l.gen, Binds: l.binds, sinks: l.sinks}
+	}
 	fullConns(l.gen, int64(m.Global.MaxConn))
 	l.adopt = append(l.adopt, l.queues)
 	return &Result{global: l.globalLog(), Model: m, adopt: l.adopt, Files: l.files, Gen: l.gen, Binds: l.binds, sinks: l.sinks, draft: l.draft, seen: seenOf(l.gen)}
@@ -179,12 +187,12 @@ func (l *linker) proxy(c *conf.Proxy) {
 	px.Errors = replies(c)
 	if c.Caps&conf.FrontCap != 0 {
 		l.gen.Fronts[c.Name] = px
-		px.Front = l.draft.Proxy("f", c.Name)
+		px.Front = l.proxyState("f", c.Name)
 		l.front(px)
 	}
 	if c.Caps&conf.BackCap != 0 {
 		l.gen.Backs[c.Name] = px
-		px.Back = l.draft.Proxy("b", c.Name)
+		px.Back = l.proxyState("b", c.Name)
 		px.Reuse = reuseOf(c.HTTPReuse)
 		px.RetryOn = c.Mode == conf.HTTP && repeats(c.RetryOn)
 	}
@@ -237,7 +245,7 @@ func (l *linker) front(px *lb.Proxy) {
 		if id == 0 {
 			id = i + 1
 		}
-		l.binds = append(l.binds, &lb.Bind{Conf: b, Proxy: px, Name: name, ID: id, State: l.draft.Bind(px.Name, key)})
+		l.binds = append(l.binds, &lb.Bind{Conf: b, Proxy: px, Name: name, ID: id, State: l.bindState(px.Name, key)})
 	}
 }
 
@@ -308,6 +316,12 @@ func (l *linker) backends(px *lb.Proxy) {
 		l.d.Alertf(c.Line.Pos(0), "%s", err)
 		return
 	}
+	if l.check != nil {
+		for _, srv := range px.Servers {
+			srv.LB = nil
+		}
+		return
+	}
 	px.Balancer = b
 }
 
@@ -347,8 +361,8 @@ func (l *linker) statsSockets() {
 		return
 	}
 	c := &conf.Proxy{Name: "GLOBAL", Kind: "frontend", Caps: conf.FrontCap, Mode: conf.CLI, MaxConn: g.StatsMaxConn}
-	px := &lb.Proxy{Conf: c, Gen: l.gen, Name: c.Name, Mode: conf.CLI, Front: l.draft.Proxy("f", c.Name), MaxConn: int64(g.StatsMaxConn)}
+	px := &lb.Proxy{Conf: c, Gen: l.gen, Name: c.Name, Mode: conf.CLI, Front: l.proxyState("f", c.Name), MaxConn: int64(g.StatsMaxConn)}
 	for i, b := range g.StatsSockets {
-		l.binds = append(l.binds, &lb.Bind{Conf: b, Proxy: px, Name: b.Name, ID: i + 1, Stats: true, State: l.draft.Bind(px.Name, b.Addr.Text)})
+		l.binds = append(l.binds, &lb.Bind{Conf: b, Proxy: px, Name: b.Name, ID: i + 1, Stats: true, State: l.bindState(px.Name, b.Addr.Text)})
 	}
 }

@@ -43,7 +43,7 @@ func (l *linker) dispatch(px *lb.Proxy) {
 }
 
 func (l *linker) server(px *lb.Proxy, c *conf.Server) *lb.Server {
-	st, existed := l.draft.Server(px.Name, c.Name)
+	st, existed := l.serverState(px, c.Name)
 	srv := &lb.Server{Conf: c, Proxy: px, State: st, Name: c.Name}
 	l.route(px, srv)
 	srv.MaxConn.Store(int64(c.MaxConn))

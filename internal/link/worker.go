@@ -90,7 +90,7 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 	d := &diag.List{}
 	rec := &recorder{index: map[string]int{}}
 	srcs := cfg.ReadSources(opt.Files, stdin, nil, d)
-	defer unhurried(sizeOf(srcs))()
+	defer sparing()()
 	t := Text{Env: Environ(opt.Files, opt.LocalPeer), Open: rec.open, Features: w.Features}
 	m := Parse(srcs, t, w.Index, d)
 	r := Link(m, Input{State: lb.NewState(), Index: w.Index, Diag: d, Tag: opt.Program, Check: true, Open: rec.open,
@@ -140,6 +140,8 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 	}
 	if w.last == nil {
 		defer unhurried(sizeOf(srcs))()
+	} else {
+		defer beside(sizeOf(srcs))()
 	}
 	d := &diag.List{}
 	t := Text{Env: Environ(b.Options.Files, b.Options.LocalPeer), Open: open, Features: w.Features}

@@ -64,6 +64,9 @@ type Refs struct {
 	prev map[string][]*Ref // by key, of the generation before, for adoption; nil after Number
 	all  []*Ref
 	read func(name string) ([]byte, error)
+	// Brief: lists without a name or an id are not listed, and live as long as who
+	// asked for them. Set at once by a check, where nothing runs afterwards.
+	Brief bool
 }
 
 // NewRefs starts the table of a generation. read returns a file's contents. A
@@ -171,7 +174,9 @@ func (rs *Refs) Inline(desc string, id int, key string, patterns []string) (*Ref
 // adopt gives r the List of the same identity from the generation before if
 // the configuration still says the same, else a new one with entries.
 func (rs *Refs) adopt(r *Ref, entries []*Entry) {
-	rs.all = append(rs.all, r)
+	if !rs.Brief || r.Name != "" || r.forced {
+		rs.all = append(rs.all, r)
+	}
 	r.digest = digestOf(entries, r.TwoColumns)
 	for _, o := range rs.prev[r.key] {
 		if o.digest == r.digest {

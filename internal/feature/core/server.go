@@ -46,7 +46,7 @@ func server(c *conf.Context) {
 		serverf(c, c.Arg, "'server' expects <name> and <addr>[:<port>] as arguments.")
 		return
 	}
-	s := &conf.Server{Line: *c.Line, Name: c.Text(0)}
+	s := &conf.Server{Line: c.Line.Bare(), Name: c.Text(0)}
 	if !serverName(c, s.Name) || !serverAddr(c, 1, &s.Addr) {
 		return
 	}
@@ -125,7 +125,7 @@ func serverTemplate(c *conf.Context) {
 		return
 	}
 	t := &conf.ServerTemplate{Prefix: c.Text(0), From: low, To: high}
-	t.Line, t.Name = *c.Line, c.Text(0)
+	t.Line, t.Name = c.Line.Bare(), c.Text(0)
 	if !serverName(c, t.Prefix) || !serverAddr(c, 2, &t.Addr) {
 		return
 	}
