@@ -22,7 +22,7 @@ var layers = []struct {
 	packages string // under internal/, unless they begin with "/"
 }{
 	{0, "diag hash keyword rate unit"},
-	{1, "htx wire/cip wire/h1 wire/proxyproto"},
+	{1, "htx wire/cip wire/h1 wire/hello wire/proxyproto wire/rdp"},
 	{2, "sched sched/epoll sched/virtual syslog"},
 	{3, "cfg conf"},
 	{4, "lb"},

@@ -82,7 +82,7 @@ func keyOf(name, arg string, args []string, o Options) (func(*lb.Stream) ([]byte
 		if arg == "" {
 			arg = "mstshash"
 		}
-		k := &rdpKey{name: []byte(arg)}
+		k := &rdpKey{name: arg}
 		return k.key, nil
 	case "hash", "log-hash":
 		if o.Eval == nil {

@@ -6,6 +6,7 @@ import (
 
 	"segue/internal/htx"
 	"segue/internal/lb"
+	"segue/internal/wire/rdp"
 )
 
 // uriKey cuts the key out of the target. Manual 4.2 "balance uri".
@@ -152,24 +153,9 @@ func domain(host []byte) []byte {
 }
 
 // rdpKey is an RDP cookie. Manual 4.2 "balance rdp-cookie".
-type rdpKey struct{ name []byte }
-
-// rdpHeader is what TPKT and X.224 put in front of the cookie: [MS-RDPBCGR]
-// 2.2.1.1.
-const rdpHeader = 11
+type rdpKey struct{ name string }
 
 func (k *rdpKey) key(s *lb.Stream) ([]byte, bool) {
-	in := s.Input
-	if len(in) <= rdpHeader || in[0] != 3 {
-		return nil, false
-	}
-	line, _, ok := bytes.Cut(in[rdpHeader:], []byte("\r\n"))
-	if !ok || len(line) < 7 || !bytes.EqualFold(line[:7], []byte("Cookie:")) {
-		return nil, false
-	}
-	name, value, ok := bytes.Cut(bytes.TrimLeft(line[7:], " "), []byte("="))
-	if !ok || len(value) == 0 || !bytes.EqualFold(name, k.name) {
-		return nil, false
-	}
-	return value, true
+	value, _, _ := rdp.Cookie(s.Input, k.name)
+	return value, len(value) > 0
 }

@@ -50,8 +50,7 @@ func laterNames(class string) []laterGroup {
 // laterACLs lists ACL keywords other than the fetches. Manual 7.3.
 func laterACLs() []laterGroup {
 	return []laterGroup{
-		{"it does not read this protocol yet", `req_rdp_cookie req_rdp_cookie_cnt`},
-		{"it has no TLS", `req.ssl_ver req_ssl_sni req_ssl_ver ssl_fc_sni_end ssl_fc_sni_reg`},
+		{"it has no TLS", `ssl_fc_sni_end ssl_fc_sni_reg`},
 		{"it has no userlists", `http_auth_group`},
 	}
 }
@@ -82,7 +81,7 @@ func laterFetches() []laterGroup {
 	return []laterGroup{
 		{"", `bc_err bc_err_name bc_err_str`},
 		{"glitches are not counted yet", `bc_glitches fc_glitches`},
-		{"it does not read this protocol yet", `distcc_body distcc_param rdp_cookie rdp_cookie_cnt req.rdp_cookie req.rdp_cookie_cnt`},
+		{"it does not read this protocol yet", `distcc_body distcc_param`},
 		{"it does not show its inside this way", `bs.aborted bs.debug_str bs.id dump_all_vars fs.aborted fs.debug_str fs.id last_entity term_events
 			waiting_entity`},
 		{"it has no FastCGI", `fcgi.docroot fcgi.index`},
@@ -92,9 +91,7 @@ func laterFetches() []laterGroup {
 			internal.htx_blk.hdrval internal.htx_blk.size internal.htx_blk.start_line internal.htx_blk.type`},
 		{"it has no QUIC", `quic_enabled`},
 		{"it has no SPOE", `spoe.engine-id`},
-		{"it has no TLS", `rep_ssl_hello_type req.ssl_alpn req.ssl_cipherlist req.ssl_ec_ext req.ssl_hello_type
-			req.ssl_keyshare_groups req.ssl_sigalgs req.ssl_sni req.ssl_st_ext req.ssl_supported_groups req.ssl_ver
-			req_ssl_hello_type req_ssl_sni req_ssl_ver res.ssl_hello_type ssl_bc ssl_bc_alg_keysize ssl_bc_alpn
+		{"it has no TLS", `ssl_bc ssl_bc_alg_keysize ssl_bc_alpn
 			ssl_bc_cipher ssl_bc_client_early_traffic_secret ssl_bc_client_handshake_traffic_secret
 			ssl_bc_client_random ssl_bc_client_traffic_secret_0 ssl_bc_curve ssl_bc_early_exporter_secret ssl_bc_err
 			ssl_bc_err_str ssl_bc_exporter_secret ssl_bc_is_resumed ssl_bc_npn ssl_bc_protocol

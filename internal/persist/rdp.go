@@ -8,6 +8,7 @@ import (
 
 	"segue/internal/conf"
 	"segue/internal/lb"
+	"segue/internal/wire/rdp"
 )
 
 // Connect pins a TCP stream by the RDP cookie at the start of s.Input. Manual
@@ -16,7 +17,8 @@ func (p *Plan) Connect(s *lb.Stream) {
 	if p.RDP == "" || s.Flags&(lb.Direct|lb.IgnorePersist) != 0 {
 		return
 	}
-	to, ok := rdpTarget(rdpCookie(s.Input, p.RDP))
+	cookie, _, _ := rdp.Cookie(s.Input, p.RDP)
+	to, ok := rdpTarget(cookie)
 	if !ok {
 		return
 	}
@@ -31,24 +33,6 @@ func (p *Plan) Connect(s *lb.Stream) {
 			return
 		}
 	}
-}
-
-// rdpCookie is the value of "Cookie: name=value\r\n" inside the connection
-// request of [MS-RDPBCGR] 2.2.1.1: four bytes of TPKT, seven of X.224.
-func rdpCookie(b []byte, name string) []byte {
-	const head = 11
-	if len(b) <= head || b[0] != 3 {
-		return nil
-	}
-	line, _, ok := bytes.Cut(b[head:], []byte("\r\n"))
-	if !ok {
-		return nil
-	}
-	key, value, ok := bytes.Cut(line, []byte("="))
-	if !ok || !bytes.EqualFold(key, []byte("Cookie: "+name)) {
-		return nil
-	}
-	return value
 }
 
 // rdpTarget reads "address.port.0000": decimal numbers whose bytes are in

@@ -16,7 +16,9 @@ func ServeTCP(s *lb.Stream) (upgrade bool) {
 	if s.Front.Log.Early {
 		logEarly(s)
 	}
-	if inspect(s, s.Front) && (s.Flags&lb.ToHTTP != 0 || s.Back != nil || chooseBackend(s)) {
+	ok := inspect(s, s.Front)
+	s.Final = true // what chooses a backend takes the bytes as they are
+	if ok && (s.Flags&lb.ToHTTP != 0 || s.Back != nil || chooseBackend(s)) {
 		switch {
 		case s.Flags&lb.ToHTTP == 0 && s.Back.Mode != conf.HTTP:
 			serveFlow(s)
@@ -51,6 +53,7 @@ func serveFlow(s *lb.Stream) {
 	if s.Back != s.Front && !inspect(s, s.Back) {
 		return
 	}
+	s.Final = true // what chooses a server takes the bytes as they are
 	assign(s)
 	for {
 		if !pick(s) {

@@ -16,7 +16,7 @@ func Feature() *catalog.Feature {
 	f := &catalog.Feature{
 		Name: "l4fetch",
 		Fetches: slices.Concat(constRows(), processRows(), randomRows(), proxyRows(), timeoutRows(), serverRows(),
-			clientRows(), connErrRows(), serverSideRows(), proxyProtoRows(), bufferRows(), txnRows(), timerRows(), aclRows()),
+			clientRows(), connErrRows(), serverSideRows(), proxyProtoRows(), bufferRows(), helloRows(), txnRows(), timerRows(), aclRows()),
 		Aliases: aliasRows(),
 	}
 	slices.SortFunc(f.Fetches, func(a, b sample.Fetch) int { return strings.Compare(a.Name, b.Name) })
@@ -78,8 +78,8 @@ func aliasRows() []sample.Alias {
 	row := func(name, fetch string) sample.Alias {
 		return sample.Alias{Doc: doc(name, layer6, "True when "+fetch+" equals a block given in hexadecimal."), Fetch: fetch, Method: "bin"}
 	}
-	return []sample.Alias{
+	return append([]sample.Alias{
 		row("payload", "req.payload"),
 		row("payload_lv", "req.payload_lv"),
-	}
+	}, helloAliases()...)
 }
