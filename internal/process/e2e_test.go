@@ -537,10 +537,14 @@ func TestHardStopAfter(t *testing.T) {
 }
 
 func TestDaemonReportsHonestly(t *testing.T) {
-	for _, args := range [][]string{{"-D"}, {"-D", "-W"}} {
+	for _, tt := range []struct{ args, lines []string }{
+		{[]string{"-D"}, nil}, {[]string{"-D", "-W"}, nil}, {nil, []string{"daemon"}}, {[]string{"-W"}, []string{"daemon"}},
+		{nil, []string{"daemon", "master-worker"}},
+	} {
 		s := newService(t)
+		args := tt.args
 		pidFile := filepath.Join(s.dir, "pid")
-		s.write("bad word")
+		s.write(append(tt.lines, "bad word")...)
 		cmd := s.command(append(args, "-p", pidFile)...)
 		if err := cmd.Run(); err == nil {
 			t.Errorf("%v: a failed start has status 0", args)
@@ -548,7 +552,7 @@ func TestDaemonReportsHonestly(t *testing.T) {
 		if _, err := os.Stat(pidFile); err == nil {
 			t.Errorf("%v: a failed start wrote the pid file", args)
 		}
-		s.write("reply one")
+		s.write(append(tt.lines, "reply one")...)
 		cmd = s.command(append(args, "-p", pidFile)...)
 		if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != 0 {
 			t.Fatalf("%v: %v\n%s", args, err, s.out)

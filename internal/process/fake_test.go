@@ -98,6 +98,8 @@ func (e *fakeEngine) directive(b *Bundle, list *diag.List, pos diag.Pos, line st
 	case "uid":
 		n, _ := strconv.Atoi(arg)
 		s.Privs = privs.Settings{UID: n, HasUID: true}
+	case "daemon":
+		b.Settings.Daemon = true
 	case "master-worker":
 		s.MasterWorker = true
 	case "bad":

@@ -198,9 +198,13 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 		return runMaster(p, opt, con, nil, true)
 	}
 	var ready *os.File
-	if as == roleDaemon {
+	switch {
+	case as == roleDaemon:
 		ready = os.NewFile(childFD, "ready")
-	} else if opt.Daemon && !opt.Foreground {
+		opt.Daemon = true // whoever asked for it
+	case opt.Daemon && !opt.Foreground:
+		return launch(con)
+	case opt.Master && !opt.Foreground && !opt.Systemd && saysDaemon(opt.Files):
 		return launch(con)
 	}
 	if opt.Master {

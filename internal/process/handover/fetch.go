@@ -70,7 +70,10 @@ func fetchOnce(ctx context.Context, address string) (*Set, error) {
 	}
 	var head [4]byte
 	extend(conn)
-	if _, err := io.ReadFull(conn, head[:]); err != nil {
+	if _, err := io.ReadFull(conn, head[:]); errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("Failed to get the number of sockets to be transferred: the old process closed '%s' without an answer. "+
+			"Is 'expose-fd listeners' missing on that stats socket?", address)
+	} else if err != nil {
 		return nil, fmt.Errorf("Failed to get the number of sockets to be transferred: %w", err)
 	}
 	count := int(binary.NativeEndian.Uint32(head[:]))

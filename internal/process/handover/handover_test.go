@@ -159,7 +159,7 @@ func TestBrokenOwnerGivesNothing(t *testing.T) {
 		answer func(c *net.UnixConn, fd int)
 		want   string
 	}{
-		{name: "hangs up", answer: func(*net.UnixConn, int) {}, want: "Failed to get the number of sockets to be transferred"},
+		{name: "hangs up", answer: func(*net.UnixConn, int) {}, want: "Is 'expose-fd listeners' missing on that stats socket?"},
 		{name: "half a number", answer: func(c *net.UnixConn, _ int) { c.Write([]byte{1, 0}) }, want: "Failed to get the number"},
 		{name: "text", answer: func(c *net.UnixConn, _ int) { c.Write([]byte("Unknown command: '_getsocks'\n")) }, want: "expose-fd listeners"},
 		{name: "fewer than announced", answer: func(c *net.UnixConn, fd int) { count(c, 2); sendBatch(c, []Item{{FD: fd}}) }, want: "(expecting 2 got 1)"},
