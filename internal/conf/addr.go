@@ -38,7 +38,7 @@ func ParseAddr(s string) (Addr, error) {
 	if !found || strings.ContainsAny(family, "/:.[") {
 		if strings.HasPrefix(rest, "/") {
 			a.Kind, a.Host = AddrUnix, rest
-			return a, nil
+			return a.checkPath()
 		}
 		return a.parseInet(rest, 0)
 	}
@@ -46,13 +46,13 @@ func ParseAddr(s string) (Addr, error) {
 	case "unix", "uxst", "uxdg":
 		a.Kind, a.Host = AddrUnix, tail
 		a.Dgram = a.Dgram || family == "uxdg"
-		return a, nil
+		return a.checkPath()
 	case "abns":
 		a.Kind, a.Host = AddrAbns, tail
-		return a, nil
+		return a.checkPath()
 	case "abnsz":
 		a.Kind, a.Host = AddrAbnsz, tail
-		return a, nil
+		return a.checkPath()
 	case "fd":
 		a.Kind = AddrFD
 		return a.parseFD(tail)
@@ -68,6 +68,25 @@ func ParseAddr(s string) (Addr, error) {
 		return a.parseInet(rest, 0)
 	}
 	return a.parseInet(tail, bits)
+}
+
+// What a socket's address has room for: 108 bytes with their end; a path is bound
+// under a temporary name first, which is ten bytes longer.
+const (
+	maxAbstract = 107
+	maxPath     = maxAbstract - 10
+)
+
+// checkPath refuses a name that no unix socket can have.
+func (a Addr) checkPath() (Addr, error) {
+	most := maxPath
+	if a.Kind != AddrUnix {
+		most = maxAbstract
+	}
+	if len(a.Host) > most {
+		return a, fmt.Errorf("socket path '%s' too long (max %d)", a.Text, most)
+	}
+	return a, nil
 }
 
 // inetFamily notes what an Internet family word says and returns the address

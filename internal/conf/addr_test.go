@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"strings"
 	"net/netip"
 	"testing"
 )
@@ -71,4 +72,33 @@ func FuzzParseAddr(f *testing.F) {
 			t.Errorf("ParseAddr(%q) has no kind and no error", s)
 		}
 	})
+}
+
+func TestParseAddrBoundsUnixNames(t *testing.T) {
+	path := func(n int) string { return "/" + strings.Repeat("a", n-1) }
+	tests := []struct {
+		name, addr, want string
+	}{
+		{"the longest path", "unix@" + path(97), ""},
+		{"a longer path", "unix@" + path(98), "socket path 'unix@" + path(98) + "' too long (max 97)"},
+		{"a longer path without a prefix", path(98), "socket path '" + path(98) + "' too long (max 97)"},
+		{"the longest abstract name", "abns@" + path(107), ""},
+		{"a longer abstract name", "abns@" + path(108), "socket path 'abns@" + path(108) + "' too long (max 107)"},
+		{"a longer abstract name without padding", "abnsz@" + path(108), "socket path 'abnsz@" + path(108) + "' too long (max 107)"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := ParseAddr(tt.addr)
+			if got := errText(err); got != tt.want {
+				t.Errorf("ParseAddr = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }

@@ -1,8 +1,12 @@
 package link
 
 import (
+	"os"
+	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"segue/internal/catalog"
 	"segue/internal/cfg"
@@ -101,6 +105,44 @@ func TestCheckReadsHTTPRulesInAnyMode(t *testing.T) {
 	}
 	if got := said(t, raw("http-request deny")); strings.Contains(got, "[ALERT]") || !strings.Contains(got, "rules ignored for proxy 'raw'") {
 		t.Errorf("a right rule in mode tcp: got\n%swant a warning", got)
+	}
+}
+
+func TestCheckLooksForInheritedDescriptors(t *testing.T) {
+	ours, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(ours)
+	plain, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
+	tests := []struct {
+		name string
+		bind string
+		want string
+	}{
+		{"a socket", "fd@" + strconv.Itoa(ours), ""},
+		{"no socket", "fd@" + strconv.Itoa(int(plain.Fd())), "[ALERT]    (0) : config : parsing [f:7] : 'bind' : cannot use file descriptor '" + strconv.Itoa(int(plain.Fd())) + "' : Socket operation on non-socket."},
+		{"not open", "sockpair@1000000", "'bind' : cannot use file descriptor '1000000' : Bad file descriptor."},
+		{"a namespace that is not there", "127.0.0.1:1 namespace segue-none", "Cannot open namespace 'segue-none'."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ix, d := catalog.New(features.All()...), &diag.List{}
+			text := checked + "frontend f\n mode http\n bind " + tt.bind + "\n"
+			m := Parse([]cfg.Source{{Name: "f", Data: []byte(text)}}, Text{}, ix, d)
+			checkInherited(Link(m, Input{Index: ix, State: lb.NewState(), Diag: d}).Binds, d)
+			var b strings.Builder
+			if err := d.Print(&b, diag.PrintOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			if got := b.String(); !strings.Contains(got, tt.want) || (tt.want == "") != (got == "") {
+				t.Errorf("got\n%swant %q", got, tt.want)
+			}
+		})
 	}
 }
 

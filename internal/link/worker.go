@@ -95,6 +95,9 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 	m := Parse(srcs, t, w.Index, d)
 	r := Link(m, Input{State: lb.NewState(), Index: w.Index, Diag: d, Tag: opt.Program, Check: true, Open: rec.open,
 		Lenient: opt.IgnoreResolve, IPv4Only: opt.IPv4Only})
+	if opt.Check {
+		checkInherited(r.Binds, d)
+	}
 	if d.Errors() > 0 {
 		d.Add(diag.Entry{Sev: diag.Alert, Msg: "Fatal errors found in configuration."})
 		return nil, d
