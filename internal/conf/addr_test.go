@@ -1,8 +1,8 @@
 package conf
 
 import (
-	"strings"
 	"net/netip"
+	"strings"
 	"testing"
 )
 
