@@ -105,10 +105,7 @@ func (s *server) setFlag(flag lb.Admin, why string, ev *events) {
 
 // enterMaint pauses the checks and takes the server down.
 func (s *server) enterMaint(was lb.Admin, why string, ev *events) {
-	if s.check.enabled {
-		s.check.paused = true
-	}
-	s.check.health = 0
+	s.check.pause()
 	oper := s.oper()
 	if oper == lb.Stopped {
 		e := s.announce("was DOWN and now enters maintenance", why, lb.ForcedMaint, notice, ev)
@@ -176,10 +173,10 @@ func (s *server) clearFlag(flag lb.Admin, ev *events) {
 // the tracked server say otherwise, or init-state does. Manual 5.2 "init-state".
 func (s *server) leaveMaint(was, is lb.Admin, ev *events) {
 	oper := s.oper()
-	if s.check.enabled {
-		s.check.paused = false
-		s.check.health = s.check.set.rise
-		s.check.hurry()
+	if c := s.check; c != nil && c.enabled {
+		c.paused = false
+		c.health = c.set.rise
+		c.hurry()
 	}
 	switch {
 	case s.srv.Conf.InitState != "" && s.srv.Conf.InitState != "none":

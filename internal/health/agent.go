@@ -88,7 +88,7 @@ func agentComment(line string) int {
 // holds the lock.
 func (s *server) obey(o *outcome, ev *events) {
 	r := o.reply
-	c := &s.agent
+	c := s.agent
 	if r.incomplete {
 		o.status, o.desc = Checked, "Ignoring incomplete line from agent"
 		return

@@ -17,6 +17,9 @@ func (s *server) Carry() *lb.CarriedHealth {
 }
 
 func (c *Check) carry() lb.CarriedCheck {
+	if c == nil {
+		return lb.CarriedCheck{}
+	}
 	set, over := &c.set, &c.over
 	return lb.CarriedCheck{
 		Configured: c.configured, Enabled: c.enabled, Paused: c.paused,
@@ -48,8 +51,15 @@ func (s *server) resume(was *lb.CarriedHealth) {
 	s.downs = was.Downs
 	s.failedHana.Store(was.FailedHana)
 	s.errors.Store(was.Errors)
-	s.check.resume(&was.Check)
-	s.agent.resume(&was.Agent)
+	for _, agent := range [...]bool{false, true} {
+		of := &was.Check
+		if agent {
+			of = &was.Agent
+		}
+		if s.has(agent, of.Configured) {
+			s.pick(agent).resume(of)
+		}
+	}
 }
 
 func (c *Check) resume(was *lb.CarriedCheck) {
@@ -100,7 +110,7 @@ func (s *server) recall(was *lb.CarriedHealth) {
 }
 
 func (c *Check) recall(was *lb.CarriedCheck) {
-	if !c.configured || !was.Configured {
+	if !c.isConfigured() || !was.Configured {
 		return
 	}
 	c.enabled = was.Enabled

@@ -153,7 +153,7 @@ func TestRestEndsChecks(t *testing.T) {
 	b.use(g)
 	b.settle()
 	Rest(b.p)
-	c := &of(g.Proxies[0].ByName["s"]).check
+	c := of(g.Proxies[0].ByName["s"]).check
 	c.own.th.Post(func() { c.Expire(c.own.th.Now()) })
 	b.settle()
 	if v, _, _ := Look(g.Proxies[0].ByName["s"]); v.Running || v.Status != Initial || !v.Enabled {

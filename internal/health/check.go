@@ -43,14 +43,21 @@ type Check struct {
 	wallDue                     atomic.Int64 // due, in unix ns, for who carries it to another process
 
 	// Owned by the thread.
-	timer  sched.Timer
+	timer sched.Timer
+	start int64 // loop ns
+	due   int64
+	ended bool // stop was called
+	*run       // nil between runs
+}
+
+// run is what a run needs: from when it is due until it has ended. Owner: the
+// thread, which keeps a few for the next ones, so that servers whose checks wait
+// cost no more than their settings and results.
+type run struct {
 	task   *sched.Task
 	conn   sched.Conn
 	target pool.Target
-	start  int64 // loop ns
-	due    int64
 	io     exchange
-	ended  bool // stop was called
 	job    job
 }
 
@@ -79,11 +86,21 @@ type outcome struct {
 	reply  *agentReply // agents: what was said
 }
 
-func (c *Check) up() bool  { return c.health >= c.set.rise }
+func (c *Check) up() bool           { return c.health >= c.set.rise }
+func (c *Check) isConfigured() bool { return c != nil && c.configured }
+
+// pause keeps the check from running while its server is in maintenance.
+func (c *Check) pause() {
+	if c != nil {
+		c.paused = c.paused || c.enabled
+		c.health = 0
+	}
+}
+
 func (c *Check) full() int { return c.set.rise + c.set.fall - 1 }
 
-// failing reports whether the check keeps its server down.
-func (c *Check) failing() bool { return c.enabled && !c.up() }
+// failing reports whether the check, if there is one, keeps its server down.
+func (c *Check) failing() bool { return c != nil && c.enabled && !c.up() }
 
 // interval is the time until the next run, ns. Manual 5.2 "inter", "fastinter",
 // "downinter".

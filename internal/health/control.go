@@ -23,8 +23,8 @@ const byCLI = "changed from CLI"
 // by is shown in the log, "" means the runtime API.
 func SetHealth(srv *lb.Server, to State, by string) (ok bool) {
 	with(srv, func(s *server, ev *events) {
-		c := &s.check
-		if ok = s.follows == nil && c.enabled; !ok {
+		c := s.check
+		if ok = s.follows == nil && c != nil && c.enabled; !ok {
 			return
 		}
 		s.force(c, to, cause{text: or(by, byCLI)}, ev)
@@ -35,8 +35,8 @@ func SetHealth(srv *lb.Server, to State, by string) (ok bool) {
 // SetAgent is "set server <s> agent".
 func SetAgent(srv *lb.Server, to State, by string) (ok bool) {
 	with(srv, func(s *server, ev *events) {
-		c := &s.agent
-		if ok = c.enabled; !ok {
+		c := s.agent
+		if ok = c != nil && c.enabled; !ok {
 			return
 		}
 		s.force(c, to, cause{text: or(by, byCLI)}, ev)
@@ -64,7 +64,7 @@ func (s *server) force(c *Check, to State, why cause, ev *events) {
 func EnableCheck(srv *lb.Server, agent, on bool) (ok bool) {
 	with(srv, func(s *server, ev *events) {
 		c := s.pick(agent)
-		if ok = c.configured; !ok {
+		if ok = c.isConfigured(); !ok {
 			return
 		}
 		was := c.enabled
@@ -86,16 +86,16 @@ func EnableCheck(srv *lb.Server, agent, on bool) (ok bool) {
 
 func (s *server) pick(agent bool) *Check {
 	if agent {
-		return &s.agent
+		return s.agent
 	}
-	return &s.check
+	return s.check
 }
 
 // SetPort is "set server <s> check-port" and agent-port.
 func SetPort(srv *lb.Server, agent bool, port int) (ok bool) {
 	with(srv, func(s *server, _ *events) {
 		c := s.pick(agent)
-		if ok = c.configured; ok {
+		if ok = c.isConfigured(); ok {
 			c.over.port = port
 		}
 	})
@@ -106,7 +106,7 @@ func SetPort(srv *lb.Server, agent bool, port int) (ok bool) {
 func SetAddr(srv *lb.Server, agent bool, addr string) (ok bool) {
 	with(srv, func(s *server, _ *events) {
 		c := s.pick(agent)
-		if ok = c.configured; ok {
+		if ok = c.isConfigured(); ok {
 			c.over.addr, c.over.hasAddr = addr, true
 		}
 	})
@@ -116,7 +116,7 @@ func SetAddr(srv *lb.Server, agent bool, addr string) (ok bool) {
 // SetAgentSend is "set server <s> agent-send".
 func SetAgentSend(srv *lb.Server, text string) (ok bool) {
 	with(srv, func(s *server, _ *events) {
-		if ok = s.agent.configured; ok {
+		if ok = s.agent.isConfigured(); ok {
 			s.agent.over.send, s.agent.over.hasSend = text, true
 		}
 	})

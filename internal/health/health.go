@@ -49,6 +49,27 @@ type thread struct {
 	running int
 	waiting []*Check // due, but tune.max-checks-per-thread are running
 	buffers [][]byte // free
+	runs    []*run   // free
+}
+
+// maxRuns is how many a thread keeps.
+const maxRuns = 64
+
+// newRun takes a run or makes one.
+func (th *thread) newRun() *run {
+	if n := len(th.runs); n > 0 {
+		r := th.runs[n-1]
+		th.runs = th.runs[:n-1]
+		return r
+	}
+	return new(run)
+}
+
+// freeRun keeps r, which holds nothing.
+func (th *thread) freeRun(r *run) {
+	if len(th.runs) < maxRuns {
+		th.runs = append(th.runs, r)
+	}
 }
 
 // Of returns the process's Health, made on first use.
@@ -71,8 +92,8 @@ type server struct {
 	be       *backend
 	srv      *lb.Server // of the newest generation
 	th       *lb.Thread
-	check    Check
-	agent    Check
+	check    *Check // nil before one is configured
+	agent    *Check
 	follows  *server   // track
 	trackers []*server // that follow this one
 	counted  bool      // in be's numbers

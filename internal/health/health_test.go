@@ -16,7 +16,7 @@ import (
 
 // A bench is a process with one or more running loops, and what health said.
 type bench struct {
-	t     *testing.T
+	t     testing.TB
 	p     *lb.Process
 	h     *Health
 	lines chan string
@@ -25,7 +25,7 @@ type bench struct {
 	told  chan string
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{
 		t: t, p: &lb.Process{State: lb.NewState()},

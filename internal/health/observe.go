@@ -72,7 +72,18 @@ func (s *server) limit(n int32, what Seen) {
 	var ev events
 	h := s.h
 	h.mu.Lock()
-	c := &s.check
+	if s.check != nil {
+		s.strike(n, what, &ev)
+	}
+	h.mu.Unlock()
+	s.errors.Store(0)
+	s.failedHana.Add(1)
+	h.do(&ev)
+}
+
+// strike lets traffic's errors count for the check. The caller holds the lock.
+func (s *server) strike(n int32, what Seen, ev *events) {
+	c := s.check
 	c.fastNext = true
 	o := outcome{status: Analyze, desc: "Detected " + strconv.Itoa(int(n)) + " consecutive errors, last one was: " + observed[what].text}
 	fails := true
@@ -88,14 +99,10 @@ func (s *server) limit(n int32, what Seen) {
 	}
 	if fails && c.configured {
 		c.duration = -1
-		c.record(&o, &ev)
-		c.conclude(&ev)
+		c.record(&o, ev)
+		c.conclude(ev)
 	}
 	if c.set.fast > 0 {
 		c.hurry()
 	}
-	h.mu.Unlock()
-	s.errors.Store(0)
-	s.failedHana.Add(1)
-	h.do(&ev)
 }

@@ -19,6 +19,7 @@ func (c *Check) Expire(now int64) {
 	run := c.enabled && !c.paused && !c.ended && c.plan != nil && !h.resting
 	if run {
 		c.running = true
+		c.run = h.threads[c.own.th.Index].newRun()
 		c.result = NoResult // the status stays until there is a new one
 		c.job = job{plan: c.plan, srv: c.own.srv, set: c.set}
 		c.over.apply(&c.job.set)
@@ -62,7 +63,7 @@ func (c *Check) hurry() {
 	after := c.interval()
 	c.own.post(func() {
 		now := c.own.th.Now()
-		if c.task == nil && c.timer.Pending() && now+after < c.due {
+		if c.run == nil && c.timer.Pending() && now+after < c.due {
 			c.schedule(now, after)
 		}
 	})
@@ -113,9 +114,11 @@ func (c *Check) release() {
 		c.conn.Close()
 	}
 	c.hangup()
-	c.io.release(&c.own.h.threads[c.own.th.Index])
-	c.task = nil
-	c.job = job{}
+	th := &c.own.h.threads[c.own.th.Index]
+	c.io.release(th)
+	c.task, c.job = nil, job{}
+	th.freeRun(c.run)
+	c.run = nil
 }
 
 // finish applies the outcome and sets the timer.
@@ -154,6 +157,9 @@ func (th *thread) next(now int64) {
 		th.waiting[n] = nil
 		th.waiting = th.waiting[:n]
 		if c.ended {
+			c.job = job{}
+			th.freeRun(c.run)
+			c.run = nil
 			continue
 		}
 		th.running++

@@ -104,8 +104,6 @@ func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
 	if s == nil {
 		s = &server{h: h, st: srv.State, th: h.p.Threads[h.next%len(h.p.Threads)]}
 		h.next++
-		s.check.own, s.agent.own = s, s
-		s.agent.isAgent = true
 		srv.State.Health.Store(s)
 		h.servers = append(h.servers, s)
 	}
@@ -114,14 +112,14 @@ func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
 	s.resume(was)
 	s.gen = h.generation()
 	plans := PlansOf(srv.Proxy)
-	if s.check.configure(checkSettings(srv), plans.of(srv), srv.Conf.Check && srv.Conf.Track == "") {
-		fresh = append(fresh, &s.check)
+	if want := srv.Conf.Check && srv.Conf.Track == ""; s.has(false, want) && s.check.configure(checkSettings(srv), plans.of(srv), want) {
+		fresh = append(fresh, s.check)
 	}
-	if s.agent.configure(agentSettings(srv), agentPlan, srv.Conf.AgentCheck && srv.Conf.Track == "") {
-		fresh = append(fresh, &s.agent)
+	if want := srv.Conf.AgentCheck && srv.Conf.Track == ""; s.has(true, want) && s.agent.configure(agentSettings(srv), agentPlan, want) {
+		fresh = append(fresh, s.agent)
 	}
 	s.recall(was)
-	if srv.Conf.Track == "" && !s.check.configured && !s.agent.configured && s.down() && !s.inMaint() {
+	if srv.Conf.Track == "" && !s.check.isConfigured() && !s.agent.isConfigured() && s.down() && !s.inMaint() {
 		s.become(lb.Running) // the checks that kept it down are gone
 	}
 	if !s.born {
@@ -133,12 +131,24 @@ func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
 			s.rewarm()
 		}
 		if s.inMaint() {
-			s.check.paused = s.check.enabled
-			s.check.health = 0
+			s.check.pause()
 			s.become(lb.Stopped)
 		}
 	}
 	return fresh
+}
+
+// has reports whether the server has the check, and makes it if it is wanted.
+// Most servers have one of the two at most.
+func (s *server) has(agent, want bool) bool {
+	c := &s.check
+	if agent {
+		c = &s.agent
+	}
+	if *c == nil && want {
+		*c = &Check{own: s, isAgent: agent}
+	}
+	return *c != nil
 }
 
 func (h *Health) generation() int {
@@ -150,8 +160,8 @@ func (h *Health) generation() int {
 
 // initState sets what a server starts from. Manual 5.2 "init-state".
 func (s *server) initState() {
-	c := &s.check
-	if !c.configured {
+	c := s.check
+	if !c.isConfigured() {
 		return
 	}
 	switch s.srv.Conf.InitState {
@@ -201,7 +211,7 @@ func (c *Check) configure(set settings, plan *Plan, want bool) bool {
 
 // end stops the check and lets its server go.
 func (c *Check) end() {
-	if !c.configured {
+	if !c.isConfigured() {
 		return
 	}
 	c.configured, c.enabled, c.paused = false, false, false
@@ -209,7 +219,7 @@ func (c *Check) end() {
 	c.own.post(func() {
 		c.ended = true
 		th.StopTimer(&c.timer)
-		if c.task != nil {
+		if c.run != nil && c.task != nil {
 			c.task.Cancel()
 		}
 	})
@@ -298,7 +308,7 @@ func (h *Health) stagger(fresh []*Check) {
 // begin sets the first run. A check that ended and begins anew while its last
 // run is still closing down is started by that run.
 func (c *Check) begin(now, after int64) {
-	if c.task == nil {
+	if c.run == nil {
 		c.schedule(now, max(after, int64(time.Millisecond)))
 	}
 }

@@ -117,7 +117,7 @@ func TestReloadGoesOn(t *testing.T) {
 	b.settle()
 	srv := g.Proxies[0].Servers[1]
 	SetHealth(srv, Down, "")
-	c := &of(srv).check
+	c := of(srv).check
 	due := c.due
 	gone := of(g.Proxies[0].Servers[0])
 	g2 := b.generation(farm("b", idle("s", func(s *conf.Server) { s.Fall = 5 }), idle("new", func(s *conf.Server) { s.InitState = "fully-up" })))
@@ -289,7 +289,7 @@ func TestLayer4AllocatesNothing(t *testing.T) {
 	g := b.generation(farm("b", server1("s", l.Addr().String(), func(s *conf.Server) { s.Inter = time.Hour; s.InitState = "fully-up" })))
 	b.use(g)
 	b.settle()
-	c := &of(g.Proxies[0].Servers[0]).check
+	c := of(g.Proxies[0].Servers[0]).check
 	ran := make(chan struct{}, 1)
 	run := func() {
 		c.Expire(c.own.th.Now())
@@ -298,7 +298,7 @@ func TestLayer4AllocatesNothing(t *testing.T) {
 	once := func() {
 		c.own.th.Post(run)
 		<-ran
-		for c.task != nil { // only the loop writes it; the test may look late
+		for c.run != nil { // only the loop writes it; the test may look late
 			runtime.Gosched()
 		}
 	}

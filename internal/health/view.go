@@ -63,6 +63,9 @@ func Look(srv *lb.Server) (check, agent View, t Totals) {
 }
 
 func (c *Check) view() View {
+	if c == nil {
+		return View{}
+	}
 	v := View{
 		Configured: c.configured, Enabled: c.enabled, Paused: c.paused, Running: c.running, Agent: c.isAgent,
 		Status: c.status, Result: c.result, Code: c.code, Desc: lineOf(c.desc), Duration: c.duration,
