@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"time"
 
 	"segue/internal/conf"
@@ -62,11 +63,17 @@ func (h *Health) backend(px *lb.Proxy, fresh []*Check) []*Check {
 	return fresh
 }
 
-// Add begins the checks of a server that was added at runtime.
+// Add begins the checks of a server that was added at runtime, unless a reload
+// has replaced its generation meanwhile: then the new one's Start has given the
+// checks to the server that has the name now, or there is none.
 func Add(p *lb.Process, srv *lb.Server) {
 	h := Of(p)
 	var ev events
 	h.mu.Lock()
+	if g := srv.Proxy.Gen; g != nil && g.Num < h.generation() {
+		h.mu.Unlock()
+		return
+	}
 	be := h.backends[srv.Proxy.Name]
 	if be == nil {
 		be = &backend{px: srv.Proxy}
@@ -87,15 +94,16 @@ func Remove(srv *lb.Server) {
 	if s == nil {
 		return
 	}
-	s.h.mu.Lock()
-	s.drop()
-	for i, x := range s.h.servers {
-		if x == s {
-			s.h.servers = append(s.h.servers[:i], s.h.servers[i+1:]...)
-			break
-		}
+	h := s.h
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s = of(srv); s == nil {
+		return // a reload has taken them away meanwhile
 	}
-	s.h.mu.Unlock()
+	s.drop()
+	if i := slices.Index(h.servers, s); i >= 0 {
+		h.servers = slices.Delete(h.servers, i, i+1)
+	}
 }
 
 // adopt finds or makes the health of srv's identity and configures its checks.

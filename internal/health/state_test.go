@@ -351,3 +351,36 @@ func TestRemoveMeetsReload(t *testing.T) {
 		t.Errorf("%d servers have health, want 1", n)
 	}
 }
+
+// A server that a command adds while a reload takes its generation away has
+// checks exactly once, or not at all where the new generation does not have it.
+func TestAddMeetsReload(t *testing.T) {
+	for _, keeps := range []bool{false, true} {
+		b := newBench(t)
+		for range 100 {
+			g := b.generation(farm("b", idle("s1")))
+			b.use(g)
+			px := g.Proxies[0]
+			st, _ := b.p.State.Server("b", "added")
+			st.Oper.Store(int32(lb.Running))
+			srv := &lb.Server{Conf: idle("added"), Proxy: px, State: st, Name: "added"}
+			next := farm("b", idle("s1"))
+			if keeps {
+				next = farm("b", idle("s1"), idle("added"))
+			}
+			g2 := b.generation(next)
+			var both sync.WaitGroup
+			both.Go(func() { Add(b.p, srv) })
+			b.use(g2)
+			both.Wait()
+			for _, s := range b.h.servers {
+				if s.srv.Proxy.Gen != g2 {
+					t.Fatalf("the checks of %s belong to a generation that has gone", s.srv.Name)
+				}
+			}
+			if got, want := len(b.h.servers), len(g2.Proxies[0].Servers); got != want {
+				t.Fatalf("%d servers have health, want %d", got, want)
+			}
+		}
+	}
+}
