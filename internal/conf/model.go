@@ -577,9 +577,8 @@ type Capture struct {
 
 // CookieCapture is "capture cookie".
 type CookieCapture struct {
-	Name   string
-	Prefix bool
-	Len    int
+	Name string // what "name=value" begins with
+	Len  int    // bytes
 }
 
 // Stats is what the stats words say. Manual 4.2 "stats".

@@ -115,7 +115,8 @@ type Proxy struct {
 	MaxConn                int64
 	FullConn               int64 // at which minconn servers reach maxconn; 0 = they always have maxconn
 	ForwardFor, OriginalTo *conf.AddrHeader
-	Captures               [2][]Capture // request, response
+	Captures               [2][]Capture        // request, response
+	CookieLog              *conf.CookieCapture // "capture cookie"; nil: none
 	Dispatch               *Server
 	Origin                 Service // mode haterm: answers everything
 	Reuse                  Reuse

@@ -235,6 +235,10 @@ func (l *linker) front(px *lb.Proxy) {
 		px.Captures[dir] = append(px.Captures[dir], lb.Capture{ID: htx.Lookup([]byte(name)), Name: name, Len: k.Len})
 		*want |= lb.WantCaptures
 	}
+	if k := c.CookieCapture; k != nil && k.Len > 0 {
+		px.CookieLog = &conf.CookieCapture{Name: k.Name, Len: min(k.Len, l.m.Global.Tune.CookieLen)}
+		px.ResWant |= lb.WantCookie
+	}
 	for i, b := range c.Binds {
 		name := b.Name
 		key := name

@@ -197,9 +197,10 @@ func Free(s *lb.Stream) {
 	th := s.Thread
 	s.Session.Stream = nil
 	req, res, pending, buf, unique := s.Req, s.Res, s.Pending[:0], s.Buf[:0], s.Unique[:0]
-	caps, vars, scratch := s.Captured, s.Vars, s.Scratch
+	caps, cookies, vars, scratch := s.Captured, s.CookieLog, s.Vars, s.Scratch
 	for d := range caps {
 		caps[d] = caps[d][:0]
+		cookies[d] = cookies[d][:0]
 	}
 	if cap(req.Buf) > maxKept || cap(pending) > maxKept || cap(buf) > maxKept || len(th.FreeStreams) >= 4096 {
 		*s = lb.Stream{} // whatever still points at it must not keep a generation in memory
@@ -207,7 +208,7 @@ func Free(s *lb.Stream) {
 	}
 	req.Reset()
 	res.Reset()
-	*s = lb.Stream{Req: req, Res: res, Pending: pending, Buf: buf, Unique: unique, Captured: caps, Vars: lb.ResetVars(vars), Scratch: scratch}
+	*s = lb.Stream{Req: req, Res: res, Pending: pending, Buf: buf, Unique: unique, Captured: caps, CookieLog: cookies, Vars: lb.ResetVars(vars), Scratch: scratch}
 	th.FreeStreams = append(th.FreeStreams, s)
 }
 

@@ -200,6 +200,9 @@ func responseRules(s *lb.Stream) bool {
 		runRules(s, b, conf.HTTPRes) && (f == b || runRules(s, f, conf.HTTPRes))
 	s.Final = false
 	if ok {
+		if f.CookieLog != nil {
+			logCookie(s, 1)
+		}
 		if p := b.Persist; p != nil {
 			p.Response(s, s.Thread.WallNow()/1e9)
 		}

@@ -56,8 +56,12 @@ func request(s *lb.Stream) bool {
 	if px.ReqWant != 0 && !beforeRules(s, px) {
 		return false
 	}
-	if !contentRules(s, px) || !runRules(s, px, conf.HTTPReq) || !runRules(s, px, conf.Redirect) ||
-		px.Conf.RestrictNames != "" && !restrictNames(s, px) {
+	ok := contentRules(s, px) && runRules(s, px, conf.HTTPReq) && runRules(s, px, conf.Redirect) &&
+		(px.Conf.RestrictNames == "" || restrictNames(s, px))
+	if px.CookieLog != nil {
+		logCookie(s, 0) // of what a rule refuses, too
+	}
+	if !ok {
 		return false
 	}
 	if intercepted(s, px) || s.Back == nil && !chooseBackend(s) {

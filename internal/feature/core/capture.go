@@ -44,23 +44,21 @@ func captureLen(c *conf.Context, i int) (int, bool) {
 	return n, true
 }
 
-// captureCookie reads "capture cookie <name> len <length>"; a name that ends
-// in "*" is a prefix.
+// captureCookie reads "capture cookie <name> len <length>".
 func captureCookie(c *conf.Context) {
 	name := c.Text(0)
 	if name == "" || c.Text(1) != "len" {
 		c.Alertf(c.Arg, "'%s' expects 'cookie' <cookie_name> 'len' <len>.", c.Line.Text(0))
 		return
 	}
-	n, ok := captureLen(c, 2)
-	if !ok {
-		return
+	n := 0
+	if c.Text(2) != "0" { // which HAProxy takes, and captures nothing
+		var ok bool
+		if n, ok = captureLen(c, 2); !ok {
+			return
+		}
 	}
-	cc := &conf.CookieCapture{Name: name, Len: n}
-	if name[len(name)-1] == '*' {
-		cc.Name, cc.Prefix = name[:len(name)-1], true
-	}
-	c.Proxy.CookieCapture = cc
+	c.Proxy.CookieCapture = &conf.CookieCapture{Name: name, Len: n}
 }
 
 // declareCapture reads "declare capture { request | response } len <length>".
