@@ -18,6 +18,7 @@ func doc(name, args, text string) keyword.Doc {
 func Builtin() []Command {
 	return []Command{
 		{Doc: doc("_getsocks", "", "Passes the listening sockets to the next process."), Hidden: true, Level: Admin, Run: getSocks},
+		{Doc: doc("_getstate", "", "Passes counters, health and what was set at runtime to the next process."), Hidden: true, Level: Admin, Run: getState},
 		{Doc: doc("echo", "<text>", "print text to the output"), Run: echo},
 		{Doc: doc("experimental-mode", "[ on | off ]", "Allows experimental commands."), Hidden: true, Level: Admin, Run: experimentalMode},
 		{Doc: doc("expert-mode", "[ on | off ]", "Allows commands for experts."), Hidden: true, Level: Admin, Run: expertMode},
@@ -32,16 +33,17 @@ func Builtin() []Command {
 	}
 }
 
-func getSocks(c *Call) {
+func getSocks(c *Call) { handOver(c, c.Host.GetSocks) }
+func getState(c *Call) { handOver(c, c.Host.GetState) }
+
+// handOver lets do write to the connection itself, and ends the session.
+func handOver(c *Call, do func(fd int)) {
 	c.NoBlank = true
-	if c.Host.GetSocks == nil {
-		c.Session.Quit = true
-		return
-	}
-	// The sockets travel as control messages on the connection itself.
-	fd := int(c.Session.FD)
-	c.Task.Do(func() { c.Host.GetSocks(fd) })
 	c.Session.Quit = true
+	if do != nil {
+		fd := int(c.Session.FD)
+		c.Task.Do(func() { do(fd) })
+	}
 }
 
 func echo(c *Call) { c.Info(strings.Join(c.Args[1:], " ")) }

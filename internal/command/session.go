@@ -22,9 +22,10 @@ type Host struct {
 	MaxPayload int
 	// End takes a connection back when its session ends; nil = it is closed.
 	End func(ss *lb.Session)
-	// GetSocks sends the listening sockets over a connection's descriptor. It
-	// runs on a goroutine of its own and may block.
-	GetSocks func(fd int)
+	// GetSocks sends the listening sockets over a connection's descriptor,
+	// GetState what outlives a configuration. They run on a goroutine of their
+	// own and may block; nil = not on this socket.
+	GetSocks, GetState func(fd int)
 }
 
 // Session implements lb.Hook.

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -180,14 +181,7 @@ func (w *Worker) getSocks(b *lb.Bind) func(fd int) {
 		return nil
 	}
 	return func(fd int) {
-		f := os.NewFile(uintptr(dup(fd)), "cli")
-		defer f.Close()
-		c, err := net.FileConn(f)
-		if err != nil {
-			return
-		}
-		defer c.Close()
-		if u, ok := c.(*net.UnixConn); ok {
+		withConn(fd, func(u *net.UnixConn) {
 			items, all := w.items()
 			if all {
 				handover.Send(u, items) //nolint:errcheck // the newcomer notices
@@ -195,7 +189,39 @@ func (w *Worker) getSocks(b *lb.Bind) func(fd int) {
 			for _, it := range items {
 				syscall.Close(it.FD)
 			}
-		}
+		})
+	}
+}
+
+// getState answers _getstate there.
+func (w *Worker) getState(b *lb.Bind) func(fd int) {
+	if !b.Conf.ExposeFD {
+		return nil
+	}
+	return func(fd int) {
+		withConn(fd, func(u *net.UnixConn) {
+			var state bytes.Buffer
+			if err := w.exportState(&state); err != nil {
+				warn(err.Error())
+				return
+			}
+			handover.SendState(u, state.Bytes()) //nolint:errcheck // the newcomer notices
+		})
+	}
+}
+
+// withConn does something over a duplicate of a session's descriptor, unless
+// that is no unix socket.
+func withConn(fd int, do func(*net.UnixConn)) {
+	f := os.NewFile(uintptr(dup(fd)), "cli")
+	defer f.Close()
+	c, err := net.FileConn(f)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	if u, ok := c.(*net.UnixConn); ok {
+		do(u)
 	}
 }
 

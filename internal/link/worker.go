@@ -193,7 +193,8 @@ func (w *Worker) hook(r *Result) {
 		severity, _ := command.ParseSeverity(b.Conf.SeverityOutput)
 		b.Hook = &command.Host{
 			Table: w.Commands, Process: w.engine.Process, Level: level, Severity: severity,
-			TimeoutNS: int64(r.Model.Global.StatsTimeout), End: front.End, GetSocks: w.getSocks(b),
+			TimeoutNS: int64(r.Model.Global.StatsTimeout), End: front.End,
+			GetSocks: w.getSocks(b), GetState: w.getState(b),
 		}
 	}
 }

@@ -126,11 +126,11 @@ func (c *child) await(ctx context.Context, gen uint64, want op) error {
 }
 
 // offer sends a bundle and the sockets that the worker lacks. state is a pipe
-// with the old worker's state, or nil.
-func (c *child) offer(gen uint64, bundle, state *os.File, o *opened) error {
+// with the old worker's state, a file with that of -x, or nil.
+func (c *child) offer(gen uint64, bundle, state *os.File, spare bool, o *opened) error {
 	m := message{Op: opBundle, Gen: gen, fds: []int{int(bundle.Fd())}}
 	if state != nil {
-		m.State = true
+		m.State, m.Spare = true, spare
 		m.fds = append(m.fds, int(state.Fd()))
 	}
 	if err := c.ctl.send(m); err != nil {

@@ -38,6 +38,7 @@ type message struct {
 	Op    op     `json:"op"`
 	Gen   uint64 `json:"gen,omitempty"` // counts the master's attempts to load
 	State bool   `json:"state,omitempty"`
+	Spare bool   `json:"spare,omitempty"` // in bundle: better no state than no service
 	Index []int  `json:"index,omitempty"`
 	Text  string `json:"text,omitempty"`
 	// Format, in hello, is what of masterState the binary reads.

@@ -180,14 +180,22 @@ func (m *master) bring(ctx context.Context, c, old *child, plan *plannedBundle, 
 	ctx, cancel := context.WithTimeoutCause(ctx, linkTime, errors.New("it took too long"))
 	defer cancel()
 	var state *os.File
-	if c != old && old != nil {
+	switch {
+	case old == nil && m.taken != nil:
+		var err error
+		if state, err = inherited(m.opt.Takeover); err != nil {
+			m.con.warn(startWithout(err))
+		}
+	case c != old && old != nil:
 		var err error
 		if state, err = old.export(); err != nil {
 			return err
 		}
+	}
+	if state != nil {
 		defer state.Close()
 	}
-	if err := c.offer(m.gen, plan.file, state, o); err != nil {
+	if err := c.offer(m.gen, plan.file, state, old == nil, o); err != nil {
 		return err
 	}
 	if err := c.await(ctx, m.gen, opLinked); err != nil {

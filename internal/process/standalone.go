@@ -2,6 +2,8 @@ package process
 
 import (
 	"context"
+	"errors"
+	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -41,6 +43,50 @@ func takeOver(address string) (*handover.Set, error) {
 		set.Add(a.FD) //nolint:errcheck // see above
 	}
 	return set, nil
+}
+
+// inherited is the state of the process that -x names, as a file to read from
+// its start. nil and no error when there is none to have: no -x, or HAProxy.
+// Serving is worth more than remembering: who cannot read a state starts
+// without, and says so.
+func inherited(address string) (*os.File, error) {
+	if address == "" || address == "/dev/null" {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), takeoverTime)
+	defer cancel()
+	f, err := memoryFile("state")
+	if err != nil {
+		return nil, err
+	}
+	if err = handover.FetchState(ctx, address, f); err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		if errors.Is(err, handover.ErrNoState) {
+			err = nil
+		}
+		return nil, err
+	}
+	return f, nil
+}
+
+// takeState gives e the state of the process that -x names. It returns warnings.
+func takeState(address string, e Engine) []string {
+	f, err := inherited(address)
+	if f != nil {
+		err = e.Import(f)
+		f.Close()
+	}
+	if err != nil {
+		return []string{startWithout(err)}
+	}
+	return nil
+}
+
+func startWithout(err error) string {
+	return err.Error() + "; starting with new counters and without what was set at runtime."
 }
 
 // standaloneSignals are those that a process without a master handles.
@@ -93,6 +139,7 @@ func startStandalone(e Engine, b *Bundle, con *console) ([]int, error) {
 			}
 		}
 	}
+	warnings = append(warnings, takeState(b.Options.Takeover, e)...)
 	g, err := e.Link(b, socks)
 	if err == nil {
 		var more []string

@@ -39,6 +39,7 @@ type candidate struct {
 	gen    uint64
 	bundle *Bundle
 	state  *os.File    // to import from; nil if there is none
+	spare  bool        // the state may be left behind
 	fds    map[int]int // index of the listener -> new descriptor
 	ids    map[listen.Identity]int
 	linked Generation
@@ -213,7 +214,7 @@ func (w *worker) begin(m *message) error {
 	defer file.Close()
 	c := &candidate{gen: m.Gen, fds: map[int]int{}}
 	if m.State {
-		c.state = os.NewFile(uintptr(m.fds[1]), "state")
+		c.state, c.spare = os.NewFile(uintptr(m.fds[1]), "state"), m.Spare
 	}
 	m.fds = nil
 	st, err := file.Stat()
@@ -266,8 +267,11 @@ func (w *worker) link() (err error) {
 		err := w.engine.Import(c.state)
 		c.state.Close()
 		c.state = nil
-		if err != nil {
+		if err != nil && !c.spare {
 			return fmt.Errorf("cannot take over the state of the old worker: %w", err)
+		}
+		if err != nil {
+			w.con.warn(startWithout(err))
 		}
 	}
 	c.ids = make(map[listen.Identity]int, len(c.bundle.Listeners))

@@ -2,6 +2,7 @@ package reload
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -331,4 +332,17 @@ func answer(c net.Conn) {
 			}
 		}
 	}
+}
+
+// failing runs the binary, which must end by itself with an error, and returns
+// what it printed.
+func (s *service) failing(args ...string) string {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, program, append([]string{"-f", s.cfg}, args...)...).CombinedOutput()
+	if err == nil || ctx.Err() != nil {
+		s.t.Errorf("the start should fail at once: %v\n%s", err, out)
+	}
+	return string(out)
 }

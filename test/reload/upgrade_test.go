@@ -152,3 +152,26 @@ func newest(t *testing.T, s *service) (pid int) {
 	}
 	return pid
 }
+
+// TestNewBinaryRemembers replaces the program's file without any load, so that
+// every counter can be compared: nothing is forgotten.
+func TestNewBinaryRemembers(t *testing.T) {
+	s := newService(t)
+	path := filepath.Join(s.dir, "segue")
+	bins := builds(t, s.dir)
+	install(t, bins[0], path)
+	text, remember := s.prepare(func() { s.start(path, "-W", "-S", s.master()) })
+	before := remember()
+	for round := 1; round <= 2; round++ {
+		install(t, bins[round%2], path)
+		s.write(text(round))
+		s.reload()
+		within(t, 5*time.Second, "the master runs the new binary", func() bool { return runs(s.cmd.Process.Pid, path) })
+		if pid := newest(t, s); !runs(pid, path) {
+			t.Errorf("round %d: worker %d runs an old binary", round, pid)
+		}
+		if got := remember(); got != before {
+			t.Errorf("round %d:\n got %s\nwant %s", round, got, before)
+		}
+	}
+}

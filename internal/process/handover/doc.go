@@ -14,4 +14,7 @@
 // Fetch is the newcomer and takes all sockets or none; Send is the owner. The
 // owner keeps its own descriptors: both processes then share the open file
 // descriptions and their accept queues.
+//
+// FetchState and SendState do the same for what outlives a configuration, when
+// both are this program: state.go.
 package handover
