@@ -31,11 +31,13 @@ func (s *State) Commit(draft *State) {
 	for key := range s.linked {
 		if _, ok := draft.extra[key]; !ok {
 			delete(s.extra, key)
+			delete(s.incoming, key)
 		}
 	}
 	s.linked = make(map[string]bool, len(draft.extra))
 	for key, v := range draft.extra {
 		s.extra[key] = v
+		delete(s.incoming, key)
 		s.linked[key] = true
 	}
 	draft.proxies, draft.servers, draft.binds = nil, nil, nil // a draft is committed once

@@ -15,6 +15,7 @@ type Snapshot struct {
 	Binds   map[string]Numbers
 	Servers map[string]ServerSnapshot
 	Objects map[string][]byte // of features: see Carrier
+	Linked  []string          // those that the configuration names
 }
 
 // Numbers are the counters and rates of a state object by field name.
@@ -68,10 +69,16 @@ func (s *State) Snapshot(gen *Generation, now int64) Snapshot {
 			out.Servers[px.Name+"/"+srv.Name] = snapshotServer(srv, now)
 		}
 	}
+	for k, data := range s.incoming { // nobody has asked for them here yet
+		out.Objects[k] = data
+	}
 	for k, v := range s.extra {
 		if c, ok := v.(Carrier); ok {
 			out.Objects[k] = c.Export()
 		}
+	}
+	for k := range s.linked {
+		out.Linked = append(out.Linked, k)
 	}
 	return out
 }
@@ -130,7 +137,10 @@ func (s *State) Restore(in *Snapshot) {
 		srv.NextPort.Store(v.Port)
 		s.servers[k] = srv
 	}
-	s.incoming = in.Objects
+	s.incoming, s.linked = in.Objects, map[string]bool{}
+	for _, k := range in.Linked {
+		s.linked[k] = true
+	}
 }
 
 // each calls f with the name and a pointer to every number of a state object:

@@ -17,8 +17,8 @@ type State struct {
 	binds    map[string]*BindState
 	extra    map[string]any    // objects of features, by "feature/name"
 	base     *State            // of a draft: where objects that exist are found
-	incoming map[string][]byte // of Carriers that are not made yet
-	linked   map[string]bool   // keys of extra that the last draft named
+	incoming map[string][]byte // of Carriers that are not in use yet
+	linked   map[string]bool   // keys of extra and incoming that the last draft named
 	aside    bool              // of a draft: see Aside
 }
 
@@ -100,7 +100,8 @@ func (s *State) Object(key string, create func() any) any {
 
 // made gives an object what came for it from another process.
 func (s *State) made(key string, v any) any {
-	if s.base != nil {
+	draft := s.base != nil
+	if draft {
 		s = s.base
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -108,6 +109,9 @@ func (s *State) made(key string, v any) any {
 	c, ok := v.(Carrier)
 	if data, came := s.incoming[key]; ok && came {
 		c.Import(data)
+	}
+	if !draft { // a draft may be dropped, and the next one make it again
+		delete(s.incoming, key)
 	}
 	return v
 }
