@@ -17,7 +17,6 @@ type Listener struct {
 	sched.Listener
 	Process *lb.Process
 	Key     string // identity: the address as configured, with its interface
-	Shard   bool   // a further socket of an address
 	bind    atomic.Pointer[lb.Bind]
 	full    atomic.Bool // a limit was met: paused until a connection ends
 }

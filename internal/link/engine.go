@@ -185,14 +185,14 @@ func (e *Engine) limits(r *Result, old *lb.Generation) {
 // new and takes out those that are gone.
 func (e *Engine) bind(r *Result, socks []Socket) (fresh, gone []*front.Listener) {
 	named := make(map[listenerID]bool, len(socks))
-	use := func(b *lb.Bind, key string, fd int, shard bool) {
+	use := func(b *lb.Bind, key string, fd int) {
 		id := listenerID{key, int32(fd)}
 		named[id] = true
 		if ln := e.listeners[id]; ln != nil {
 			ln.Use(b)
 			return
 		}
-		ln := &front.Listener{Process: e.Process, Key: key, Shard: shard}
+		ln := &front.Listener{Process: e.Process, Key: key}
 		ln.FD, ln.Acceptor, ln.MaxAccept = int32(fd), ln, maxAccept(r.Gen, len(e.Process.Threads))
 		ln.Use(b)
 		e.listeners[id] = ln
@@ -200,34 +200,19 @@ func (e *Engine) bind(r *Result, socks []Socket) (fresh, gone []*front.Listener)
 	}
 	for i, b := range r.Binds {
 		key := Key(b)
-		use(b, key, socks[i].FD, false)
+		use(b, key, socks[i].FD)
 		for _, fd := range socks[i].Shards {
-			use(b, key, fd, true)
+			use(b, key, fd)
 		}
 	}
 	for id, ln := range e.listeners {
-		if !named[id] && !e.keepShard(ln, named) {
+		if !named[id] {
 			delete(e.listeners, id)
 			gone = append(gone, ln)
 		}
 	}
 	e.snapshot()
 	return fresh, gone
-}
-
-// keepShard keeps a further socket of an address that is still served: whoever
-// hands over sockets names shards once, at the start.
-func (e *Engine) keepShard(ln *front.Listener, named map[listenerID]bool) bool {
-	if !ln.Shard {
-		return false
-	}
-	for id := range named {
-		if id.key == ln.Key {
-			ln.Use(e.listeners[id].Bind())
-			return true
-		}
-	}
-	return false
 }
 
 // snapshot publishes the list of listeners.

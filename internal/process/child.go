@@ -143,13 +143,15 @@ func (c *child) offer(gen uint64, bundle, state *os.File, spare bool, o *opened)
 			continue
 		}
 		seen[s] = true
-		batch.Index = append(batch.Index, i)
-		batch.fds = append(batch.fds, s.FD)
-		if len(batch.fds) == maxPassed {
-			if err := c.ctl.send(batch); err != nil {
-				return err
+		for _, fd := range s.Descriptors() {
+			batch.Index = append(batch.Index, i)
+			batch.fds = append(batch.fds, fd)
+			if len(batch.fds) == maxPassed {
+				if err := c.ctl.send(batch); err != nil {
+					return err
+				}
+				batch.Index, batch.fds = nil, nil
 			}
-			batch.Index, batch.fds = nil, nil
 		}
 	}
 	if len(batch.fds) > 0 {

@@ -39,7 +39,7 @@ type message struct {
 	Gen   uint64 `json:"gen,omitempty"` // counts the master's attempts to load
 	State bool   `json:"state,omitempty"`
 	Spare bool   `json:"spare,omitempty"` // in bundle: better no state than no service
-	Index []int  `json:"index,omitempty"`
+	Index []int  `json:"index,omitempty"` // one listener may have several
 	Text  string `json:"text,omitempty"`
 	// Format, in hello, is what of masterState the binary reads.
 	Format int `json:"format,omitempty"`

@@ -89,7 +89,7 @@ type Socket struct {
 	FD   int
 	Spec listen.Spec
 	// Shards are further sockets of the same address that were taken over from
-	// a process with one per thread. They must be accepted from, too, because
+	// a process with one per thread; every generation is given them. They must be accepted from, too, because
 	// the kernel spreads connections over all of them.
 	Shards []int
 }

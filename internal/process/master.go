@@ -307,18 +307,18 @@ func (m *master) worker() *child {
 	return m.current
 }
 
-// findSocket finds a socket that exists: ours, or one that -x brought.
-func (m *master) findSocket(spec *listen.Spec) (int, bool) {
+// findSocket finds sockets that exist: ours, or what -x brought.
+func (m *master) findSocket(spec *listen.Spec) []int {
 	m.mu.Lock()
 	s := m.socks[spec.Identity()]
 	m.mu.Unlock()
 	if s != nil {
-		return s.FD, true
+		return s.Descriptors()
 	}
 	if m.taken != nil {
 		return m.taken.Take(spec)
 	}
-	return -1, false
+	return nil
 }
 
 // oldPIDs are the processes to ask for addresses; only at the start.

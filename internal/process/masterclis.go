@@ -60,7 +60,7 @@ func (m *master) adoptCLIs(saved []savedSocket) error {
 		if err != nil || i >= len(saved) {
 			return errors.New("the command line has changed")
 		}
-		m.cliSocks = append(m.cliSocks, listen.Adopt(saved[i].FD, saved[i].Spec))
+		m.cliSocks = append(m.cliSocks, listen.Adopt([]int{saved[i].FD}, saved[i].Spec))
 		binds = append(binds, b)
 	}
 	m.serveCLIs(binds)

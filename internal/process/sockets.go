@@ -25,7 +25,7 @@ type opened struct {
 // openSockets makes or finds all sockets. When an address is held by one of
 // the old processes these are asked to pause (SIGTTOU); if that does not help
 // they go on (SIGTTIN) as if nothing had happened.
-func openSockets(specs []listen.Spec, reuse func(*listen.Spec) (int, bool), old []int) (*opened, []string, error) {
+func openSockets(specs []listen.Spec, reuse func(*listen.Spec) []int, old []int) (*opened, []string, error) {
 	o := &opened{}
 	var warnings []string
 	var err error

@@ -132,8 +132,8 @@ func startStandalone(e Engine, b *Bundle, con *console) ([]int, error) {
 	var fds []int
 	socks := make([]Socket, len(o.socks))
 	for i, s := range o.socks {
-		socks[i] = Socket{FD: s.FD, Spec: b.Listeners[i], Shards: set.Shards(&b.Listeners[i])}
-		for _, fd := range append([]int{s.FD}, socks[i].Shards...) {
+		socks[i] = Socket{FD: s.FD, Spec: b.Listeners[i], Shards: s.Shards}
+		for _, fd := range s.Descriptors() {
 			if !slices.Contains(fds, fd) { // twins share one
 				fds = append(fds, fd)
 			}

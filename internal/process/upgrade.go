@@ -48,8 +48,9 @@ type masterState struct {
 }
 
 type savedSocket struct {
-	FD   int         `json:"fd"`
-	Spec listen.Spec `json:"spec"`
+	FD     int         `json:"fd"`
+	Shards []int       `json:"shards,omitempty"`
+	Spec   listen.Spec `json:"spec"`
 }
 
 type savedChild struct {
@@ -142,8 +143,8 @@ func (m *master) save() (*masterState, []int, error) {
 	}
 	var keep []int
 	socket := func(s *listen.Socket) savedSocket {
-		keep = append(keep, s.FD)
-		return savedSocket{FD: s.FD, Spec: s.Spec}
+		keep = append(keep, s.Descriptors()...)
+		return savedSocket{FD: s.FD, Shards: s.Shards, Spec: s.Spec}
 	}
 	for _, s := range m.cliSocks {
 		st.CLIs = append(st.CLIs, socket(s))
@@ -249,7 +250,7 @@ func (m *master) restore() error {
 	m.started, m.gen, m.reloads, m.failed, m.env = st.Started, st.Gen, st.Reloads, st.Failed, st.Env
 	m.con.log = []byte(st.Log)
 	for _, s := range st.Sockets {
-		m.socks[s.Spec.Identity()] = listen.Adopt(s.FD, s.Spec)
+		m.socks[s.Spec.Identity()] = listen.Adopt(append([]int{s.FD}, s.Shards...), s.Spec)
 	}
 	for _, sig := range st.Signals {
 		m.signals <- syscall.Signal(sig)

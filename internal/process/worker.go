@@ -23,11 +23,11 @@ type worker struct {
 	ctl    *control
 	con    *console
 
-	dropped bool                    // rights were given up
-	held    map[listen.Identity]int // descriptors of the generation that serves
-	hard    time.Duration           // its hard-stop-after
-	wait    time.Duration           // its grace
-	next    *candidate              // between bundle and activate
+	dropped bool                      // rights were given up
+	held    map[listen.Identity][]int // descriptors of the generation that serves
+	hard    time.Duration             // its hard-stop-after
+	wait    time.Duration             // its grace
+	next    *candidate                // between bundle and activate
 	serving bool
 	grace   <-chan time.Time // the drain begins; nil unless SIGUSR1 came
 	drained <-chan struct{}  // closed when the last stream has ended; nil before a drain
@@ -38,10 +38,10 @@ type worker struct {
 type candidate struct {
 	gen    uint64
 	bundle *Bundle
-	state  *os.File    // to import from; nil if there is none
-	spare  bool        // the state may be left behind
-	fds    map[int]int // index of the listener -> new descriptor
-	ids    map[listen.Identity]int
+	state  *os.File      // to import from; nil if there is none
+	spare  bool          // the state may be left behind
+	fds    map[int][]int // index of the listener -> new descriptors
+	ids    map[listen.Identity][]int
 	linked Generation
 }
 
@@ -56,7 +56,7 @@ func runWorker(p *Program, con *console) int {
 		con.alert(err.Error())
 		return 1
 	}
-	w := &worker{prog: p, engine: p.NewEngine(), ctl: ctl, con: con, held: map[listen.Identity]int{}}
+	w := &worker{prog: p, engine: p.NewEngine(), ctl: ctl, con: con, held: map[listen.Identity][]int{}}
 	return w.run()
 }
 
@@ -149,8 +149,8 @@ func abort(e Engine) int {
 // closeSockets closes what Drain has stopped watching. The master or the next
 // process has the open file descriptions still, if they shall live on.
 func (w *worker) closeSockets() {
-	for id, fd := range w.held {
-		unix.Close(fd) //nolint:errcheck // nothing is left to do
+	for id, fds := range w.held {
+		closeAll(fds)
 		delete(w.held, id)
 	}
 }
@@ -167,7 +167,8 @@ func (w *worker) handle(m message) {
 			return // begin has answered
 		}
 		for i, fd := range m.fds {
-			w.next.fds[m.Index[i]] = fd
+			at := m.Index[i]
+			w.next.fds[at] = append(w.next.fds[at], fd)
 		}
 		m.fds = nil
 	case opLink:
@@ -212,7 +213,7 @@ func (w *worker) begin(m *message) error {
 	}
 	file := os.NewFile(uintptr(m.fds[0]), "bundle")
 	defer file.Close()
-	c := &candidate{gen: m.Gen, fds: map[int]int{}}
+	c := &candidate{gen: m.Gen, fds: map[int][]int{}}
 	if m.State {
 		c.state, c.spare = os.NewFile(uintptr(m.fds[1]), "state"), m.Spare
 	}
@@ -234,7 +235,13 @@ func (c *candidate) close() {
 	if c.state != nil {
 		c.state.Close()
 	}
-	for _, fd := range c.fds {
+	for _, fds := range c.fds {
+		closeAll(fds)
+	}
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
 		unix.Close(fd) //nolint:errcheck // nothing is left to do
 	}
 }
@@ -274,22 +281,22 @@ func (w *worker) link() (err error) {
 			w.con.warn(startWithout(err))
 		}
 	}
-	c.ids = make(map[listen.Identity]int, len(c.bundle.Listeners))
+	c.ids = make(map[listen.Identity][]int, len(c.bundle.Listeners))
 	socks := make([]Socket, len(c.bundle.Listeners))
 	for i := range socks {
 		spec := &c.bundle.Listeners[i]
 		id := spec.Identity()
-		fd, ok := c.fds[i]
-		if !ok {
-			if fd, ok = c.ids[id]; !ok {
-				fd, ok = w.held[id]
+		fds := c.fds[i]
+		if fds == nil {
+			if fds = c.ids[id]; fds == nil {
+				fds = w.held[id]
 			}
 		}
-		if !ok {
+		if fds == nil {
 			return fmt.Errorf("the socket for %s did not arrive", spec.Address())
 		}
-		c.ids[id] = fd
-		socks[i] = Socket{FD: fd, Spec: *spec}
+		c.ids[id] = fds
+		socks[i] = Socket{FD: fds[0], Spec: *spec, Shards: fds[1:]}
 	}
 	c.linked, err = w.engine.Link(c.bundle, socks)
 	return err
@@ -317,9 +324,9 @@ func (w *worker) dropRights(s *Settings) error {
 func (w *worker) activate() {
 	c := w.next
 	c.linked.Activate()
-	for id, fd := range w.held {
-		if now, ok := c.ids[id]; !ok || now != fd {
-			unix.Close(fd) //nolint:errcheck // nothing is left to do
+	for id, fds := range w.held {
+		if now := c.ids[id]; now == nil || now[0] != fds[0] {
+			closeAll(fds)
 		}
 	}
 	w.held, w.hard, w.wait, w.next = c.ids, c.bundle.Settings.HardStopAfter, c.bundle.Settings.Grace, nil

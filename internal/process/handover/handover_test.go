@@ -134,20 +134,20 @@ func TestTakeMatchesByAddress(t *testing.T) {
 	}
 	defer set.Close()
 	for i := len(specs) - 1; i > 0; i-- { // the first stays
-		fd, ok := set.Take(&specs[i])
-		if !ok {
+		fds := set.Take(&specs[i])
+		if len(fds) != 1 {
 			t.Errorf("%s was not found in %v", specs[i].Address(), set.Rest())
 			continue
 		}
-		defer unix.Close(fd)
-		if _, again := set.Take(&specs[i]); again {
+		defer unix.Close(fds[0])
+		if again := set.Take(&specs[i]); again != nil {
 			t.Errorf("%s can be taken twice", specs[i].Address())
 		}
 	}
 	if rest := set.Rest(); len(rest) != 1 || rest[0].Addr.Port() != specs[0].Port {
 		t.Errorf("Rest = %v, want only the first", rest)
 	}
-	if _, ok := set.Take(&listen.Spec{Family: listen.UDP4, Addr: specs[0].Addr, Port: specs[0].Port}); ok {
+	if set.Take(&listen.Spec{Family: listen.UDP4, Addr: specs[0].Addr, Port: specs[0].Port}) != nil {
 		t.Error("a TCP socket passed for UDP")
 	}
 }

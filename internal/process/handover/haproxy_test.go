@@ -116,13 +116,13 @@ func TestTakesListenersOfHAProxy(t *testing.T) {
 			}
 			var fds []int
 			for i := range specs {
-				fd, ok := set.Take(&specs[i])
-				if !ok {
+				got := set.Take(&specs[i])
+				if len(got) != 1 {
 					t.Errorf("%s was not found in %v", specs[i].Address(), set.Rest())
 					continue
 				}
-				fds = append(fds, fd)
-				defer unix.Close(fd)
+				fds = append(fds, got[0])
+				defer unix.Close(got[0])
 			}
 			cmd.Process.Signal(syscall.SIGKILL)
 			for i, addr := range []string{fmt.Sprintf("127.0.0.1:%d", specs[0].Port), fmt.Sprintf("[::1]:%d", specs[1].Port)} {

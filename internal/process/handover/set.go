@@ -34,32 +34,19 @@ func (s *Set) Add(fd int) error {
 // Len is the number of sockets that arrived.
 func (s *Set) Len() int { return len(s.socks) }
 
-// Take gives away the socket that spec means. It has the form that
-// listen.OpenAll asks for. Of several sockets with the same address (HAProxy
-// has one per thread with "shards") the first is taken.
-func (s *Set) Take(spec *listen.Spec) (fd int, ok bool) {
+// Take gives away all sockets that spec means, nil for none. It has the form
+// that listen.OpenAll asks for. There are several of one address where the old
+// process had one per thread ("shards"): as long as anybody has them they must be
+// accepted from, because the kernel spreads connections over all of them.
+func (s *Set) Take(spec *listen.Spec) (fds []int) {
 	want := spec.Identity()
 	for i := range s.socks {
 		if r := &s.socks[i]; !r.taken && listen.Matches(want, r.id) {
 			r.taken = true
-			return r.fd, true
+			fds = append(fds, r.fd)
 		}
 	}
-	return -1, false
-}
-
-// Shards gives away what is left of the sockets that spec means. As long as
-// the old process or its queue needs them they must be accepted from, too:
-// the kernel spreads connections over all sockets of one address.
-func (s *Set) Shards(spec *listen.Spec) []int {
-	var fds []int
-	for {
-		fd, ok := s.Take(spec)
-		if !ok {
-			return fds
-		}
-		fds = append(fds, fd)
-	}
+	return fds
 }
 
 // Rest lists the sockets that nobody took.

@@ -172,7 +172,7 @@ func TestAdoptedUnixSocketFollowsItsSpec(t *testing.T) {
 		}
 		return st.Mode()
 	}
-	next := Adopt(first.FD, Spec{Family: Unix, Path: path, Mode: 0o666})
+	next := Adopt([]int{first.FD}, Spec{Family: Unix, Path: path, Mode: 0o666})
 	next.Follow(first)
 	if err := next.Publish(); err != nil || mode() != os.ModeSocket|0o666 {
 		t.Errorf("adopted: mode = %v (%v), want 0666", mode(), err)
@@ -234,7 +234,12 @@ func TestOpenAllReusesBeforeItBinds(t *testing.T) {
 	port := portOf(t, old)
 	specs := []Spec{v4(port), v4(port), {Family: Abns, Path: "segue-reuse-" + filepath.Base(t.TempDir())}}
 	specs[1].Owner = "frontend twin"
-	socks, fresh, _, err := OpenAll(specs, func(s *Spec) (int, bool) { return old.FD, s.Family == IPv4 })
+	socks, fresh, _, err := OpenAll(specs, func(s *Spec) []int {
+		if s.Family == IPv4 {
+			return []int{old.FD}
+		}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +281,7 @@ func TestOptionsReachTheSocket(t *testing.T) {
 			t.Errorf("%s = %d, %v, want %d", o.name, got, err, o.want)
 		}
 	}
-	adopted := Adopt(s.FD, v4(0))
+	adopted := Adopt([]int{s.FD}, v4(0))
 	if got, _ := unix.GetsockoptInt(s.FD, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT); got != 5000 {
 		t.Errorf("user timeout after Adopt = %d, want it unchanged", got)
 	}

@@ -30,18 +30,26 @@ func Open(spec Spec) (s *Socket, warnings []string, err error) {
 	return s, warnings, nil
 }
 
-// Adopt takes a socket that somebody else made and that Matches spec. Nothing
-// about it changes before Tune, so that a configuration that fails later has
-// left no trace.
-func Adopt(fd int, spec Spec) *Socket {
-	unix.CloseOnExec(fd)
-	unix.SetNonblock(fd, true) //nolint:errcheck // cannot fail on a socket
-	return &Socket{FD: fd, Spec: spec}
+// Adopt takes sockets that somebody else made and that Match spec, at least
+// one. Nothing about them changes before Tune, so that a configuration that
+// fails later has left no trace.
+func Adopt(fds []int, spec Spec) *Socket {
+	for _, fd := range fds {
+		unix.CloseOnExec(fd)
+		unix.SetNonblock(fd, true) //nolint:errcheck // cannot fail on a socket
+	}
+	return &Socket{FD: fds[0], Shards: fds[1:], Spec: spec}
 }
 
 // Tune gives an adopted socket the options of its Spec that may change while
 // it listens. It returns warnings.
-func (s *Socket) Tune() []string { return s.setTCPOptions() }
+func (s *Socket) Tune() (warnings []string) {
+	for _, fd := range s.Descriptors() {
+		one := Socket{FD: fd, Spec: s.Spec}
+		warnings = one.setTCPOptions()
+	}
+	return warnings
+}
 
 // create makes the unbound socket.
 func (s *Socket) create() error {

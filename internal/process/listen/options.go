@@ -69,10 +69,10 @@ func (s *Socket) warning(phase, step string, err error) string {
 }
 
 // OpenAll makes all sockets or none. reuse is asked first for each Spec and may
-// return a descriptor that is this socket already (nil: none are); sockets made
+// return descriptors that are this socket already (nil: none are); sockets made
 // here say so by true at their index in fresh. Specs of one Identity share a
 // Socket.
-func OpenAll(specs []Spec, reuse func(*Spec) (fd int, ok bool)) (socks []*Socket, fresh []bool, warnings []string, err error) {
+func OpenAll(specs []Spec, reuse func(*Spec) []int) (socks []*Socket, fresh []bool, warnings []string, err error) {
 	socks = make([]*Socket, len(specs))
 	fresh = make([]bool, len(specs))
 	seen := make(map[Identity]int, len(specs))
@@ -85,8 +85,8 @@ func OpenAll(specs []Spec, reuse func(*Spec) (fd int, ok bool)) (socks []*Socket
 		}
 		seen[id] = i
 		var warn []string
-		if fd, ok := ask(reuse, &specs[i]); ok {
-			socks[i] = Adopt(fd, specs[i])
+		if fds := ask(reuse, &specs[i]); len(fds) > 0 {
+			socks[i] = Adopt(fds, specs[i])
 		} else if socks[i], warn, err = Open(specs[i]); err != nil {
 			socks[i] = nil
 			errs = append(errs, err)
@@ -107,9 +107,9 @@ func OpenAll(specs []Spec, reuse func(*Spec) (fd int, ok bool)) (socks []*Socket
 	return nil, nil, warnings, errors.Join(errs...)
 }
 
-func ask(reuse func(*Spec) (int, bool), s *Spec) (int, bool) {
+func ask(reuse func(*Spec) []int, s *Spec) []int {
 	if reuse == nil {
-		return -1, false
+		return nil
 	}
 	return reuse(s)
 }

@@ -10,6 +10,10 @@ import (
 type Socket struct {
 	FD   int
 	Spec Spec
+	// Shards are further sockets of the address, made by a process that had one
+	// per thread. The kernel spreads connections over all of them, so that they
+	// live as long as FD.
+	Shards []int
 	// temp is the name of a unix socket between Open and Publish.
 	temp string
 	// file is what Publish made; nil if that was another process.
@@ -30,11 +34,16 @@ func (s *Socket) Listen() error {
 	if backlog <= 0 {
 		backlog = defaultBacklog
 	}
-	if err := unix.Listen(s.FD, backlog); err != nil {
-		return &Error{Spec: &s.Spec, Step: "cannot listen to socket", Err: err}
+	for _, fd := range s.Descriptors() {
+		if err := unix.Listen(fd, backlog); err != nil {
+			return &Error{Spec: &s.Spec, Step: "cannot listen to socket", Err: err}
+		}
 	}
 	return nil
 }
+
+// Descriptors are FD and Shards.
+func (s *Socket) Descriptors() []int { return append([]int{s.FD}, s.Shards...) }
 
 // Publish gives a unix socket its own name, replacing what was there. One that
 // was adopted has the name; its file gets the owner and mode of the Spec.
@@ -93,7 +102,9 @@ func (s *Socket) Discard() {
 		s.temp = ""
 	}
 	if s.FD >= 0 && s.Spec.Family != FD && s.Spec.Family != SockPair {
-		unix.Close(s.FD) //nolint:errcheck // nothing is left to do
+		for _, fd := range s.Descriptors() {
+			unix.Close(fd) //nolint:errcheck // nothing is left to do
+		}
 	}
-	s.FD = -1
+	s.FD, s.Shards = -1, nil
 }
