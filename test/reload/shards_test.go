@@ -67,10 +67,11 @@ func TestShardsAreTakenOver(t *testing.T) {
 					addr := origin(t)
 					s.write(s.sharded(addr, "3", "4", 0))
 					s.start(haproxy, "-db")
-					socks := s.listeners(s.cmd.Process.Pid)
-					if len(socks) != 3 {
-						t.Fatalf("HAProxy listens on %d sockets, want 3", len(socks))
-					}
+					var socks map[string]bool
+					within(t, 5*time.Second, "HAProxy listens on three sockets", func() bool {
+						socks = s.listeners(s.cmd.Process.Pid)
+						return len(socks) == 3
+					})
 					s.underSingleLoad(func() {
 						s.succeed(mode)
 						s.sameSockets("taken over", socks)
