@@ -388,6 +388,9 @@ func (c *Conn) Close() {
 		}
 		c.drop()
 		c.loop.sys.Close(c.fd)
+		if c.loop.starved {
+			c.loop.freed()
+		}
 	}
 }
 
@@ -399,6 +402,9 @@ func (c *Conn) Reset() {
 		}
 		c.drop()
 		c.loop.sys.Reset(c.fd)
+		if c.loop.starved {
+			c.loop.freed()
+		}
 	}
 }
 

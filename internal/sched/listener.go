@@ -30,7 +30,16 @@ type watched struct {
 	loop   *Loop
 	timer  Timer
 	paused bool
+	shed   bool // paused for want of descriptors: the timer runs
 }
+
+// How long accepting rests for want of descriptors: until one has been free for
+// a moment, in which more may follow, or for the time after which others may
+// have let go of theirs.
+const (
+	shedRest  = int64(100 * time.Millisecond)
+	freedRest = int64(5 * time.Millisecond)
+)
 
 // Watch adds ln to the loop. It must be called on the loop's thread.
 func (l *Loop) Watch(ln *Listener) syscall.Errno {
@@ -87,7 +96,21 @@ func (l *Loop) Resume(ln *Listener) {
 }
 
 // Expire ends a pause for want of descriptors.
-func (w *watched) Expire(int64) { w.loop.Resume(w.ln) }
+func (w *watched) Expire(int64) {
+	w.shed = false
+	w.loop.Resume(w.ln)
+}
+
+// freed hastens the end of pauses for want of descriptors: the loop has closed
+// one.
+func (l *Loop) freed() {
+	l.starved = false
+	for _, w := range l.listeners {
+		if w != nil && w.shed {
+			l.SetTimer(&w.timer, w, l.now+freedRest)
+		}
+	}
+}
 
 // TakeRest accepts what waits in the queue of a listener that the loop no
 // longer watches, most connections at most.
@@ -121,7 +144,8 @@ func (l *Loop) acceptReady(ev *syscall.EpollEvent) {
 		case syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM:
 			l.Stats.Shed.Add(1)
 			l.Pause(w.ln)
-			l.SetTimer(&w.timer, w, l.now+int64(100*time.Millisecond))
+			w.shed, l.starved = true, true
+			l.SetTimer(&w.timer, w, l.now+shedRest)
 			return
 		case syscall.ESHUTDOWN: // nobody will pass connections any more
 			l.Pause(w.ln)

@@ -40,6 +40,7 @@ type Loop struct {
 	failing []notice // to be announced
 	late    map[*Conn][]byte
 	batch   bool // several events in this iteration
+	starved bool // a listener is paused until a descriptor is free
 
 	// Pipes bounds the pipes of the process; nil = no bound.
 	Pipes *Pipes

@@ -328,6 +328,29 @@ func TestAcceptShedsWithoutDescriptors(t *testing.T) {
 	w.want(t, "accepted at 10; shed 3; accepted at 13")
 }
 
+// A connection that the loop closes makes room at once, again and again.
+func TestAcceptGoesOnWhenADescriptorIsFree(t *testing.T) {
+	w := newWorld()
+	acc := &acceptor{w: w}
+	ln := &sched.Listener{FD: w.sys.Listen(), Acceptor: acc, MaxAccept: 4}
+	a, b := w.pair(64)
+	w.sys.MaxFiles = w.sys.Open() + 3 // the clients' ends
+	w.run(func(task *sched.Task) {
+		w.loop.Watch(ln)
+		for range 3 {
+			w.sys.Dial(ln.FD, 100)
+		}
+		task.Sleep(10 * ms)
+		for _, c := range []*sched.Conn{a, b} {
+			c.Close()
+			task.Sleep(10 * ms)
+			w.say("%d in all", len(acc.conns))
+		}
+		w.loop.Unwatch(ln)
+	})
+	w.want(t, "accepted at 10; 1 in all; accepted at 10; 2 in all")
+}
+
 func TestSpliceMovesBytesInOrder(t *testing.T) {
 	w := newWorld()
 	a, a2 := w.pair(64)
