@@ -60,6 +60,12 @@ func New(px *lb.Proxy, spec conf.Balance, hash conf.HashType, o Options) (lb.Bal
 	return nil, fmt.Errorf("hash-type method %q is not known", hash.Method)
 }
 
+// ReadsBody reports whether the key may be in the body, which must have arrived
+// then. Manual 4.2 "balance url_param".
+func ReadsBody(spec conf.Balance) bool {
+	return spec.Algo == "url_param" && len(spec.Args) > 1 && spec.Args[1] == "check_post"
+}
+
 // keyOf returns how an algorithm finds a stream's key; nil = the source address.
 func keyOf(name, arg string, args []string, o Options) (func(*lb.Stream) ([]byte, bool), error) {
 	switch name {
@@ -72,7 +78,7 @@ func keyOf(name, arg string, args []string, o Options) (func(*lb.Stream) ([]byte
 		if len(args) == 0 {
 			return nil, errArg(name, "")
 		}
-		p := &paramKey{name: []byte(args[0]), post: len(args) > 1 && args[1] == "check_post"}
+		p := &paramKey{name: []byte(args[0]), post: ReadsBody(conf.Balance{Algo: name, Args: args})}
 		return p.key, nil
 	case "hdr":
 		k := &headerKey{name: strings.ToLower(arg), domain: len(args) > 0 && args[0] == "use_domain_only"}

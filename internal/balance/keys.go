@@ -3,9 +3,11 @@ package balance
 import (
 	"bytes"
 	"strconv"
+	"strings"
 
 	"segue/internal/htx"
 	"segue/internal/lb"
+	"segue/internal/wire/h1"
 	"segue/internal/wire/rdp"
 )
 
@@ -48,12 +50,14 @@ func newURIKey(args []string) (uriKey, error) {
 
 func (u *uriKey) key(s *lb.Stream) ([]byte, bool) {
 	uri := s.Req.Bytes(s.Req.Target)
-	if u.pathOnly {
-		uri = s.Req.PathQuery()
+	if u.pathOnly && len(uri) > 0 {
+		return u.cut(s.Req.PathQuery()), true // "*" has none: an empty key
 	}
-	if len(uri) == 0 {
-		return nil, false
-	}
+	return u.cut(uri), len(uri) > 0
+}
+
+// cut applies len, depth and whole.
+func (u *uriKey) cut(uri []byte) []byte {
 	if u.length > 0 && len(uri) > u.length {
 		uri = uri[:u.length]
 	}
@@ -62,13 +66,13 @@ func (u *uriKey) key(s *lb.Stream) ([]byte, bool) {
 		switch {
 		case c == '/':
 			if slashes++; u.depth > 0 && slashes > u.depth {
-				return uri[:i], true
+				return uri[:i]
 			}
 		case c == '?' && !u.whole:
-			return uri[:i], true
+			return uri[:i]
 		}
 	}
-	return uri, true
+	return uri
 }
 
 // paramKey looks for name=value. Manual 4.2 "balance url_param".
@@ -84,12 +88,46 @@ func (p *paramKey) key(s *lb.Stream) ([]byte, bool) {
 	if !p.post || string(s.Req.Bytes(s.Req.Method)) != "POST" {
 		return nil, false
 	}
-	body := s.Pending
-	if len(s.Req.Get(htx.TransferEncoding, "")) > 0 {
-		body = firstChunk(body)
+	return token(param(payload(s), p.name))
+}
+
+// payload is what has arrived of the request's body; chunks are put together in
+// the loop's scratch.
+func payload(s *lb.Stream) []byte {
+	if s.Req.Framing != htx.Chunked || len(s.Pending) == 0 {
+		return s.Pending
 	}
-	v := param(body, p.name)
+	var dst []byte
+	if s.Thread != nil && s.Thread.Loop != nil {
+		dst = s.Thread.Out[:0]
+	}
+	var b h1.Body
+	b.Start(htx.Chunked, 0)
+	body, _, _, _ := b.Decode(append(dst, s.Pending...))
+	return body
+}
+
+// token is the start of a value in a body, up to a blank or the end of a line.
+// A value with another character that is not of a token (RFC 9110 5.6.2) is no
+// key, as HAProxy can be seen to do; nil is none either.
+func token(v []byte) ([]byte, bool) {
+	for i, c := range v {
+		switch {
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+			return v[:i], true
+		case !isToken(c):
+			return nil, false
+		}
+	}
 	return v, v != nil
+}
+
+func isToken(c byte) bool {
+	switch {
+	case '0' <= c && c <= '9', 'a' <= c|0x20 && c|0x20 <= 'z':
+		return true
+	}
+	return strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
 // param returns the value of name in a list joined by "&"; nil when it is
@@ -103,20 +141,6 @@ func param(list, name []byte) []byte {
 		list = rest
 	}
 	return nil
-}
-
-// firstChunk is what has arrived of a chunked body's first chunk.
-func firstChunk(body []byte) []byte {
-	line, rest, ok := bytes.Cut(body, []byte("\r\n"))
-	if !ok {
-		return nil
-	}
-	digits, _, _ := bytes.Cut(line, []byte(";"))
-	n, err := strconv.ParseUint(string(bytes.TrimSpace(digits)), 16, 31)
-	if err != nil {
-		return nil
-	}
-	return rest[:min(int(n), len(rest))]
 }
 
 // headerKey is the first value of a header. Manual 4.2 "balance hdr".

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"segue/internal/conf"
+	"segue/internal/htx"
 	"segue/internal/lb"
 )
 
@@ -31,6 +32,10 @@ func TestKeys(t *testing.T) {
 		{name: "parameter in a body that is not asked for", algo: "url_param", args: []string{"id"}, method: "POST", uri: "/", body: "id=3"},
 		{name: "parameter in the body", algo: "url_param", args: []string{"id", "check_post"}, method: "POST", uri: "/", body: "a=b&id=3", want: "3"},
 		{name: "the query before the body", algo: "url_param", args: []string{"id", "check_post"}, method: "POST", uri: "/?id=1", body: "id=3", want: "1"},
+		{name: "parameter over two chunks", algo: "url_param", args: []string{"id", "check_post"}, method: "POST", uri: "/", body: "4\r\na&id\r\n5\r\n=345&\r\n0\r\n\r\n", chunked: true, want: "345"},
+		{name: "a value in a body ends with its line", algo: "url_param", args: []string{"id", "check_post"}, method: "POST", uri: "/", body: "id=3\r\n", want: "3"},
+		{name: "a value in a body that is no token", algo: "url_param", args: []string{"id", "check_post"}, method: "POST", uri: "/", body: "id=3;x"},
+		{name: "a value in a query may be anything", algo: "url_param", args: []string{"id", "check_post"}, method: "POST", uri: "/?id=3;x", want: "3;x"},
 		{name: "parameter in the first chunk", algo: "url_param", args: []string{"id", "check_post"}, method: "POST", uri: "/", body: "6;x=y\r\nid=345\r\n0\r\n\r\n", chunked: true, want: "345"},
 		{name: "first chunk cut short", algo: "url_param", args: []string{"id", "check_post"}, method: "POST", uri: "/", body: "ff\r\nid=3", chunked: true, want: "3"},
 		{name: "a GET has no body to look at", algo: "url_param", args: []string{"id", "check_post"}, uri: "/", body: "id=3"},
@@ -52,6 +57,9 @@ func TestKeys(t *testing.T) {
 				c.method = "GET"
 			}
 			s := request(c.method, c.uri, fields)
+			if c.chunked {
+				s.Req.Framing = htx.Chunked
+			}
 			s.Pending, s.Input = []byte(c.body), c.input
 			name, arg := c.algo, ""
 			if i := bytes.IndexByte([]byte(name), '('); i > 0 {
@@ -127,7 +135,7 @@ func FuzzKeys(f *testing.F) {
 	f.Add("*", "a.", []byte("ffffffffffffffff\r\n"))
 	f.Fuzz(func(t *testing.T, uri, host string, bytes_ []byte) {
 		s := request("POST", uri, map[string]string{"x-key": host, "transfer-encoding": "chunked"})
-		s.Pending, s.Input = bytes_, bytes_
+		s.Pending, s.Input, s.Req.Framing = bytes_, bytes_, htx.Chunked
 		for _, c := range []struct {
 			algo, arg string
 			args      []string

@@ -312,7 +312,7 @@ func (l *linker) backends(px *lb.Proxy) {
 	if px.Back == nil || len(px.Servers) == 0 {
 		return
 	}
-	if c.Options&conf.OptHTTPBufferRequest != 0 && px.Front == nil {
+	if c.Options&conf.OptHTTPBufferRequest != 0 && px.Front == nil || balance.ReadsBody(c.Balance) {
 		px.ReqWant |= lb.WantBuffer
 	}
 	b, err := balance.New(px, c.Balance, c.HashType, l.balanceOptions(px))
