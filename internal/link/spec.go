@@ -21,7 +21,7 @@ func Spec(b *lb.Bind) listen.Spec {
 		Interface: c.Interface, Namespace: c.Namespace, Transparent: c.Transparent, V6Only: c.V6Only, V4V6: c.V4V6,
 		MSS: c.MSS, DeferAccept: c.DeferAccept, UserTimeout: c.TCPUserTimeout, Congestion: c.CC, Backlog: c.Backlog,
 		UID: c.Unix.UID, GID: c.Unix.GID, Mode: c.Unix.Mode, File: c.Line.File, Line: c.Line.Num,
-		HasUID: c.Unix.UID > 0, HasGID: c.Unix.GID > 0,
+		HasUID: c.Unix.UIDSet, HasGID: c.Unix.GIDSet,
 		Owner: b.Proxy.Conf.Kind + " " + b.Proxy.Name,
 	}
 	if c.TFO {

@@ -67,13 +67,15 @@ func TestUnixSocketsFollowTheFile(t *testing.T) {
 				t.Errorf("another mode: %v", got)
 			}
 			if os.Getuid() == 0 {
-				load(" bind " + a + " mode 666 uid 1 gid 2\n")
-				st, err := os.Lstat(a)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if o := st.Sys().(*syscall.Stat_t); o.Uid != 1 || o.Gid != 2 {
-					t.Errorf("another owner: %d:%d, want 1:2", o.Uid, o.Gid)
+				for _, want := range [][2]uint32{{1, 2}, {0, 2}, {1, 0}, {0, 0}} {
+					load(fmt.Sprintf(" bind %s mode 666 uid %d gid %d\n", a, want[0], want[1]))
+					st, err := os.Lstat(a)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if o := st.Sys().(*syscall.Stat_t); o.Uid != want[0] || o.Gid != want[1] {
+						t.Errorf("another owner: %d:%d, want %d:%d", o.Uid, o.Gid, want[0], want[1])
+					}
 				}
 			}
 			load(" bind " + b + " mode 640\n")
