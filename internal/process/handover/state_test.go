@@ -85,15 +85,13 @@ func TestStateOfOthers(t *testing.T) {
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
-			before := descriptors(t)
 			path := owner(t, tc.answer)
+			before := descriptors(t)
 			err := FetchState(t.Context(), path, &bytes.Buffer{})
 			if errors.Is(err, ErrNoState) != tc.noState || !tc.noState && (err == nil || !strings.Contains(err.Error(), tc.want)) {
 				t.Errorf("err = %v, want %q", err, tc.want)
 			}
-			if after := descriptors(t); after > before+2 { // the owner's
-				t.Errorf("%d descriptors leaked", after-before)
-			}
+			noMore(t, before)
 		})
 	}
 }
