@@ -21,7 +21,7 @@ var layers = []struct {
 	layer    int
 	packages string // under internal/, unless they begin with "/"
 }{
-	{0, "diag hash keyword rate unit"},
+	{0, "diag hash keyword rate sockopt unit"},
 	{1, "htx wire/cip wire/h1 wire/hello wire/proxyproto wire/rdp"},
 	{2, "sched sched/epoll sched/virtual syslog"},
 	{3, "cfg conf"},

@@ -92,8 +92,9 @@ type Global struct {
 	Tune                                 Tune
 	ZeroWarning, Quiet                   bool
 	FDHardLimit                          int
-	RejectPrivileged                     bool   // harden.reject-privileged-ports.tcp
-	DNSFamilies                          string // dns-accept-family: "auto", "ipv4", "ipv6", "both"
+	Caps                                 []string // setcap: capabilities that are kept
+	RejectPrivileged                     bool     // harden.reject-privileged-ports.tcp
+	DNSFamilies                          string   // dns-accept-family: "auto", "ipv4", "ipv6", "both"
 }
 
 // Tune is the tune.* settings that the engine reads.
@@ -105,6 +106,7 @@ type Tune struct {
 	CookieLen                                              int // 63
 	MaxAccept                                              int
 	RcvBufClient, SndBufClient, RcvBufServer, SndBufServer int
+	UnsentClient, UnsentServer                             int // tune.notsent-lowat
 	IdleTimer                                              time.Duration
 	PoolLowFDRatio, PoolHighFDRatio                        int
 	MaxPollEvents                                          int
@@ -404,7 +406,7 @@ type Bind struct {
 	TCPUserTimeout                                                      time.Duration
 	CC                                                                  string
 	MD5                                                                 string
-	TCPSS                                                               string
+	SaveSYN                                                             uint8
 	Label                                                               string
 	Extra                                                               map[string]any
 }

@@ -19,6 +19,7 @@ func (c *Check) aim(cn *connect) bool {
 	t := &c.target
 	*t = pool.Target{}
 	c.leaveFrom(srv.Source)
+	t.Tuning = &srv.Proxy.ToServers
 	t.Namespace, t.UserTime, t.Congest, t.MD5 = srv.Namespace, int(srv.Conf.TCPUserTimeout/1e6), srv.Conf.CC, srv.Conf.MD5
 	host := netip.Addr{}
 	port := 0
@@ -132,7 +133,8 @@ func (c *Check) open(t *sched.Task, cn *connect, deadline int64, o *outcome) boo
 		o.status = SockErr
 		return false
 	}
-	c.target.Probe, c.target.Mute = cn.talks, cn.mute
+	// A check that closes at once then never wakes the server's accept.
+	c.target.LazyAck, c.target.Mute = cn.talks, cn.mute
 	c.conn.Errno = 0
 	if c.viaSocks(cn) && !c.detour() {
 		o.status = SockErr

@@ -85,7 +85,7 @@ func laterFetches() []laterGroup {
 		{"it does not show its inside this way", `bs.aborted bs.debug_str bs.id dump_all_vars fs.aborted fs.debug_str fs.id last_entity term_events
 			waiting_entity`},
 		{"it has no FastCGI", `fcgi.docroot fcgi.index`},
-		{"it has no HTTP/2", `bc_nb_streams bc_settings_streams_limit bs.rst_code fc_settings_streams_limit fs.rst_code`},
+		{"it has no HTTP/2", `bs.rst_code fs.rst_code`},
 		{"it has no HTX", `internal.htx.data internal.htx.free internal.htx.free_data internal.htx.has_eom internal.htx.nbblks
 			internal.htx.size internal.htx.used internal.htx_blk.data internal.htx_blk.hdrname
 			internal.htx_blk.hdrval internal.htx_blk.size internal.htx_blk.start_line internal.htx_blk.type`},
@@ -138,8 +138,6 @@ func laterFetches() []laterGroup {
 			table_cnt`},
 		{"it has no userlists", `http_auth http_auth_group`},
 		{"responses are not cached yet", `res.cache_hit res.cache_name`},
-		{"the kernel is not asked for figures of connections yet", `bc_rtt bc_rttvar fc_fackets fc_lost fc_reordering fc_retrans fc_rtt fc_rttvar fc_sacked fc_saved_syn
-			fc_unacked`},
 		{"times of tasks are not counted yet", `cpu_calls cpu_ns_avg cpu_ns_tot cpu_usage_grp cpu_usage_proc cpu_usage_thr lat_ns_avg lat_ns_tot`},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"segue/internal/conf"
 	"segue/internal/htx"
 	"segue/internal/sched"
+	"segue/internal/sockopt"
 )
 
 // Generation is one linked configuration. It is immutable once published,
@@ -94,6 +95,8 @@ type Proxy struct {
 	Front    *ProxyState // counters of the front side, nil without one
 	Back     *ProxyState
 	Timeouts Timeouts
+	// ToClients and ToServers tune the sockets of either side.
+	ToClients, ToServers sockopt.Tuning
 
 	Rules          [conf.RuleSets][]Rule
 	Switches       []Switch // use_backend

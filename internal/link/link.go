@@ -3,6 +3,7 @@ package link
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"segue/internal/balance"
 	"segue/internal/catalog"
@@ -15,6 +16,7 @@ import (
 	"segue/internal/process/privs"
 	"segue/internal/queue"
 	"segue/internal/rule"
+	"segue/internal/sockopt"
 )
 
 // linker builds one generation.
@@ -180,6 +182,7 @@ func (l *linker) proxy(c *conf.Proxy) {
 	if px.Timeouts.Queue == 0 {
 		px.Timeouts.Queue = px.Timeouts.Connect
 	}
+	l.tune(px)
 	px.MaxConn = int64(c.MaxConn)
 	px.FullConn = int64(c.FullConn)
 	px.ForwardFor, px.OriginalTo = c.ForwardFor, c.OriginalTo
@@ -196,6 +199,20 @@ func (l *linker) proxy(c *conf.Proxy) {
 		px.Reuse = reuseOf(c.HTTPReuse)
 		px.RetryOn = c.Mode == conf.HTTP && repeats(c.RetryOn)
 	}
+}
+
+// tune says what is set on the sockets of the proxy's connections. Manual 3.2
+// "tune.rcvbuf.client" and others, 4.2 "option clitcpka", "option nolinger".
+func (l *linker) tune(px *lb.Proxy) {
+	g, c := &l.m.Global.Tune, px.Conf
+	side := func(keep conf.Options, k conf.TCPKeepalive, recv, send, unsent int) sockopt.Tuning {
+		return sockopt.Tuning{
+			KeepAlive: px.Options&keep != 0, KeepCount: k.Count, KeepIdle: int(k.Idle / time.Second), KeepIntvl: int(k.Intvl / time.Second),
+			Abrupt: px.Options&conf.OptNoLinger != 0, RecvBuf: recv, SendBuf: send, Unsent: unsent,
+		}
+	}
+	px.ToClients = side(conf.OptClientKA, c.Keepalive[0], g.RcvBufClient, g.SndBufClient, g.UnsentClient)
+	px.ToServers = side(conf.OptServerKA, c.Keepalive[1], g.RcvBufServer, g.SndBufServer, g.UnsentServer)
 }
 
 // firstID is below the first id that a proxy gets by itself: 2, as tools know it

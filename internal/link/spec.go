@@ -22,6 +22,7 @@ func Spec(b *lb.Bind) listen.Spec {
 		MSS: c.MSS, DeferAccept: c.DeferAccept, UserTimeout: c.TCPUserTimeout, Congestion: c.CC, Backlog: c.Backlog,
 		UID: c.Unix.UID, GID: c.Unix.GID, Mode: c.Unix.Mode, File: c.Line.File, Line: c.Line.Num,
 		HasUID: c.Unix.UIDSet, HasGID: c.Unix.GIDSet,
+		SaveSYN: int(c.SaveSYN), Password: c.MD5, Tuning: b.Proxy.ToClients,
 		Owner: b.Proxy.Conf.Kind + " " + b.Proxy.Name,
 	}
 	if c.TFO {

@@ -7,6 +7,7 @@ import (
 
 	"segue/internal/lb"
 	"segue/internal/sched"
+	"segue/internal/sockopt"
 )
 
 // Target says where and how to connect.
@@ -21,10 +22,10 @@ type Target struct {
 	Congest   string         // TCP congestion control algorithm
 	MD5       string         // password of RFC 2385 signatures
 	MSS       int
-	UserTime  int // TCP_USER_TIMEOUT, ms
-	KeepAlive bool
+	UserTime  int  // TCP_USER_TIMEOUT, ms
 	FastOpen  bool // there is something to send: it may ride on the SYN
-	Probe     bool // a health check: the handshake is not acknowledged before there is data
+	LazyAck   bool // the handshake is not acknowledged before there is data
+	Tuning    *sockopt.Tuning
 	Mute      bool // nothing will be sent: TCP_NODELAY is not set
 
 	Port     uint16      // of Ports: set by Dial, owned by the caller after None

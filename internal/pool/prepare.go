@@ -38,12 +38,11 @@ func prepare(fd uintptr, t *Target, family int) (Failure, syscall.Errno) {
 	if !t.Mute {
 		setInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
 	}
-	if t.Probe {
-		// A check that closes at once then never wakes the server's accept.
+	if t.LazyAck {
 		setInt(fd, syscall.IPPROTO_TCP, syscall.TCP_QUICKACK, 0)
 	}
-	if t.KeepAlive {
-		setInt(fd, syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, 1)
+	if t.Tuning != nil {
+		t.Tuning.Apply(int(fd))
 	}
 	if t.MSS > 0 {
 		setInt(fd, syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, t.MSS)

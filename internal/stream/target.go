@@ -13,7 +13,7 @@ import (
 // targetOf is where a connection to srv goes.
 func targetOf(s *lb.Stream, srv *lb.Server) (pool.Target, bool) {
 	w := srv.Conf.ServerWords
-	t := pool.Target{KeepAlive: s.Back.Options&conf.OptServerKA != 0, Namespace: srv.Namespace,
+	t := pool.Target{Tuning: &s.Back.ToServers, Namespace: srv.Namespace,
 		Congest: w.CC, MD5: w.MD5, UserTime: int(w.TCPUserTimeout / 1e6)}
 	a := &srv.Conf.Addr
 	switch a.Kind {
@@ -44,7 +44,9 @@ func targetOf(s *lb.Stream, srv *lb.Server) (pool.Target, bool) {
 		t.Addr = netip.AddrPortFrom(s.Local().Addr(), t.Addr.Port())
 	}
 	// A server that speaks first would wait for a SYN that has data.
-	t.FastOpen = w.TFO && (s.Flags&lb.IsTCP == 0 || len(s.Input) > 0 || w.SendProxy != 0)
+	talks := s.Flags&lb.IsTCP == 0 || len(s.Input) > 0 || w.SendProxy != 0
+	t.FastOpen = w.TFO && talks
+	t.LazyAck = s.Back.Options&conf.OptSmartConnect != 0 && talks
 	if src := srv.Source; src != nil {
 		t.Source, t.Foreign = sourceOf(s, src)
 		t.Ports, t.Device = src.Ports, src.Conf.Interface

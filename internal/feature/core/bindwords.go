@@ -172,10 +172,7 @@ func bindTCPUserTimeout(c *conf.Context, b *conf.Bind, i int) {
 func bindTCPSS(c *conf.Context, b *conf.Bind, i int) {
 	switch w := c.Line.Text(i + 1); w {
 	case "0", "1", "2":
-		b.TCPSS = w
-		if w != "0" {
-			bindIgnored(c, i)
-		}
+		b.SaveSYN = w[0] - '0'
 	default:
 		bindf(c, i+1, "'%s' : TCP Save SYN option expects an integer argument from 0 to 2", c.Line.Text(i))
 	}
@@ -183,12 +180,6 @@ func bindTCPSS(c *conf.Context, b *conf.Bind, i int) {
 
 func bindMD5(c *conf.Context, b *conf.Bind, i int) {
 	b.MD5 = c.Line.Text(i + 1)
-	bindIgnored(c, i)
-}
-
-// bindIgnored says that a word is read and does nothing yet.
-func bindIgnored(c *conf.Context, i int) {
-	c.Warnf(i, "'%s' is not supported yet by this version and is ignored.", c.Line.Text(i))
 }
 
 // bindShards: every loop accepts from every socket, so the number of shards

@@ -27,7 +27,6 @@ const (
 	whyThreads     = "the system places the threads"
 	whyCompression = "it has no compression"
 	whyGlitches    = "glitches are not counted yet"
-	whyKernel      = "the kernel's default is used"
 	whyStatsFile   = "counters are kept over reloads without a file"
 	whyCodes       = "the classes of status codes are fixed"
 	whyOneLoop     = "every loop accepts from every socket, and the system schedules the loops"
@@ -49,17 +48,12 @@ func idleDirectives() []idleGroup {
 		{keyword.Inert, "lines are written at the end of a stream", "log-steps"},
 		{keyword.Inert, "programs that the process starts may always change their user", "insecure-setuid-wanted"},
 		{keyword.Inert, "the header's command is chosen as the protocol says", "pp2-never-send-local"},
-		{keyword.Inert, "the capabilities of a user that is not root are dropped", "setcap"},
 		{keyword.Inert, whyOneLoop, "numa-cpu-mapping"},
 		{keyword.Inert, "counters have no modules", "stats show-modules"},
 		{keyword.Inert, "responses go on as they come", "option idle-close-on-response, option http-use-proxy-header, option independent-streams"},
-		{keyword.Inert, whyKernel, "tune.rcvbuf.client, tune.rcvbuf.server, tune.sndbuf.client, tune.sndbuf.server"},
-		{keyword.Inert, whyKernel, "clitcpka-cnt, clitcpka-idle, clitcpka-intvl, option clitcpka, srvtcpka-cnt, srvtcpka-idle, srvtcpka-intvl"},
 		{keyword.Inert, "it has no peers", "localpeer"},
 		{keyword.Inert, whyQUIC, "cluster-secret"},
 		{keyword.Inert, "the method decides whether a request may have a body", "h1-accept-payload-with-any-method"},
-		{keyword.Inert, "connections end with their last byte acknowledged", "option nolinger"},
-		{keyword.Inert, "the kernel acknowledges as it sees fit", "option tcp-smart-connect"},
 		{keyword.Moot, "the counters are always current", "option contstats"},
 		{keyword.Moot, "a request waits in no buffer larger than itself", "option use-small-buffers"},
 		{keyword.Moot, whyLoops, "busy-polling"},
@@ -81,7 +75,6 @@ func idleDirectives() []idleGroup {
 // rows.
 func idleBindWords() []idleGroup {
 	return []idleGroup{
-		{keyword.Inert, "SYN packets are not saved", "tcp-ss"},
 		{keyword.Inert, "statistics do not show labels", "label"},
 		{keyword.Inert, "listeners have no such identifier", "guid-prefix"},
 		{keyword.Inert, whyH2, "idle-ping"},
@@ -89,7 +82,6 @@ func idleBindWords() []idleGroup {
 		{keyword.Moot, whyOneLoop, "shards"},
 		{keyword.Moot, "connections of clients are HTTP/1", "proto"},
 		{keyword.Moot, "streams are served in the order in which they become ready", "nice"},
-		{keyword.Unbuilt, "segments would go unsigned", "tcp-md5sig"},
 		{keyword.Unbuilt, "it has no reverse HTTP", "nbconn"},
 		{keyword.Unbuilt, whyTLS, "ssl"},
 	}

@@ -78,8 +78,7 @@ func keptRows() []catalog.Directive {
 			tune.h2.be.max-frames-at-once tune.h2.fe.glitches-threshold tune.h2.fe.initial-window-size tune.h2.fe.max-frames-at-once
 			tune.h2.fe.max-rst-at-once tune.h2.fe.max-total-streams tune.h2.initial-window-size tune.h2.max-concurrent-streams`},
 		{"the limit is fixed", size, `tune.cli.max-payload-size`},
-		{whyKernel, size, `tune.notsent-lowat.client tune.notsent-lowat.server tune.rcvbuf.backend tune.rcvbuf.frontend tune.sndbuf.backend
-			tune.sndbuf.frontend`},
+		{"it has no sockets without a connection but those of logs", size, `tune.rcvbuf.backend tune.rcvbuf.frontend tune.sndbuf.backend tune.sndbuf.frontend`},
 		{whyLoops, eitherOnOff, `tune.sched.low-latency`},
 		{whyLoops, free, `no-quic profiling.memory profiling.tasks tune.chksize tune.epoll.mask-events tune.events.max-events-at-once
 			tune.fd.edge-triggered tune.listener.default-shards tune.listener.multi-queue tune.max-rules-at-once

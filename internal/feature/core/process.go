@@ -1,6 +1,7 @@
 package core
 
 import (
+	"strings"
 	"time"
 
 	"segue/internal/catalog"
@@ -60,7 +61,7 @@ func globalProcessRows() []catalog.Directive {
 		no(quiet("set-dumpable", "", "Allows core dumps.", globalSwitch(func(g *g) *bool { return &g.SetDumpable }))),
 		row("set-var", "<name> <expr>", "Sets a process variable.", globalSetVar),
 		row("set-var-fmt", "<name> <fmt>", "Sets a process variable from a format.", globalSetVar),
-		row("setcap", "<name>[,<name>...]", "Keeps capabilities.", nothing),
+		row("setcap", "<name>[,<name>...]", "Keeps capabilities when the user changes.", globalSetCap),
 		no(quiet("strict-limits", "", "Ends the start if a limit cannot be raised.", globalSwitch(func(g *g) *bool { return &g.StrictLimits }))),
 		quiet("uid", "<number>", "Sets the user by number.", globalUID),
 		quiet("ulimit-n", "<number>", "Limits file descriptors.", globalLax(func(g *g) *int { return &g.ULimitN })),
@@ -197,6 +198,30 @@ func globalUID(c *conf.Context) {
 	if n, ok := globalOwner(c, "user"); ok {
 		c.Model.Global.UID = n
 	}
+}
+
+// globalSetCap reads the names of capabilities. Manual 3.1 "setcap".
+func globalSetCap(c *conf.Context) {
+	const names = "Supported ones are: cap_net_raw, cap_net_admin, cap_net_bind_service and cap_sys_admin."
+	if !atMost(c, 1) {
+		return
+	}
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'%s' : missing capability name(s).  %s", c.Name(), names)
+		return
+	}
+	var caps []string
+	for name := range strings.SplitSeq(c.Text(0), ",") {
+		switch name {
+		case "":
+		case "cap_net_raw", "cap_net_admin", "cap_net_bind_service", "cap_sys_admin":
+			caps = append(caps, name)
+		default:
+			c.Alertf(c.Arg, "'%s' : unsupported capability '%s'.  %s", c.Name(), name, names)
+			return
+		}
+	}
+	c.Model.Global.Caps = caps
 }
 
 func globalGID(c *conf.Context) {

@@ -35,6 +35,8 @@ func tuneRows() []catalog.Directive {
 		num("tune.maxpollevents", "Limits the events taken in a row.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxPollEvents }),
 		num("tune.maxrewrite", "Sets the space kept for rewriting heads.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxRewrite }),
 		num("tune.pattern.cache-size", "Sets the size of the patterns' cache.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.PatternCache }),
+		size("tune.notsent-lowat.client", "Limits what waits unsent in the kernel's buffer of clients.", func(g *g) *int { return &g.Tune.UnsentClient }),
+		size("tune.notsent-lowat.server", "Limits what waits unsent in the kernel's buffer of servers.", func(g *g) *int { return &g.Tune.UnsentServer }),
 		size("tune.pipesize", "Sets the size of kernel pipes.", func(g *g) *int { return &g.Tune.PipeSize }),
 		num("tune.pool-high-fd-ratio", "Sets the share of descriptors at which idle connections are closed.", 0, 100, func(g *g) *int { return &g.Tune.PoolHighFDRatio }),
 		num("tune.pool-low-fd-ratio", "Sets the share of descriptors above which idle connections are not kept.", 0, 100, func(g *g) *int { return &g.Tune.PoolLowFDRatio }),

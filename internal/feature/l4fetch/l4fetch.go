@@ -16,7 +16,7 @@ func Feature() *catalog.Feature {
 	f := &catalog.Feature{
 		Name: "l4fetch",
 		Fetches: slices.Concat(constRows(), processRows(), randomRows(), proxyRows(), timeoutRows(), serverRows(),
-			clientRows(), connErrRows(), serverSideRows(), proxyProtoRows(), bufferRows(), helloRows(), txnRows(), timerRows(), aclRows()),
+			clientRows(), connErrRows(), tcpInfoRows(), serverSideRows(), proxyProtoRows(), bufferRows(), helloRows(), txnRows(), timerRows(), aclRows()),
 		Aliases: aliasRows(),
 	}
 	slices.SortFunc(f.Fetches, func(a, b sample.Fetch) int { return strings.Compare(a.Name, b.Name) })

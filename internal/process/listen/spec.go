@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"segue/internal/sockopt"
 )
 
 // Family is the kind of address, spelled like the prefix of an address in the
@@ -54,6 +56,11 @@ type Spec struct {
 	Congestion  string        `json:"cc,omitempty"`
 	Backlog     int           `json:"backlog,omitempty"`
 	NoReusePort bool          `json:"noReusePort,omitempty"`
+	SaveSYN     int           `json:"saveSYN,omitempty"`  // tcp-ss: 1 from the IP header on, 2 from the link's
+	Password    string        `json:"password,omitempty"` // tcp-md5sig
+
+	// Tuning is inherited by the connections.
+	Tuning sockopt.Tuning `json:"tuning,omitzero"`
 
 	// Owner and Mode are for unix sockets. HasUID and HasGID say whether the
 	// number counts; Mode 0 leaves what the umask gives.
