@@ -72,6 +72,10 @@ func TestRequest(t *testing.T) {
 	}{
 		{name: "none", conf: insert, term: 'N'},
 		{name: "valid", conf: insert, cookie: "S=B", want: "b", left: "S=B", term: 'V'},
+		{name: "a comma ends a value", conf: insert, cookie: "x=1,S=B,y=2", want: "b", left: "x=1,S=B,y=2", term: 'V'},
+		{name: "what a comma ends is removed alone", conf: indirect, cookie: "x=1,S=B,y=2", want: "b", left: "x=1,y=2", term: 'V'},
+		{name: "another's value keeps its comma", conf: indirect, cookie: "x=a,b; S=B", want: "b", left: "x=a,b", term: 'V'},
+		{name: "a comma in quotes ends nothing", conf: insert, cookie: "x=\"1,S=A\"; S=B", want: "b", left: "x=\"1,S=A\"; S=B", term: 'V'},
 		{name: "another name is not ours", conf: insert, cookie: "XS=B; SX=A", left: "XS=B; SX=A", term: 'N'},
 		{name: "unknown value", conf: insert, cookie: "S=Z", left: "S=Z", term: 'I'},
 		{name: "empty is nobody's", conf: insert, cookie: "S=", left: "S=", term: 'I'},

@@ -61,12 +61,13 @@ func (p *Plan) passive() bool { return p.Cookie.Mode == "" }
 func (p *Plan) field(s *lb.Stream, i int, now int64) {
 	rest := s.Req.Value(i)
 	out, changed := s.Thread.Line[:0], false
-	for len(rest) > 0 {
-		pair, after := nextPair(rest)
-		rest = after
+	sep, next := "; ", ""
+	for ; len(rest) > 0; sep = next {
+		var pair []byte
+		pair, rest, next = nextPair(rest)
 		name, value, ok := bytes.Cut(pair, []byte("="))
 		if !ok || string(bytes.TrimRight(name, " \t")) != p.Cookie.Name {
-			out = appendPair(out, pair)
+			out = appendPair(out, sep, pair)
 			continue
 		}
 		keep, cut := p.judge(s, bytes.Trim(value, " \t"), now)
@@ -76,12 +77,12 @@ func (p *Plan) field(s *lb.Stream, i int, now int64) {
 		}
 		if cut > 0 {
 			changed = true
-			out = appendPair(out, bytes.TrimRight(name, " \t"))
+			out = appendPair(out, sep, bytes.TrimRight(name, " \t"))
 			out = append(out, '=')
 			out = append(out, bytes.Trim(value, " \t")[cut:]...)
 			continue
 		}
-		out = appendPair(out, pair)
+		out = appendPair(out, sep, pair)
 	}
 	s.Thread.Line = out[:0]
 	if !changed {
@@ -94,35 +95,37 @@ func (p *Plan) field(s *lb.Stream, i int, now int64) {
 	s.Req.Set(i, out)
 }
 
-func appendPair(out, pair []byte) []byte {
+func appendPair(out []byte, sep string, pair []byte) []byte {
 	if len(pair) == 0 {
 		return out
 	}
 	if len(out) > 0 {
-		out = append(out, "; "...)
+		out = append(out, sep...)
 	}
 	return append(out, pair...)
 }
 
-// nextPair cuts the first "name=value" off a Cookie field's value. A semicolon
-// inside double quotes does not end it.
-func nextPair(b []byte) (pair, rest []byte) {
+// nextPair cuts the first "name=value" off a Cookie field's value and says what
+// separates it from the next one. A semicolon ends it, or a comma (RFC 2109),
+// but not inside double quotes.
+func nextPair(b []byte) (pair, rest []byte, sep string) {
 	quoted := false
 	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '"':
+		switch c := b[i]; {
+		case c == '"':
 			quoted = !quoted
-		case '\\':
-			if quoted {
-				i++
+		case c == '\\' && quoted:
+			i++
+		case c == ';' && !quoted:
+			return bytes.Trim(b[:i], " \t"), b[i+1:], "; "
+		case c == ',' && !quoted:
+			if sep = ","; i+1 < len(b) && b[i+1] == ' ' {
+				sep = ", "
 			}
-		case ';', ',':
-			if !quoted && b[i] == ';' {
-				return bytes.Trim(b[:i], " \t"), b[i+1:]
-			}
+			return bytes.Trim(b[:i], " \t"), b[i+1:], sep
 		}
 	}
-	return bytes.Trim(b, " \t"), nil
+	return bytes.Trim(b, " \t"), nil, ""
 }
 
 // judge looks at one persistence cookie. keep says whether the server may see

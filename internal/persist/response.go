@@ -66,7 +66,7 @@ func (p *Plan) rewrite(s *lb.Stream, i int, own, value []byte, prefix bool) {
 	if prefix {
 		out = append(out, '~')
 		out = append(out, bytes.TrimLeft(value, " \t")...)
-	} else if end := bytes.IndexByte(value, ';'); end >= 0 {
+	} else if end := bytes.IndexAny(value, ";,"); end >= 0 {
 		out = append(out, value[end:]...)
 	}
 	s.Thread.Line = out[:0]
