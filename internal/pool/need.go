@@ -25,7 +25,12 @@ func needed(st *lb.ServerState, low, now, purge int64) bool {
 	busy := open - st.IdleConns.Load()
 	if at := st.NeedAt.Load(); now-at > purge && st.NeedAt.CompareAndSwap(at, now) {
 		peak := st.PeakConns.Swap(busy)
-		st.NeedConns.Store(max(peak, (st.NeedConns.Load()+peak)/2))
+		need := max(peak, (st.NeedConns.Load()+peak)/2)
+		// Delays in which nobody asked were idle: what was needed before them ages on.
+		if idle := (now-at)/max(purge, 1) - 1; at != 0 && idle > 0 && need > busy {
+			need = busy + (need-busy)>>min(idle, 62)
+		}
+		st.NeedConns.Store(need)
 	}
 	return open <= max(busy, st.NeedConns.Load())+low
 }

@@ -61,8 +61,8 @@ func Steal(t *sched.Task, th *lb.Thread, srv *lb.Server, hash uint64, any bool) 
 // richest is the thread that has most idle connections to srv, nil if no other
 // has any.
 func richest(th *lb.Thread, srv *lb.Server) (best *lb.Thread) {
-	if srv.State.IdleConns.Load() == 0 {
-		return nil
+	if n := srv.State.IdleConns.Load(); n == 0 || n < int64(srv.Conf.PoolLowConn) {
+		return nil // manual 5.2 "pool-low-conn": every thread keeps its few
 	}
 	most := int64(0)
 	for _, o := range th.Process.Threads {

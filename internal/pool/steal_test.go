@@ -144,23 +144,40 @@ func TestReserveKeepsForItsSession(t *testing.T) {
 
 func TestNeeded(t *testing.T) {
 	for _, c := range []struct {
-		name                    string
-		conns, idle, need, peak int64
-		low, now                int64
-		want                    bool
+		name                        string
+		conns, idle, need, peak, at int64
+		low, now                    int64
+		want                        bool
 	}{
 		{name: "within what was in use", conns: 3, idle: 2, need: 3, want: true},
 		{name: "more than ever in use", conns: 2, idle: 1, need: 1},
 		{name: "pool-low-conn", conns: 2, idle: 1, need: 1, low: 1, want: true},
+		{name: "it ages on while nobody asks", conns: 4, idle: 3, need: 8, peak: 1, at: 1, now: 1001},
+		{name: "one delay halves the excess", conns: 4, idle: 3, need: 8, peak: 1, at: 1, now: 15, want: true},
 		{name: "the estimate ages", conns: 6, idle: 5, need: 8, peak: 1, now: 100},
 	} {
 		st := new(lb.ServerState)
 		st.Conns.Store(c.conns)
 		st.IdleConns.Store(c.idle)
 		st.NeedConns.Store(c.need)
+		st.NeedAt.Store(c.at)
 		st.PeakConns.Store(c.peak)
 		if got := needed(st, c.low, c.now, 10); got != c.want {
 			t.Errorf("%s: needed = %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// Manual 5.2 "pool-low-conn": below it no thread takes idle connections of others.
+func TestLowConnKeepsThreadsFromStealing(t *testing.T) {
+	p := threads(t, 2)
+	srv, _, _ := listener(t)
+	srv.State.Idle(1).Len.Store(2)
+	srv.State.IdleConns.Store(2)
+	for low, want := range map[int]*lb.Thread{0: p.Threads[1], 2: p.Threads[1], 3: nil} {
+		srv.Conf.PoolLowConn = low
+		if got := richest(p.Threads[0], srv); got != want {
+			t.Errorf("pool-low-conn %d: some thread would be asked: %v, want %v", low, got != nil, want != nil)
 		}
 	}
 }

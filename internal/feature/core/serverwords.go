@@ -82,7 +82,7 @@ func serverWords() []catalog.ServerWord {
 		{Doc: doc("no-tfo", "", "5.2", "Undoes tfo."), Parse: sflag(func(s *sw) *bool { return &s.TFO }, false)},
 		{Doc: doc("non-stick", "", "5.2", "Never entered in stick tables."), Parse: sflag(func(s *sw) *bool { return &s.NonStick }, true)},
 		{Doc: doc("pool-conn-name", "<expr>", "5.2", "Names the connections that may be shared."), NArgs: 1, Parse: serverPoolName},
-		{Doc: doc("pool-low-conn", "<max>", "5.2", "Keeps this many idle connections to each thread."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.PoolLowConn })},
+		{Doc: doc("pool-low-conn", "<max>", "5.2", "Keeps threads from taking idle connections of others while there are fewer."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.PoolLowConn })},
 		{Doc: doc("pool-max-conn", "<max>", "5.2", "Limits idle connections; -1 is no limit."), NArgs: 1, Parse: serverPoolMax},
 		{Doc: doc("pool-purge-delay", "<delay>", "5.2", "Sets the interval at which half the idle connections go."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.PoolPurge })},
 		{Doc: doc("proto", "<name>", "5.2", "Forces the connection's protocol."), NArgs: 1, Parse: serverProto},
