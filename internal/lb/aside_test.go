@@ -25,3 +25,20 @@ func TestServerAsideLeavesNoTrace(t *testing.T) {
 		t.Error("the server that was kept is unknown")
 	}
 }
+
+func TestBackendAsideLeavesNoTrace(t *testing.T) {
+	s := NewState()
+	px := s.Aside().Proxy("b", "x")
+	px.Unpub.Store(true)
+	if s.Proxy("b", "x") == px {
+		t.Error("a backend that was refused left its state")
+	}
+	s.KeepBackend("x", px)
+	if s.Proxy("b", "x") != px {
+		t.Error("the backend that was kept is unknown")
+	}
+	s.DropBackend("x")
+	if s.Proxy("b", "x") == px {
+		t.Error("a deleted backend left its state to the next of its name")
+	}
+}

@@ -35,6 +35,9 @@ func NewState() *State {
 func (s *State) Proxy(side, name string) *ProxyState {
 	key := side + "/" + name
 	return adopt(&s.mu, s.proxies, key, func() *ProxyState {
+		if s.aside {
+			return new(ProxyState)
+		}
 		if old := from(s.base, func(b *State) map[string]*ProxyState { return b.proxies }, key); old != nil {
 			return old
 		}
@@ -65,6 +68,20 @@ func (s *State) KeepServer(backend, name string, st *ServerState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.servers[backend+"/"+name] = st
+}
+
+// KeepBackend makes st the state of a backend that was made aside.
+func (s *State) KeepBackend(name string, st *ProxyState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.proxies["b/"+name] = st
+}
+
+// DropBackend forgets the state of a backend that was deleted at runtime.
+func (s *State) DropBackend(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.proxies, "b/"+name)
 }
 
 // DropServer forgets the state of a server that was deleted at runtime.

@@ -14,7 +14,6 @@ import (
 	"segue/internal/feature/vars"
 	"segue/internal/lb"
 	"segue/internal/pattern"
-	"segue/internal/queue"
 	"segue/internal/sample"
 	"segue/internal/syslog"
 )
@@ -140,7 +139,7 @@ func (h hooks) NewBackend(name, defaults, mode, guid string) (*lb.Proxy, error) 
 	}
 	d := &diag.List{}
 	l := &linker{m: gen.Conf, gen: &lb.Generation{Conf: gen.Conf, State: gen.State, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}},
-		draft: h.w.state, ix: h.w.Index, d: d, files: h.Files(), actions: actions(h.w.Index)}
+		draft: h.w.state.Aside(), ix: h.w.Index, d: d, files: h.Files(), actions: actions(h.w.Index)}
 	l.nextID, l.taken = firstID, map[int]bool{}
 	for _, px := range gen.Proxies {
 		l.taken[px.ID] = true
@@ -151,7 +150,6 @@ func (h hooks) NewBackend(name, defaults, mode, guid string) (*lb.Proxy, error) 
 	if err := h.Rebalance(px); err != nil {
 		return nil, err
 	}
-	queue.Attach(px, gen.State)
 	return px, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"segue/internal/command"
 	"segue/internal/conf"
 	"segue/internal/lb"
+	"segue/internal/queue"
 )
 
 const addBackendUsage = "Usage: add backend <name> from <defproxy> [mode <px_mode>] [guid <val>]."
@@ -81,6 +82,8 @@ func addBackend(c *command.Call) {
 		}
 		px.Gen = g
 		px.Back.Unpub.Store(true)
+		c.Process.State.KeepBackend(name, px.Back)
+		queue.Attach(px, c.Process.State)
 		g.Proxies = append(slices.Clone(g.Proxies), px)
 		g.Backs = maps.Clone(g.Backs)
 		g.Backs[name] = px
@@ -188,6 +191,7 @@ func delBackend(c *command.Call) {
 		g.Proxies = slices.DeleteFunc(slices.Clone(g.Proxies), func(x *lb.Proxy) bool { return x == px })
 		g.Backs = maps.Clone(g.Backs)
 		delete(g.Backs, px.Name)
+		c.Process.State.DropBackend(px.Name)
 	})
 	if why != "" {
 		c.Fail(why)
