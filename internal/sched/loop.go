@@ -60,7 +60,8 @@ type Loop struct {
 	wall     int64 // unix ns at Now() == 0; refreshed once a second
 	wallAt   int64
 
-	Stats Stats
+	Stats  Stats
+	timing atomic.Int64 // a Timing
 }
 
 // Stats are a loop's counters; other threads read them.
@@ -72,12 +73,14 @@ type Stats struct {
 	PipesUsed  atomic.Int64 // with transfers
 	PipesFree  atomic.Int64 // kept for the next ones
 	Spliced    atomic.Int64 // bytes that were sent through pipes
+	Busy       Spans        // from one poll to the next; see SetTiming
 }
 
 // NewLoop returns a loop that does not run yet.
 func NewLoop(id int, sys System) *Loop {
 	l := &Loop{ID: id, sys: sys, Scratch: make([]byte, ScratchSize), Out: make([]byte, 0, 64<<10)}
 	l.now = sys.Now()
+	l.timing.Store(int64(TimeSome))
 	l.wheel.init(l.now)
 	l.setWall()
 	return l
@@ -196,6 +199,7 @@ func (l *Loop) poll(events []syscall.EpollEvent) int {
 	if !l.posted.Load() && !l.stopping.Load() && len(l.run)+len(l.soon)+len(l.parcels) == 0 {
 		timeout = l.wheel.wait(l.now)
 	}
+	l.time()
 	n := l.sys.Poll(events, timeout)
 	l.now = l.sys.Now()
 	l.Stats.Iterations.Add(1)

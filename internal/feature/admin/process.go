@@ -121,37 +121,77 @@ func showThreads(c *command.Call) {
 	})
 }
 
-// showActivity sums what loops count, with each thread's share.
+// showActivity sums what loops count, with each thread's share; a number picks
+// one thread, 0 the sums. Manual: management guide 9.3.
 func showActivity(c *command.Call) {
-	var loops, conns, panics, sessions []int64
-	each(c, func(th *lb.Thread) {
-		loops = append(loops, th.Stats.Iterations.Load())
-		conns = append(conns, th.Stats.Conns.Load())
-		panics = append(panics, th.Stats.Panics.Load())
-		sessions = append(sessions, th.Sessions)
-	})
+	which := -1
+	if c.Arg(2) != "" {
+		which = atoi(c.Arg(2))
+	}
+	if which < -1 || which > len(c.Process.Threads) {
+		c.Fail("Thread ID number must be between -1 and nbthread")
+		return
+	}
 	c.Say("thread_id: " + itoa(c.Thread.Index+1) + " (1.." + itoa(len(c.Process.Threads)) + ")")
 	wall := c.Thread.WallNow()
 	c.Say("date_now: " + strconv.FormatFloat(float64(wall/1e3)/1e6, 'f', 6, 64))
 	c.Say("uptime_now: " + strconv.FormatFloat(float64((wall-c.Process.Started)/1e3)/1e6, 'f', 6, 64))
-	share(c, "loops", loops)
-	share(c, "conns", conns)
-	share(c, "sessions", sessions)
-	share(c, "panics", panics)
+	rows := []struct {
+		name   string
+		of     func(th *lb.Thread) int64
+		values []int64
+	}{
+		{name: "curr_rq", of: func(th *lb.Thread) int64 { busy, _ := th.Tasks(); return int64(busy) }},
+		{name: "loops", of: func(th *lb.Thread) int64 { return th.Stats.Iterations.Load() }},
+		{name: "avg_loop_us", of: averageLoop},
+		{name: "conns", of: func(th *lb.Thread) int64 { return th.Stats.Conns.Load() }},
+		{name: "sessions", of: func(th *lb.Thread) int64 { return th.Sessions }},
+		{name: "accept_shed", of: func(th *lb.Thread) int64 { return th.Stats.Shed.Load() }},
+		{name: "spliced_bytes", of: func(th *lb.Thread) int64 { return th.Stats.Spliced.Load() }},
+		{name: "panics", of: func(th *lb.Thread) int64 { return th.Stats.Panics.Load() }},
+	}
+	each(c, func(th *lb.Thread) {
+		for i := range rows {
+			rows[i].values = append(rows[i].values, rows[i].of(th))
+		}
+	})
+	for _, r := range rows {
+		share(c, r.name, r.values, which)
+	}
 }
 
-func share(c *command.Call, name string, values []int64) {
+// averageLoop is in µs, of the iterations that were timed.
+func averageLoop(th *lb.Thread) int64 {
+	n := int64(0)
+	for i := range th.Stats.Busy.Count {
+		n += th.Stats.Busy.Count[i].Load()
+	}
+	return th.Stats.Busy.Sum.Load() / 1e3 / max(n, 1)
+}
+
+// share prints the sum of the threads' values, or their average where the name
+// says so, and the values unless one column is asked for.
+func share(c *command.Call, name string, values []int64, which int) {
 	sum := int64(0)
 	for _, v := range values {
 		sum += v
 	}
+	if strings.HasPrefix(name, "avg_") {
+		sum /= int64(len(values))
+	}
+	if which > 0 {
+		sum = values[which-1]
+	}
 	c.Out = append(append(c.Out, name...), ": "...)
 	c.Out = strconv.AppendInt(c.Out, sum, 10)
-	c.Out = append(c.Out, " [ "...)
-	for _, v := range values {
-		c.Out = append(strconv.AppendInt(c.Out, v, 10), ' ')
+	if which < 0 && len(values) > 1 {
+		c.Out = append(c.Out, " [ "...)
+		for _, v := range values {
+			c.Out = append(strconv.AppendInt(c.Out, v, 10), ' ')
+		}
+		c.Out = append(c.Out, ']')
 	}
-	c.Say("]")
+	c.Say("")
 }
 
 // hardLimit is the most that maxconn may be set to.

@@ -39,6 +39,7 @@ Without any argument, all streams are dumped in a shorter format.`
 type view struct {
 	id         uintptr // 0 = all
 	large, uri bool
+	susp       bool  // nothing: no stream here has a state that HAProxy calls suspicious
 	older      int64 // ns
 	front      *lb.ProxyState
 	back       *lb.ProxyState
@@ -73,8 +74,10 @@ func (v *view) parse(c *command.Call) bool {
 		case a == "help":
 			c.Info(showSessHelp)
 			return false
-		case a == "all", a == "susp":
-			v.large = a == "all"
+		case a == "all":
+			v.large = true
+		case a == "susp":
+			v.susp = true
 		case a == "show-uri":
 			v.uri = true
 		case a == "older":
@@ -114,19 +117,29 @@ func (v *view) parse(c *command.Call) bool {
 			}
 			v.front = px.Front
 			i++
-		case strings.HasPrefix(a, "0x"):
-			n, err := strconv.ParseUint(a[2:], 16, 64)
-			if err != nil || n == 0 {
-				c.Fail("Session not found.")
-				return false
-			}
-			v.id, v.large = uintptr(n), true
+		case hexID(a) != 0:
+			v.id, v.large = uintptr(hexID(a)), true
 		default:
 			c.Fail("Unsupported option '" + a + "', try 'help' for more info.")
 			return false
 		}
 	}
 	return true
+}
+
+// hexID reads a stream's identity, up to what is no digit; 0 where there is none.
+// word is not empty.
+func hexID(word string) uint64 {
+	if word[0] < '0' || word[0] > '9' {
+		return 0
+	}
+	word = strings.TrimPrefix(word, "0x")
+	end := 0
+	for end < len(word) && strings.IndexByte("0123456789abcdefABCDEF", word[end]) >= 0 {
+		end++
+	}
+	n, _ := strconv.ParseUint(word[:end], 16, 64) // out of range is the largest: no stream
+	return n
 }
 
 // append appends the thread's matching streams. It runs on the thread's loop.
@@ -148,7 +161,7 @@ func (v *view) append(dst []byte, th *lb.Thread, found bool) ([]byte, bool) {
 func (v *view) matches(ss *lb.Session, now int64) bool {
 	s := ss.Stream
 	switch {
-	case v.id != 0 && v.id != identity(ss):
+	case v.susp, v.id != 0 && v.id != identity(ss):
 		return false
 	case v.older > 0 && now-began(ss) < v.older:
 		return false
