@@ -95,6 +95,18 @@ func Trim(th *lb.Thread, keep int) (more bool) {
 	return th.Trim(keep)
 }
 
+// Fade lets go of half of the thread's recycled objects, its tasks aside, but keeps
+// a number of each; it returns how many went.
+func Fade(th *lb.Thread, keep int) (dropped int) {
+	return halve(&th.FreeSessions, keep) + halve(&th.FreeStreams, keep) + halve(&th.FreeServerConns, keep)
+}
+
+func halve[T any](list *[]T, keep int) (dropped int) {
+	n := len(*list)
+	*list = shorter(*list, max(keep, n/2))
+	return n - len(*list)
+}
+
 // shorter is list up to keep elements, in memory of its own.
 func shorter[T any](list []T, keep int) []T {
 	if len(list) <= keep {

@@ -26,8 +26,10 @@ type Engine struct {
 	sinks     *sinks // of the generation that serves
 	attached  [][]*syslog.Writer
 	past      history
-	listening sync.Mutex // what accept and refuse do to a socket; short
-	paused    bool       // nothing is watched, until resume or Use
+	listening sync.Mutex    // what accept and refuse do to a socket; short
+	quit      chan struct{} // closed to end the fader
+	faded     chan struct{} // closed when it has ended
+	paused    bool          // nothing is watched, until resume or Use
 }
 
 // listenerID tells listeners apart: the sockets of one address in several
@@ -82,10 +84,17 @@ func (e *Engine) Start() {
 			th.Run()
 		}()
 	}
+	e.quit, e.faded = make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(e.faded)
+		e.fader(e.quit)
+	}()
 }
 
-// Stop ends the threads and waits for them.
+// Stop ends the threads, which run, and waits for them.
 func (e *Engine) Stop() {
+	close(e.quit)
+	<-e.faded // it waits for threads
 	for _, th := range e.Process.Threads {
 		th.Stop()
 	}

@@ -111,10 +111,6 @@ func (e *Engine) collect(wait time.Duration) {
 	}
 }
 
-// keepFree is how many recycled objects of each kind a thread keeps when an old
-// generation's memory is given back.
-const keepFree = 128
-
 // settleTime is how long after the end of a generation its memory is looked
 // for: a worker that serves quietly may not collect for minutes by itself, and
 // a storm of reloads needs one collection.

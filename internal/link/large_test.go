@@ -93,3 +93,46 @@ func BenchmarkLargeGeneration(b *testing.B) {
 		runtime.KeepAlive(state)
 	}
 }
+
+// TestMemoryOfAServer bounds what a server with its share of a backend keeps in
+// memory, and what of that is there when the configuration is only checked.
+func TestMemoryOfAServer(t *testing.T) {
+	const backends = 500
+	ix := catalog.New(features.All()...)
+	name := filepath.Join(t.TempDir(), "lb.cfg")
+	if err := os.WriteFile(name, []byte(large(backends)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	heap := func() int {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	for _, tt := range []struct {
+		name  string
+		check bool
+		most  int // bytes
+	}{
+		{name: "to run", most: 4600},
+		{name: "to check", check: true, most: 1700},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d, state := &diag.List{}, lb.NewState()
+			before := heap()
+			m := link.Load(link.Text{Files: []string{name}}, ix, d)
+			r := link.Link(m, link.Input{State: state, Index: ix, Diag: d, Check: tt.check})
+			m.Forget()
+			per := (heap() - before) / (4 * backends)
+			if d.Errors() > 0 {
+				t.Fatal(d.Entries()[0])
+			}
+			t.Logf("%d bytes for each server, %d for each backend of four", per, 4*per)
+			if per > tt.most {
+				t.Errorf("a server takes %d bytes, want at most %d", per, tt.most)
+			}
+			runtime.KeepAlive(r)
+			runtime.KeepAlive(state)
+		})
+	}
+}

@@ -166,6 +166,9 @@ func (l *Loop) take(job Job) *Task {
 	return t
 }
 
+// Spare is how many tasks wait for a job.
+func (l *Loop) Spare() int { return len(l.free) }
+
 // trimAtOnce bounds what one Trim ends: the loop's other work waits for it.
 const trimAtOnce = 64
 
