@@ -2,7 +2,6 @@ package link
 
 import (
 	"runtime/debug"
-	"runtime/metrics"
 
 	"segue/internal/cfg"
 )
@@ -31,40 +30,10 @@ func percent(n int) (end func()) {
 	return func() { debug.SetGCPercent(old) }
 }
 
-// linkedBytes is what a byte of text comes to while it is linked: the generation,
-// and the words that it is made of.
-const linkedBytes = 36
-
-// beside bounds the heap while a text of size bytes is linked in a process that
-// serves another generation, and returns what ends that. The collector would let
-// the heap double, garbage of reloads before included; with a bound it runs once
-// or twice and finds most of that.
-func beside(size int) (end func()) {
-	fixed, live := memory()
-	limit := fixed + live + live/8 + uint64(size)*linkedBytes
-	old := debug.SetMemoryLimit(-1)
-	if int64(limit) >= old {
-		return func() {}
-	}
-	debug.SetMemoryLimit(int64(limit))
-	return func() { debug.SetMemoryLimit(old) }
-}
-
-// memory is what the runtime has from the system beside the heap, and what of the
-// heap was alive when the collector ran last, in bytes.
-func memory() (fixed, live uint64) {
-	s := []metrics.Sample{
-		{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/total:bytes"},
-		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
-		{Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/unused:bytes"},
-	}
-	metrics.Read(s)
-	fixed = s[1].Value.Uint64()
-	for _, heap := range s[2:] {
-		fixed -= heap.Value.Uint64()
-	}
-	return fixed, s[0].Value.Uint64()
-}
+// beside keeps the heap from doubling while a generation is linked in a process
+// that serves another one. It is no limit in bytes: one that is met by what is
+// alive makes the collector run all the time.
+func beside() (end func()) { return percent(50) }
 
 func sizeOf(srcs []cfg.Source) (n int) {
 	for _, s := range srcs {

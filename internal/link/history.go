@@ -54,8 +54,7 @@ func (e *Engine) retire(old *lb.Generation, s *sinks, writers [][]*syslog.Writer
 	e.past.mu.Unlock()
 	go func() {
 		e.outlive(old, r)
-		// The next reload links in the room that the old generation leaves, and
-		// asks the last collection how much is alive.
+		// The next reload links in the room that the old generation leaves.
 		runtime.GC()
 	}()
 }

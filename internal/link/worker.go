@@ -144,7 +144,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 	if w.last == nil {
 		defer unhurried(sizeOf(srcs))()
 	} else {
-		defer beside(sizeOf(srcs))()
+		defer beside()()
 	}
 	d := &diag.List{}
 	t := Text{Env: Environ(b.Options.Files, b.Options.LocalPeer), Open: open, Features: w.Features}
