@@ -121,6 +121,7 @@ type Stream struct {
 	ReqBody, ResBody h1.Body
 	Pending          []byte // request bytes received after the head, owned by the stream
 	Input            []byte // TCP content rules: what has been received so far
+	Output           []byte // the same from the server
 	Buf              []byte // owned bytes for replays and waits
 
 	// Times are loop ns; -1 = did not happen.

@@ -473,3 +473,22 @@ func TestTrimEndsFreeTasksOnly(t *testing.T) {
 		t.Errorf("%d jobs ran, want 220; %v", ran, w.story)
 	}
 }
+
+// A task that yields on and on does not keep the loop from its other events.
+func TestYieldLetsEventsPass(t *testing.T) {
+	w := newWorld()
+	a, b := w.pair(100)
+	read := false
+	w.run(func(task *sched.Task) {
+		n, _ := a.Read(task, make([]byte, 10), 0)
+		w.say("read %d", n)
+		read = true
+	}, func(task *sched.Task) {
+		b.TryWrite([]byte("x"), false)
+		for i := 0; i < 10 && !read; i++ {
+			task.Yield()
+		}
+		w.say("seen %t", read)
+	})
+	w.want(t, "read 1; seen true")
+}

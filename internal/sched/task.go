@@ -91,9 +91,11 @@ func (t *Task) Sleep(d int64) bool {
 	}
 }
 
-// Yield lets the other tasks of the loop run first.
+// Yield lets the other tasks of the loop run first, and the kernel tell what has
+// arrived for them.
 func (t *Task) Yield() {
-	t.loop.enqueue(t, Woken)
+	t.cause, t.queued = Woken, true
+	t.loop.soon = append(t.loop.soon, t)
 	t.parked = true
 	t.yield(struct{}{})
 	t.parked = false

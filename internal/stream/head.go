@@ -28,7 +28,7 @@ func receiveHead(s *lb.Stream, up *flow) headResult {
 	s.Buf = s.Buf[:0]
 	srv := &s.SrvConn.Conn
 	deadline := serverDeadline(s)
-	for {
+	for reads := 1; ; {
 		buf := s.Thread.Scratch
 		n := copy(buf, s.Buf)
 		k, st := srv.TryRead(buf[n:])
@@ -36,6 +36,9 @@ func receiveHead(s *lb.Stream, up *flow) headResult {
 		case sched.OK:
 			if r, done := parseHead(s, buf[:n+k]); done {
 				return r
+			}
+			if reads++; reads%rounds == 0 {
+				s.Task.Yield() // a flood of 1xx responses has no end that would wait
 			}
 			continue
 		case sched.EOF, sched.Broken:

@@ -3,6 +3,7 @@ package stream_test
 import (
 	"bytes"
 	"io"
+	"net"
 	"runtime"
 	"strings"
 	"testing"
@@ -52,5 +53,41 @@ func TestInterimBeforeJunk(t *testing.T) {
 				t.Errorf("got %q, %v, want %q", got, err, tc.want)
 			}
 		})
+	}
+}
+
+// TestEndlessInterimsLeaveTheLoopToOthers: a server that floods 1xx responses
+// faster than they are read does not keep other clients from being served.
+func TestEndlessInterimsLeaveTheLoopToOthers(t *testing.T) {
+	flood := strings.Repeat("HTTP/1.1 100 C\r\n\r\n", 50000)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	flooding := make(chan struct{})
+	go func() {
+		c, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		for i := 0; err == nil; i++ {
+			if _, err = io.WriteString(c, flood); i == 2 {
+				close(flooding)
+			}
+		}
+	}()
+	addr, _, _ := engine(t, "frontend f\n bind :1\n monitor-uri /m\n default_backend b\nbackend b\n server s @SRV\n", ln.Addr().String())
+	bad := dial(t, addr)
+	// An HTTP/1.0 client gets no interim response: nothing slows the flood down.
+	if _, err := io.WriteString(bad, "GET / HTTP/1.0\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-flooding
+	for range 20 {
+		if got := talk(t, dial(t, addr), "GET /m HTTP/1.1\r\nHost: a\r\n\r\n", "</html>\n$"); !strings.HasPrefix(got, "HTTP/1.1 200 ") {
+			t.Fatalf("got %q, want a 200", got)
+		}
 	}
 }

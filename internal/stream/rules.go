@@ -161,14 +161,14 @@ func contentRules(s *lb.Stream, px *lb.Proxy) bool {
 	}
 	s.Missing = false
 	s.Final = px.Conf.InspectDelay == 0
-	ok, done := tryContent(s, px)
+	ok, done := tryRules(s, px.Rules[conf.TCPReqCont], 'R')
 	if !done {
 		if !s.Task.Sleep(max(s.Start+int64(px.Conf.InspectDelay)-s.Thread.Now(), 1)) {
 			return refuse(s, 503, killedBy(s), 'R')
 		}
 		s.HeadDone = s.Thread.Now()
 		s.Final = true
-		ok, _ = tryContent(s, px)
+		ok, _ = tryRules(s, px.Rules[conf.TCPReqCont], 'R')
 	}
 	s.Final = false
 	if !ok && s.Status < 0 {

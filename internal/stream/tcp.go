@@ -79,7 +79,7 @@ func serveFlow(s *lb.Stream) {
 		s.BytesIn += int64(len(s.Input))
 		s.ToServer += int64(len(out))
 	}
-	relay(s)
+	relay(s, newGate(s))
 	release(s)
 }
 
@@ -94,7 +94,7 @@ func inspect(s *lb.Stream, px *lb.Proxy) bool {
 	s.Final = delay == 0
 	for {
 		s.Missing = false
-		if ok, done := tryContent(s, px); done {
+		if ok, done := tryRules(s, px.Rules[conf.TCPReqCont], 'R'); done {
 			return ok
 		}
 		if s.Final {
@@ -118,9 +118,9 @@ func inspect(s *lb.Stream, px *lb.Proxy) bool {
 	}
 }
 
-// tryContent runs the rules once; done is false when one lacks bytes.
-func tryContent(s *lb.Stream, px *lb.Proxy) (ok, done bool) {
-	rules := px.Rules[conf.TCPReqCont]
+// tryRules runs content rules once; done is false when one lacks bytes. state is
+// the second letter of the termination state of a refusal.
+func tryRules(s *lb.Stream, rules []lb.Rule, state byte) (ok, done bool) {
 	for i := range rules {
 		r := &rules[i]
 		holds := r.Holds(s)
@@ -140,7 +140,7 @@ func tryContent(s *lb.Stream, px *lb.Proxy) (ok, done bool) {
 		case lb.Stop:
 			return true, true
 		default:
-			s.SetTerm('P', 'R')
+			s.SetTerm('P', state)
 			return false, true
 		}
 	}
@@ -167,14 +167,15 @@ func tunnel(s *lb.Stream, rest []byte) bool {
 		s.ToServer += int64(len(p))
 	}
 	s.Gen.Tunnels.Add(1)
-	relay(s)
+	relay(s, gate{}) // its rules have seen the head
 	s.Gen.Tunnels.Add(-1)
 	release(s)
 	return false
 }
 
-// relay moves bytes both ways until both sides have ended.
-func relay(s *lb.Stream) {
+// relay moves bytes both ways until both sides have ended. What the server sends
+// first has to pass the gate.
+func relay(s *lb.Stream, gate gate) {
 	cli, srv := &s.Session.Conn, &s.SrvConn.Conn
 	up := flow{s: s, src: cli, dst: srv, coding: plain, up: true}
 	down := flow{s: s, src: srv, dst: cli, coding: plain}
@@ -188,7 +189,10 @@ func relay(s *lb.Stream) {
 		if !upDone {
 			upDone = up.relayStep()
 		}
-		if !downDone {
+		if gate.shut && !gate.step(&down) {
+			break
+		}
+		if !downDone && !gate.shut {
 			downDone = down.relayStep()
 		}
 		if up.srcFailed || up.dstFailed || down.srcFailed || down.dstFailed || upDone && downDone {
@@ -210,10 +214,11 @@ func relay(s *lb.Stream) {
 		if timeout != 0 {
 			deadline = active + timeout
 		}
-		cause := s.Task.Park(deadline)
+		until := gate.until(deadline)
+		cause := s.Task.Park(until)
 		cli.Disarm()
 		srv.Disarm()
-		if cause == sched.Timeout {
+		if cause == sched.Timeout && until == deadline {
 			s.SetTerm(letter, 'D')
 			break
 		}

@@ -84,10 +84,13 @@ func internal(s *lb.Stream) lb.Verdict {
 
 // phase is the second letter of the termination state.
 func phase(s *lb.Stream) byte {
-	if s.Dir == lb.Response {
-		return 'H'
+	switch {
+	case s.Dir != lb.Response:
+		return 'R'
+	case s.Flags&lb.IsTCP != 0:
+		return 'D' // there are no headers
 	}
-	return 'R'
+	return 'H'
 }
 
 // denied counts a refused request or response.

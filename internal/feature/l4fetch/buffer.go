@@ -45,7 +45,12 @@ func bufferRows() []sample.Fetch {
 
 // arrived returns the bytes of a TCP stream that rules look at. HTTP messages
 // have none: they are no plain bytes.
-func arrived(s *lb.Stream) []byte { return s.Input }
+func arrived(s *lb.Stream) []byte {
+	if s.Dir == lb.Response {
+		return s.Output
+	}
+	return s.Input
+}
 
 func bufferLen(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 	n := len(arrived(s))
