@@ -19,7 +19,7 @@ func (c *Check) aim(cn *connect) bool {
 	t := &c.target
 	*t = pool.Target{}
 	c.leaveFrom(srv.Source)
-	t.Tuning = &srv.Proxy.ToServers
+	t.Tuning = srv.Proxy.ToServers
 	t.Namespace, t.UserTime, t.Congest, t.MD5 = srv.Namespace, int(srv.Conf.TCPUserTimeout/1e6), srv.Conf.CC, srv.Conf.MD5
 	host := netip.Addr{}
 	port := 0

@@ -25,7 +25,7 @@ type Target struct {
 	UserTime  int  // TCP_USER_TIMEOUT, ms
 	FastOpen  bool // there is something to send: it may ride on the SYN
 	LazyAck   bool // the handshake is not acknowledged before there is data
-	Tuning    *sockopt.Tuning
+	Tuning    sockopt.Tuning
 	Mute      bool // nothing will be sent: TCP_NODELAY is not set
 
 	Port     uint16      // of Ports: set by Dial, owned by the caller after None

@@ -41,9 +41,7 @@ func prepare(fd uintptr, t *Target, family int) (Failure, syscall.Errno) {
 	if t.LazyAck {
 		setInt(fd, syscall.IPPROTO_TCP, syscall.TCP_QUICKACK, 0)
 	}
-	if t.Tuning != nil {
-		t.Tuning.Apply(int(fd))
-	}
+	t.Tuning.Apply(int(fd))
 	if t.MSS > 0 {
 		setInt(fd, syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, t.MSS)
 	}

@@ -13,7 +13,7 @@ import (
 // targetOf is where a connection to srv goes.
 func targetOf(s *lb.Stream, srv *lb.Server) (pool.Target, bool) {
 	w := srv.Conf.ServerWords
-	t := pool.Target{Tuning: &s.Back.ToServers, Namespace: srv.Namespace,
+	t := pool.Target{Tuning: s.Back.ToServers, Namespace: srv.Namespace,
 		Congest: w.CC, MD5: w.MD5, UserTime: int(w.TCPUserTimeout / 1e6)}
 	a := &srv.Conf.Addr
 	switch a.Kind {
