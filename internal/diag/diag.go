@@ -74,6 +74,9 @@ type Entry struct {
 	Bare bool
 	Msg  string // without line feed at the end
 	Hint string // printed below the caret, "" if there is none
+	// Continue is an Alert that HAProxy prints and starts all the same: it does
+	// not count as an error.
+	Continue bool
 }
 
 // List collects entries in the order in which they were found. Its zero value
@@ -92,10 +95,10 @@ func (l *List) Add(e Entry) {
 		e.Hint = nearExpected(e.Msg, e.Pos.Word())
 	}
 	l.entries = append(l.entries, e)
-	switch e.Sev {
-	case Alert:
+	switch {
+	case e.Sev == Alert && !e.Continue:
 		l.errors++
-	case Warning:
+	case e.Sev == Warning:
 		l.warnings++
 	}
 }

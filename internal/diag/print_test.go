@@ -65,6 +65,7 @@ func TestListCountsAndKeepsOrder(t *testing.T) {
 	l.Noticef(Pos{}, "n")
 	l.Diagf(Pos{}, "d")
 	l.Alertf(Pos{}, "a2")
+	l.Add(Entry{Sev: Alert, Continue: true, Msg: "a3"})
 	if l.Errors() != 2 || l.Warnings() != 1 {
 		t.Errorf("Errors, Warnings = %d, %d, want 2, 1", l.Errors(), l.Warnings())
 	}
@@ -72,7 +73,7 @@ func TestListCountsAndKeepsOrder(t *testing.T) {
 	for _, e := range l.Entries() {
 		got = append(got, e.Sev.String()+" "+e.Msg)
 	}
-	if s := strings.Join(got, ","); s != "WARNING w1,ALERT a1,NOTICE n,DIAG d,ALERT a2" {
+	if s := strings.Join(got, ","); s != "WARNING w1,ALERT a1,NOTICE n,DIAG d,ALERT a2,ALERT a3" {
 		t.Errorf("entries = %s", s)
 	}
 }

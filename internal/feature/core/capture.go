@@ -76,7 +76,24 @@ func declareCapture(c *conf.Context) {
 		c.Alertf(c.Arg+2, "'declare capture' requires a capture length ('len')")
 		return
 	}
-	if n, ok := captureLen(c, 3); ok {
+	n, whole := leadingInt(c.Text(3))
+	switch {
+	case c.Text(3) == "":
+		c.Alertf(c.Arg+3, "'declare capture': 'len' requires a numeric value that represents the capture length")
+	case !whole:
+		c.Alertf(c.Arg+3, "'declare capture': cannot parse the length '%s'", c.Text(3))
+	case n <= 0:
+		c.Alertf(c.Arg+3, "length must be > 0")
+	default:
 		c.Proxy.Captures = append(c.Proxy.Captures, conf.Capture{Response: side == "response", Len: n})
 	}
+}
+
+// declareElsewhere refuses the line where captureElsewhere warns.
+func declareElsewhere(c *conf.Context, side string) {
+	if side == "" {
+		c.Alertf(0, "'declare' not available in default section")
+		return
+	}
+	c.Alertf(0, "'declare' only available in frontend or listen section")
 }

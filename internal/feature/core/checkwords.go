@@ -25,7 +25,7 @@ func checkRows() []catalog.Directive {
 		{Doc: doc("cookie", "<name> [ rewrite | insert | prefix ] [ indirect ] ...", "4.2", "Keeps clients on servers by a cookie."), In: back, Parse: cookie},
 		{Doc: doc("dispatch", "<address>:<port>", "4.2", "Sends everything to one address."), In: be, Parse: dispatch},
 		{Doc: doc("dynamic-cookie-key", "<string>", "4.2", "Sets the secret of dynamic cookies."), In: back, Parse: dynamicCookieKey},
-		{Doc: doc("external-check", "{ command | path } <value>", "4.2", "Sets the command of option external-check."), In: back, Listed: "external-check", Parse: kept},
+		{Doc: doc("external-check", "{ command | path } <value>", "4.2", "Sets the command of option external-check."), In: back, Listed: "external-check", Parse: externalCheck},
 		{Doc: doc("http-check", "<action> ...", "4.2", "A step of HTTP health checks."), In: back, Listed: "http-check", Parse: rule2(conf.HTTPCheck)},
 		{Doc: doc("http-send-name-header", "[<header>]", "4.2", "Sends the server's name in a header."), In: back, Parse: sendNameHeader},
 		{Doc: doc("load-server-state-from-file", "{ global | local | none }", "4.2", "Says which state file is read."), In: back, Parse: loadState},
@@ -64,7 +64,7 @@ func checkRows() []catalog.Directive {
 		if k.name == "crt" || k.name == "email-alert" {
 			listed = ""
 		}
-		rows = append(rows, catalog.Directive{Doc: doc(k.name, k.args, "4.2", "Belongs to a feature that this version does not have yet."), In: k.in, Listed: listed, Parse: nothing})
+		rows = append(rows, catalog.Directive{Doc: doc(k.name, k.args, "4.2", "Belongs to a feature that this version does not have yet."), In: k.in, Listed: listed, Parse: laterWord})
 	}
 	rows = append(rows, catalog.Directive{Doc: doc("filter", "<name> ...", "4.2", "Lets a filter see the traffic; none is built yet."), In: named, Listed: "filter", Parse: filter})
 	return rows
@@ -233,4 +233,40 @@ func dynamicCookieKey(c *conf.Context) {
 		return
 	}
 	c.Proxy.DynamicCookieKey = c.Text(0)
+}
+
+// externalCheck keeps "external-check { command | path } <value>".
+func externalCheck(c *conf.Context) {
+	what := c.Text(0)
+	switch {
+	case what == "":
+		c.Alertf(c.Arg, "missing argument after 'external-check'.")
+	case what != "command" && what != "path":
+		c.Alertf(c.Arg, "'external-check' only supports 'command' and 'path'. but got '%s'.", what)
+	case c.Text(1) == "":
+		c.Alertf(c.Arg+1, "missing argument after '%s'.", what)
+	case c.NArgs() > 2:
+		c.Alertf(c.Arg+2, "'external-check' cannot handle unexpected argument '%s'.", c.Text(2))
+	default:
+		kept(c)
+	}
+}
+
+// laterWord checks the first argument of a word whose feature is still to come.
+func laterWord(c *conf.Context) {
+	word := c.Text(0)
+	switch name := c.Line.Text(c.Arg - 1); name {
+	case "compression":
+		if !slices.Contains([]string{"algo", "algo-req", "algo-res", "type", "type-req", "type-res", "direction", "offload", "minsize-req", "minsize-res"}, word) {
+			c.Alertf(c.Arg, "'compression' expects 'algo', 'type', 'direction', 'offload', 'minsize-req' or 'minsize-res'")
+		}
+	case "email-alert":
+		known := []string{"from", "level", "mailers", "myhostname", "to"}
+		switch {
+		case word == "":
+			c.Alertf(c.Arg, "missing argument after 'email-alert'.")
+		case !slices.Contains(known, word):
+			c.Unknownf(c.Arg, known, "email-alert: unknown argument '%s'.", word)
+		}
+	}
 }

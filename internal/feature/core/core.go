@@ -31,6 +31,7 @@ func Feature() *catalog.Feature {
 	slices.SortFunc(f.BindWords, func(a, b catalog.BindWord) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(f.ServerWords, func(a, b catalog.ServerWord) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(f.Sections, func(a, b catalog.Section) int { return strings.Compare(a.Name, b.Name) })
+	givenOnce(f.Directives)
 	fillMissing(f)
 	fillEffects(f)
 	return f

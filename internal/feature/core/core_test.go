@@ -287,6 +287,29 @@ func TestFirstLines(t *testing.T) {
 			"[ALERT] : config : parsing [f:10] : 'log-tag' expects a tag for use in syslog."}},
 		{"defaults not found", "defaults d\nbackend b from e\n", []string{"[ALERT] : config : parsing [f:2] : defaults section 'e' not found for backend 'b'."}},
 		{"same name", "backend b\nbackend b\n", []string{"[ALERT] : config : Parsing [f:2]: backend 'b' has the same name as backend 'b' declared at f:1."}},
+		{"given twice", "global\n maxconn 10\n maxconn 20\n uid 0\n user root\n pidfile a\n pidfile b\n", []string{
+			"[ALERT] : config : parsing [f:3] : 'maxconn' already specified. Continuing.",
+			"[ALERT] : config : parsing [f:5] : user/uid already specified. Continuing.",
+			"[WARNING] : config : parsing [f:7] : 'pidfile' already specified. Continuing."}},
+		{"guid", "backend b\n guid a/b\n server s 1.1.1.1:1 guid a,b\n", []string{"[ALERT] : config : parsing [f:2] : 'guid': invalid character '/'",
+			"[ALERT] : config : [f:3] : 'server b/s' : 'guid': invalid character ','"}},
+		{"declare in a backend", "backend b\n declare capture request len 1\n", []string{"[ALERT] : config : parsing [f:2] : 'declare' only available in frontend or listen section"}},
+		{"declare in defaults", "defaults\n declare capture request len 1\n", []string{"[ALERT] : config : parsing [f:2] : 'declare' not available in default section"}},
+		{"declare without room", front + "declare capture request len 0\n declare capture request len 5x\n", []string{
+			"[ALERT] : config : parsing [f:8] : length must be > 0", "[ALERT] : config : parsing [f:9] : 'declare capture': cannot parse the length '5x'"}},
+		{"word of a section to come", "ring r\n foo\nuserlist u\n foo\nlog-profile p\n foo\npeers p\n foo\n", []string{
+			"[ALERT] : config : parsing [f:2] : unknown statement 'foo'", "[ALERT] : config : parsing [f:4]: unknown keyword 'foo' in 'userlist' section",
+			"[ALERT] : config : parsing [f:6] : unknown keyword 'foo' in log-profile section", "[ALERT] : config : parsing [f:8] : unknown keyword 'foo' in 'peers' section"}},
+		{"size of a ring", "ring r\n size abc\n maxlen 0\n size 100000000000000\n", []string{
+			"[ALERT] : config : parsing [f:2] : invalid size 'abc' for new sink buffer.", "[ALERT] : config : parsing [f:3] : invalid size '0' for new sink buffer.",
+			"[ALERT] : config : parsing [f:4] : fail to set sink buffer size '100000000000000' for ring 'r'."}},
+		{"external-check", "backend b\n external-check comand x\n external-check command\n external-check path a b\n", []string{
+			"[ALERT] : config : parsing [f:2] : 'external-check' only supports 'command' and 'path'. but got 'comand'.",
+			"[ALERT] : config : parsing [f:3] : missing argument after 'command'.",
+			"[ALERT] : config : parsing [f:4] : 'external-check' cannot handle unexpected argument 'b'."}},
+		{"words of features to come", "backend b\n compression alg gzip\n email-alert frm x\n", []string{
+			"[ALERT] : config : parsing [f:2] : 'compression' expects 'algo', 'type', 'direction', 'offload', 'minsize-req' or 'minsize-res'",
+			"[ALERT] : config : parsing [f:3] : email-alert: unknown argument 'frm'."}},
 		{"defaults named and taken", "defaults d\nbackend a\nbackend b from d\nbackend c\n", []string{mixed(3), mixed(4)}},
 		{"defaults named by defaults and taken", "defaults d\nbackend a\ndefaults e from d\nbackend c\n", []string{mixed(3)}},
 		{"defaults named only", "defaults d\ndefaults e\nbackend a\nbackend b from d\n", nil},

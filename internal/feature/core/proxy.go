@@ -199,6 +199,10 @@ func proxyGUID(c *conf.Context) {
 		c.Alertf(c.Arg, "'guid' : expects an argument")
 		return
 	}
+	if r := badGUID(c.Text(0)); r != "" {
+		c.Alertf(c.Arg, "'guid': invalid character '%s'", r)
+		return
+	}
 	c.Proxy.GUID = c.Text(0)
 }
 
@@ -206,4 +210,16 @@ func proxyGUID(c *conf.Context) {
 // in the older form.
 func tightElsewhere(c *conf.Context, _ string) {
 	tightf(c, 0, "'%s' not allowed in 'defaults' section.", c.Name())
+}
+
+// badGUID is the first character that a globally unique identifier may not have,
+// "" if there is none. Manual 4.2 "guid".
+func badGUID(s string) string {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_:.", c) >= 0) {
+			return s[i : i+1]
+		}
+	}
+	return ""
 }

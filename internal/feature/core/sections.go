@@ -1,11 +1,15 @@
 package core
 
 import (
+	"slices"
+	"strings"
+
 	"segue/internal/catalog"
 	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
 	"segue/internal/keyword"
+	"segue/internal/unit"
 )
 
 // A laterSection is a section whose feature is still to come.
@@ -13,24 +17,25 @@ type laterSection struct {
 	name, section, text string
 	effect              keyword.Effect
 	why                 string
+	words               string // that its lines may begin with, "" if that is not checked
 }
 
 // laterSections lists them; a feature that takes one over removes it here.
 func laterSections() []laterSection {
 	const inert = keyword.Inert
 	return []laterSection{
-		{"acme", "12.8", "Sets up a certificate authority.", inert, whyTLS},
-		{"cache", "6.2", "Declares a cache.", inert, "responses are not cached yet"},
-		{"crt-store", "12.7", "Names certificates and where they are.", inert, whyTLS},
-		{"dynamic-update", "12.9", "Watches files for changes.", inert, whyTLS},
-		{"fcgi-app", "10", "Declares a FastCGI application.", inert, "it has no FastCGI"},
-		{"log-forward", "12.4", "Receives and forwards log lines.", keyword.Unbuilt, "nobody would receive the lines"},
-		{"log-profile", "12.5", "Declares formats for log steps.", inert, "it has no log profiles"},
-		{"mailers", "12.3", "Declares mail servers for alerts.", inert, "it sends no mail"},
-		{"peers", "11.2", "Declares instances that share tables.", inert, whyTables},
-		{"ring", "12.2", "Declares a ring for events.", inert, "it has no rings"},
-		{"traces", "12.11", "Sets up traces.", inert, "it has no traces"},
-		{"userlist", "12.1", "Declares users and groups.", inert, "it has no http_auth"},
+		{"acme", "12.8", "Sets up a certificate authority.", inert, whyTLS, ""},
+		{"cache", "6.2", "Declares a cache.", inert, "responses are not cached yet", "max-age max-object-size max-secondary-entries process-vary total-max-size"},
+		{"crt-store", "12.7", "Names certificates and where they are.", inert, whyTLS, "crt-base key-base load"},
+		{"dynamic-update", "12.9", "Watches files for changes.", inert, whyTLS, ""},
+		{"fcgi-app", "10", "Declares a FastCGI application.", inert, "it has no FastCGI", "acl docroot index log-stderr no option pass-header path-info set-param"},
+		{"log-forward", "12.4", "Receives and forwards log lines.", keyword.Unbuilt, "nobody would receive the lines", ""},
+		{"log-profile", "12.5", "Declares formats for log steps.", inert, "it has no log profiles", "log-tag on"},
+		{"mailers", "12.3", "Declares mail servers for alerts.", inert, "it sends no mail", "mailer timeout"},
+		{"peers", "11.2", "Declares instances that share tables.", inert, whyTables, "bind default-bind default-server disabled enabled log no peer server shards table"},
+		{"ring", "12.2", "Declares a ring for events.", inert, "it has no rings", "backing-file description format maxlen server size timeout"},
+		{"traces", "12.11", "Sets up traces.", inert, "it has no traces", ""},
+		{"userlist", "12.1", "Declares users and groups.", inert, "it has no http_auth", "group user"},
 	}
 }
 
@@ -39,9 +44,9 @@ func sectionRows() []catalog.Section {
 		{Doc: doc("http-errors", "<name>", "12.7", "Declares a set of error pages."), Words: nil, Parse: httpErrorsSection},
 	}
 	for _, s := range laterSections() {
-		row := catalog.Section{Doc: doc(s.name, "<name>", s.section, s.text), Parse: func(*conf.Context, *cfg.Section) {}}
-		if s.name == "userlist" {
-			row.Parse = userlist
+		row := catalog.Section{Doc: doc(s.name, "<name>", s.section, s.text), Parse: laterLines(strings.Fields(s.words))}
+		for _, w := range strings.Fields(s.words) {
+			row.Words = append(row.Words, doc(w, "", s.section, "Belongs to a feature that this version does not have yet."))
 		}
 		row.Effect, row.Why = s.effect, s.why
 		rows = append(rows, row)
@@ -49,8 +54,61 @@ func sectionRows() []catalog.Section {
 	return rows
 }
 
-// userlist checks the section's head; its users are nobody's yet.
-func userlist(c *conf.Context, s *cfg.Section) {
+// laterLines is the parser of a section whose words do nothing yet: they must be
+// right all the same.
+func laterLines(words []string) func(c *conf.Context, s *cfg.Section) {
+	return func(c *conf.Context, s *cfg.Section) {
+		if s.Kind == "userlist" {
+			userlistHead(c, s)
+		}
+		for i := range s.Lines {
+			c.Line, c.Arg = &s.Lines[i], 1
+			switch word := c.Line.Text(0); {
+			case len(words) > 0 && !slices.Contains(words, word):
+				laterUnknown(c, s.Kind, words)
+			case s.Kind == "ring" && (word == "size" || word == "maxlen"):
+				ringSize(c)
+			}
+		}
+	}
+}
+
+// laterUnknown reports the line's first word in the words that HAProxy has for
+// each kind of section.
+func laterUnknown(c *conf.Context, kind string, words []string) {
+	word := c.Line.Text(0)
+	e := diag.Entry{Sev: diag.Alert, Pos: c.Line.Pos(0), Msg: "unknown keyword '" + word + "' in '" + kind + "' section"}
+	switch kind {
+	case "ring":
+		e.Msg = "unknown statement '" + word + "'"
+	case "log-profile":
+		e.Msg = "unknown keyword '" + word + "' in log-profile section"
+	case "fcgi-app", "userlist":
+		e.Form = diag.FormTight
+	}
+	if near := diag.Suggest(word, words); near != "" {
+		e.Hint = "did you mean '" + near + "' maybe ?"
+	}
+	c.Diag.Add(e)
+}
+
+// maxRing is the largest ring in bytes; HAProxy refuses what the system has no
+// memory for.
+const maxRing = 1 << 40
+
+// ringSize reads "size" and "maxlen" of a ring. Manual 12.2.
+func ringSize(c *conf.Context) {
+	n, err := unit.ParseSize(c.Text(0))
+	switch {
+	case err != nil || n == 0:
+		c.Alertf(c.Arg, "invalid size '%s' for new sink buffer.", c.Text(0))
+	case n > maxRing:
+		c.Alertf(c.Arg, "fail to set sink buffer size '%s' for ring '%s'.", c.Text(0), c.Section.Name())
+	}
+}
+
+// userlistHead checks the section's head; its users are nobody's yet.
+func userlistHead(c *conf.Context, s *cfg.Section) {
 	head := &s.Head
 	switch {
 	case head.Len() < 2:

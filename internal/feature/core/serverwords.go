@@ -63,7 +63,7 @@ func serverWords() []catalog.ServerWord {
 		{Doc: doc("cookie", "<value>", "5.2", "Sets the server's value of the persistence cookie."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Cookie })},
 		{Doc: doc("disabled", "", "5.2", "Starts in maintenance."), Parse: sflag(func(s *sw) *bool { return &s.Disabled }, true)},
 		{Doc: doc("enabled", "", "5.2", "Undoes disabled."), Parse: sflag(func(s *sw) *bool { return &s.Disabled }, false)},
-		{Doc: doc("guid", "<guid>", "5.2", "Sets a globally unique identifier."), NArgs: 1, NoDefault: true, Parse: stext(func(s *sw) *string { return &s.GUID })},
+		{Doc: doc("guid", "<guid>", "5.2", "Sets a globally unique identifier."), NArgs: 1, NoDefault: true, Parse: serverGUID},
 		{Doc: doc("hash-key", "{ id | addr | addr-port | guid }", "5.2", "Says what places the server on a consistent hash."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.HashKey }, "has to be 'id', 'id32', 'guid', 'addr', or 'addr-port'", "id", "id32", "addr", "addr-port", "guid")},
 		{Doc: doc("id", "<value>", "5.2", "Sets the server's number."), NArgs: 1, NoDefault: true, Parse: serverID},
 		{Doc: doc("idle-ping", "<delay>", "5.2", "Pings idle HTTP/2 servers."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.IdlePing })},
@@ -245,4 +245,13 @@ func serverSlowStart(c *conf.Context, s *conf.ServerWords, i int) {
 
 func serverUseSrcAlone(c *conf.Context, _ *conf.ServerWords, i int) {
 	wordf(c, i, "'usesrc' only allowed after a 'source' statement.")
+}
+
+func serverGUID(c *conf.Context, s *conf.ServerWords, i int) {
+	if r := badGUID(c.Line.Text(i + 1)); r != "" {
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormBracket, Pos: c.Line.Pos(i + 1),
+			Msg: catalog.ServerPrefix(c) + "'guid': invalid character '" + r + "'"})
+		return
+	}
+	s.GUID = c.Line.Text(i + 1)
 }
