@@ -514,10 +514,18 @@ const (
 	UseSrcAddr            // a fixed one
 )
 
-// Forwarded is the option forwarded line; its words start at From.
+// Forwarded is the option forwarded line.
 type Forwarded struct {
-	Line cfg.Line
-	From int
+	Line                           cfg.Line
+	Proto                          bool
+	Host, By, ByPort, For, ForPort ForwardedPart
+}
+
+// ForwardedPart is a parameter of the Forwarded field, or the port of one.
+type ForwardedPart struct {
+	On   bool
+	Expr string // "" = what the connection says
+	Word int    // of the line
 }
 
 // AddrHeader is option forwardfor or originalto.

@@ -118,6 +118,7 @@ type Proxy struct {
 	MaxConn                int64
 	FullConn               int64 // at which minconn servers reach maxconn; 0 = they always have maxconn
 	ForwardFor, OriginalTo *conf.AddrHeader
+	Forwarded              Formatter           // "option forwarded": the element that it adds; nil: none
 	Captures               [2][]Capture        // request, response
 	CookieLog              *conf.CookieCapture // "capture cookie"; nil: none
 	Dispatch               *Server
@@ -141,7 +142,7 @@ const (
 	WantUniqueID
 	WantStats
 	WantMonitor
-	WantCookie
+	WantCookie // capture cookie, checkcache
 )
 
 // Reuse is http-reuse.

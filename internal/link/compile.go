@@ -35,6 +35,7 @@ func (l *linker) compile() {
 		l.conds(px, sc)
 		l.switches(px, sc)
 		l.persistence(px, sc)
+		l.forwarded(px, sc)
 		l.serverWords(px, sc)
 		l.formats(px, sc)
 		l.logs(px, sc)

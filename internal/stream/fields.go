@@ -15,8 +15,36 @@ func addAddrHeaders(s *lb.Stream) {
 	if s.Front.UniqueID != nil && s.Front.UniqueIDHeader != "" {
 		s.Req.AddString(htx.Other, s.Front.UniqueIDHeader, s.UniqueID())
 	}
+	if s.Back.Forwarded != nil {
+		addForwarded(s)
+	}
 	addAddr(s, s.Back.ForwardFor, s.Front.ForwardFor, htx.XForwardedFor)
 	addAddr(s, s.Back.OriginalTo, s.Front.OriginalTo, htx.XOriginalTo)
+}
+
+// addForwarded adds an element to the last Forwarded field, or a field. Manual
+// 4.2 "option forwarded".
+func addForwarded(s *lb.Stream) {
+	last := -1
+	for i := s.Req.Next(0, htx.Other, "forwarded"); i >= 0; i = s.Req.Next(i+1, htx.Other, "forwarded") {
+		last = i
+	}
+	out := s.Thread.Line[:0]
+	if last >= 0 && len(s.Req.Value(last)) > 0 {
+		out = append(append(out, s.Req.Value(last)...), ',')
+	} else {
+		last = -1
+	}
+	n := len(out)
+	out = s.Back.Forwarded.AppendTo(out, s)
+	s.Thread.Line = out[:0]
+	switch {
+	case len(out) == n: // a port without its node
+	case last >= 0:
+		s.Req.Set(last, out)
+	default:
+		s.Req.AddString(htx.Other, "Forwarded", out)
+	}
 }
 
 // addAddr adds the client's address, or the one it connected to. The backend's
@@ -47,6 +75,16 @@ func addAddr(s *lb.Stream, back, front *conf.AddrHeader, id htx.ID) {
 	}
 	var text [48]byte
 	s.Req.AddString(id, w.Name, addr.AppendTo(text[:0]))
+}
+
+// dropTrailers takes the trailer fields out of the request, those that have come
+// with the body already, too. Manual 4.2 "option http-drop-request-trailers".
+func dropTrailers(s *lb.Stream) {
+	if n := s.ReqBody.DropTrailers(); n > 0 {
+		end := len(s.Pending) - len("\r\n")
+		s.Pending = append(s.Pending[:end-n], s.Pending[end:]...)
+		s.ReqBytes = int64(len(s.Pending))
+	}
 }
 
 // restrictNames drops fields whose name has other than letters, digits and

@@ -47,6 +47,7 @@ func parse(s *lb.Stream, buf []byte) Got {
 		MaxFields:           s.Gen.Conf.Global.Tune.MaxHdr,
 		MaxHead:             limit(s) - s.Gen.Conf.Global.Tune.MaxRewrite,
 		AcceptUnsafeRequest: s.Front.Options&optUnsafeRequest != 0,
+		AcceptPayload:       s.Gen.Conf.Global.H1AcceptPayload,
 	}
 	n, e := h1.ParseRequest(&s.Req, buf, ss.Scanned, &lim)
 	if e != h1.OK {

@@ -67,6 +67,9 @@ func frame(s *lb.Stream, down *flow) {
 	h := &s.Res
 	h1.StripHop(h)
 	s.ResBody.Start(h.Framing, h.ContentLength)
+	if s.Front.Options&conf.OptHTTPDropResTrailers != 0 {
+		s.ResBody.DropTrailers()
+	}
 	down.finished = s.ResBody.Done()
 	if h.Flags&htx.ConnClose != 0 || h.Framing == htx.ToClose {
 		s.Flags |= lb.CloseServer

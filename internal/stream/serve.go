@@ -78,6 +78,9 @@ func request(s *lb.Stream) bool {
 	}
 	assign(s)
 	h1.StripHop(&s.Req)
+	if s.Back.Options&conf.OptHTTPDropReqTrailers != 0 {
+		dropTrailers(s)
+	}
 	addAddrHeaders(s)
 	return true
 }

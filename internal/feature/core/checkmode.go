@@ -68,6 +68,7 @@ func checkNotHTTP(c *conf.Context, p *conf.Proxy) {
 		{len(p.Rules[conf.HTTPAfterRes]) > 0, "'http-after-response' rules ignored for %s '%s' as they require HTTP mode."},
 		{len(p.Rules[conf.Redirect]) > 0, "'redirect' rules ignored for %s '%s' as they require HTTP mode."},
 		{p.ForwardFor != nil, "'option forwardfor' ignored for %s '%s' as it requires HTTP mode."},
+		{p.Forwarded != nil && p.Caps&conf.BackCap != 0, "'option forwarded' ignored for %s '%s' as it requires HTTP mode."},
 		{p.OriginalTo != nil, "'option originalto' ignored for %s '%s' as it requires HTTP mode."},
 	} {
 		if w.set {

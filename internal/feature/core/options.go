@@ -68,7 +68,7 @@ func switches() []toggle {
 func optionRows() []catalog.Directive {
 	rows := []catalog.Directive{
 		{Doc: doc("option", "<name>", "4.2", "Sets an option."), In: catalog.Proxies, NoOK: true, Parse: unknownOption},
-		{Doc: doc("option forwarded", "[proto] [host [<expr>]] [by ...] [for ...]", "4.2", "Adds the Forwarded header of RFC 7239."), In: catalog.BackSide, NoOK: true, Parse: optionForwarded},
+		{Doc: doc("option forwarded", "[proto] [host | host-expr <expr>] [by ...] [by_port ...] [for ...] [for_port ...]", "4.2", "Adds the Forwarded header of RFC 7239."), In: catalog.BackSide, NoOK: true, Parse: optionForwarded},
 		{Doc: doc("option forwardfor", "[except <network>] [header <name>] [if-none]", "4.2", "Adds X-Forwarded-For to requests."), In: catalog.Proxies, Parse: optionForwardFor},
 		{Doc: doc("option http-keep-alive", "", "4.2", "Keeps connections alive on both sides."), In: catalog.Proxies, NoOK: true, Parse: connMode(conf.KeepAlive)},
 		{Doc: doc("option http-restrict-req-hdr-names", "{ preserve | delete | reject }", "4.2", "Decides about header names with unusual characters."), In: catalog.Proxies, Parse: optionRestrictNames},
@@ -162,15 +162,6 @@ func optionTCPKA(c *conf.Context) {
 	if atMost(c, 0) {
 		c.Proxy.Options |= conf.OptClientKA | conf.OptServerKA
 	}
-}
-
-func optionForwarded(c *conf.Context) {
-	c.Proxy.Forwarded = nil
-	if c.Neg || c.Reset {
-		return
-	}
-	l := *c.Line
-	c.Proxy.Forwarded = &conf.Forwarded{Line: l, From: c.Arg}
 }
 
 func optionRestrictNames(c *conf.Context) {

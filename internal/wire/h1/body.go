@@ -59,6 +59,8 @@ type Body struct {
 	framing htx.Framing
 	state   bodyState
 	sized   bool   // the chunk size has a digit
+	noTrail bool   // Feed leaves trailers out
+	trail   int    // bytes of the trailers that Feed has passed on
 	hold    []byte // trailer section: what has come of it, or what Decode found
 }
 
@@ -77,6 +79,14 @@ func (b *Body) Start(f htx.Framing, length int64) {
 	default:
 		b.left = math.MaxInt64
 	}
+}
+
+// DropTrailers lets Feed leave out the trailer fields that are still to come. It
+// returns how many bytes of them Feed has passed on before: they stand in front of
+// the empty line that ended the body.
+func (b *Body) DropTrailers() (passed int) {
+	b.noTrail = true
+	return b.trail
 }
 
 // Done reports whether the body has ended. One that goes on to the end of the

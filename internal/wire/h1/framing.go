@@ -31,7 +31,7 @@ func (s *scanner) requestMeaning() (int, Error) {
 			return 0, BadTransfer
 		}
 		return 0, BadLength
-	case h.Minor == 0 && (kind == Get || kind == Head || kind == Delete):
+	case h.Minor == 0 && !s.payload && (kind == Get || kind == Head || kind == Delete):
 		return 0, BodyNotAllowed
 	}
 	return 0, OK

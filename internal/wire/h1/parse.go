@@ -16,6 +16,8 @@ type Limits struct {
 	// AcceptUnsafeRequest and AcceptUnsafeResponse are the proxy's
 	// accept-unsafe-violations-in-http-request and -response.
 	AcceptUnsafeRequest, AcceptUnsafeResponse bool
+	// AcceptPayload is h1-accept-payload-with-any-method.
+	AcceptPayload bool
 }
 
 // ParseRequest parses the request head at the start of b into h, which it
@@ -38,7 +40,7 @@ func ParseRequest(h *htx.Head, b []byte, from int, lim *Limits) (n int, err Erro
 	if err != OK {
 		return start, err
 	}
-	s := scanner{h: h, b: b[start:], maxFields: lim.MaxFields, unsafe: lim.AcceptUnsafeRequest}
+	s := scanner{h: h, b: b[start:], maxFields: lim.MaxFields, unsafe: lim.AcceptUnsafeRequest, payload: lim.AcceptPayload}
 	p, err := s.requestLine()
 	if err == OK && p > 0 && !s.simple {
 		p, err = s.fields(p)

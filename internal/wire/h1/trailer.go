@@ -44,6 +44,10 @@ func (b *Body) trailers(p []byte, keep bool) (out []byte, n int, err Error) {
 	}
 	if keep {
 		b.hold = b.hold[:0]
+		if b.noTrail {
+			return clean[len(clean)-2:], n, OK
+		}
+		b.trail = len(clean) - 2
 		return clean, n, OK
 	}
 	b.hold = clean[:len(clean)-2]
