@@ -329,7 +329,10 @@ func (l *linker) backends(px *lb.Proxy) {
 	if px.Back == nil || len(px.Servers) == 0 {
 		return
 	}
-	if c.Options&conf.OptHTTPBufferRequest != 0 && px.Front == nil || balance.ReadsBody(c.Balance) {
+	if c.Options&conf.OptCheckCache != 0 {
+		px.ResWant |= lb.WantCookie
+	}
+	if c.Options&conf.OptHTTPBufferRequest != 0 && px.Front == nil {
 		px.ReqWant |= lb.WantBuffer
 	}
 	b, err := balance.New(px, c.Balance, c.HashType, l.balanceOptions(px))

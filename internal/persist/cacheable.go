@@ -5,6 +5,7 @@ import (
 
 	"segue/internal/htx"
 	"segue/internal/lb"
+	"segue/internal/wire/h1"
 )
 
 // Cacheable reports whether a cache may keep the response: its status is one
@@ -22,11 +23,14 @@ func CacheableCookie(s *lb.Stream) bool {
 }
 
 // cacheable follows RFC 9111 3: without an expiry and a validator a response is
-// not worth keeping. "public" allows it whatever the status is.
+// not worth keeping. "public" allows it whatever the status and the method are.
 func cacheable(s *lb.Stream) (yes, cookies bool) {
 	switch s.Res.Status {
 	case 200, 203, 204, 206, 300, 301, 404, 405, 410, 414, 501:
-		yes, cookies = true, true
+		switch h1.Kind(s.Req.Bytes(s.Req.Method)) {
+		case h1.Get, h1.Head, h1.Options, h1.Trace:
+			yes, cookies = true, true
+		}
 	}
 	h := &s.Res
 	if i := h.Next(0, htx.Pragma, ""); i >= 0 && htx.EqualFold(h.Value(i), "no-cache") {

@@ -203,6 +203,10 @@ func responseRules(s *lb.Stream) bool {
 		if f.CookieLog != nil {
 			logCookie(s, 1)
 		}
+		if b.Options&conf.OptCheckCache != 0 && leaksCookie(s) {
+			blockCookie(s)
+			return false
+		}
 		if p := b.Persist; p != nil {
 			p.Response(s, s.Thread.WallNow()/1e9)
 		}
