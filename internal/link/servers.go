@@ -25,15 +25,19 @@ func (l *linker) servers(px *lb.Proxy) {
 		}
 		px.ByName[srv.Name] = srv
 	}
-	if px.Conf.Dispatch != "" && len(px.Servers) == 0 {
-		l.dispatch(px)
+	switch {
+	case len(px.Servers) > 0:
+	case px.Conf.Dispatch != "":
+		l.dispatch(px, px.Conf.Dispatch)
+	case px.Back != nil && px.Options&conf.OptTransparent != 0:
+		l.dispatch(px, "0.0.0.0") // whatever the client asked for
 	}
 }
 
 // dispatch makes the server behind a dispatch line or "option transparent": it
 // is in no list, is not balanced and is always up. Manual 4.2.
-func (l *linker) dispatch(px *lb.Proxy) {
-	a, err := conf.ParseAddr(px.Conf.Dispatch)
+func (l *linker) dispatch(px *lb.Proxy, addr string) {
+	a, err := conf.ParseAddr(addr)
 	if err != nil {
 		return // reported where the line was read
 	}

@@ -1,6 +1,7 @@
 package actions
 
 import (
+	"segue/internal/conf"
 	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/rule"
@@ -25,10 +26,11 @@ func parseAuth(p *rule.Parser) lb.Action {
 }
 
 // Exec implements lb.Action. A request to a proxy, which an absolute target
-// tells, is asked with a 407 (RFC 9110 11.7).
+// tells, is asked with a 407 (RFC 9110 11.7) where the frontend stands before
+// one. Manual 4.2 "option http-use-proxy-header".
 func (a *auth) Exec(s *lb.Stream) lb.Verdict {
 	status, name := 401, "WWW-Authenticate"
-	if s.Req.Flags&htx.AbsoluteTarget != 0 {
+	if s.Req.Flags&htx.AbsoluteTarget != 0 && s.Front.Options&conf.OptUseProxyHeader != 0 {
 		status, name = 407, "Proxy-Authenticate"
 	}
 	s.SetTerm('L', phase(s))

@@ -50,10 +50,9 @@ func idleDirectives() []idleGroup {
 		{keyword.Inert, "the header's command is chosen as the protocol says", "pp2-never-send-local"},
 		{keyword.Inert, whyOneLoop, "numa-cpu-mapping"},
 		{keyword.Inert, "counters have no modules", "stats show-modules"},
-		{keyword.Inert, "responses go on as they come", "option idle-close-on-response, option http-use-proxy-header, option independent-streams"},
+		{keyword.Inert, "any byte of either direction is activity", "option independent-streams"},
 		{keyword.Inert, "it has no peers", "localpeer"},
 		{keyword.Inert, whyQUIC, "cluster-secret"},
-		{keyword.Inert, "the method decides whether a request may have a body", "h1-accept-payload-with-any-method"},
 		{keyword.Moot, "the counters are always current", "option contstats"},
 		{keyword.Moot, "a request waits in no buffer larger than itself", "option use-small-buffers"},
 		{keyword.Moot, whyLoops, "busy-polling"},
@@ -61,10 +60,6 @@ func idleDirectives() []idleGroup {
 		{keyword.Moot, "data is never held back", "option http-no-delay"},
 		{keyword.Moot, "an HTTP/1 listener does not turn to HTTP/2", "option disable-h2-upgrade"},
 		{keyword.Moot, "the kernel spares the acknowledgement by itself", "option tcp-smart-accept"},
-		{keyword.Unbuilt, "responses with cookies would be cacheable", "option checkcache"},
-		{keyword.Unbuilt, "connections would go to another address", "option transparent, transparent"},
-		{keyword.Unbuilt, "the header would be missing", "option forwarded"},
-		{keyword.Unbuilt, "trailers would be forwarded", "option http-drop-request-trailers, option http-drop-response-trailers"},
 		{keyword.Unbuilt, "it has no FastCGI", "use-fcgi-app"},
 		{keyword.Unbuilt, whyTables, "stick"},
 		{keyword.Unbuilt, whyQUIC, "quic-initial"},
@@ -75,8 +70,8 @@ func idleDirectives() []idleGroup {
 // rows.
 func idleBindWords() []idleGroup {
 	return []idleGroup{
-		{keyword.Inert, "statistics do not show labels", "label"},
-		{keyword.Inert, "listeners have no such identifier", "guid-prefix"},
+		{keyword.Inert, "no statistics show labels, nor do those of HAProxy 3.4", "label"},
+		{keyword.Inert, "only statistics files have identifiers, and counters are kept without one", "guid-prefix"},
 		{keyword.Inert, whyH2, "idle-ping"},
 		{keyword.Inert, whyOneLoop, "thread"},
 		{keyword.Moot, whyOneLoop, "shards"},
