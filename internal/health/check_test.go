@@ -249,6 +249,8 @@ func TestChecksNeedPorts(t *testing.T) {
 		{"addr without port", "", "", "127.0.0.1", "127.0.0.1", ""},
 		{"server's port", "", "", "127.0.0.1:80", "", "ok"},
 		{"unix socket", "", "", "/tmp/x", "", "ok"},
+		{"the client's address and port", "", "", ":", "", "ok"},
+		{"the client's address", "httpchk", "", "0.0.0.0", "", "ok"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)

@@ -16,6 +16,9 @@ func needPort(px *conf.Proxy, s *conf.Server, p *Plan, d *diag.List) {
 	if !s.Check || s.Track != "" || !inet || s.Addr.Port > 0 && s.Addr.PortSign == 0 || s.CheckPort > 0 || p.kind == external {
 		return
 	}
+	if ip := s.Addr.IP; s.Addr.Kind == conf.AddrIP && (!ip.IsValid() || ip.IsUnspecified()) {
+		return // the client's address, for which 3.4 asks no port
+	}
 	if a, err := conf.ParseAddr(s.CheckAddr); s.CheckAddr != "" && (err != nil || a.Port > 0 || a.Kind > conf.AddrHost) {
 		return
 	}
