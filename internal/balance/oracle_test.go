@@ -3,14 +3,17 @@ package balance
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +26,7 @@ import (
 var update = flag.Bool("update", false, "record testdata/picks.txt from the program that HAPROXY_PROGRAM names")
 
 // The ports are fixed because hash-key addr-port depends on them.
-const oraclePort, originPort = 18931, 18932
+const oraclePort, originPort, rdpPort = 18931, 18932, 18933
 
 // pickCase is one backend and the requests that it gets, one after another.
 type pickCase struct {
@@ -31,7 +34,7 @@ type pickCase struct {
 	hashType string
 	servers  []string // "weight [backup] [disabled] [hash-key k] [id n]"
 	n        int
-	keys     string // uri, hdr, host, src, src6, none: how requests differ
+	keys     string // uri, hdr, number, int, host, src, src6, rdp, none: how requests differ
 }
 
 func (c pickCase) String() string {
@@ -52,28 +55,22 @@ func pickCases() (out []pickCase) {
 		{"1 backup", "2 disabled", "3 backup"}, {"1 backup", "2", "3 backup", "5"}} {
 		out = append(out, pickCase{"roundrobin", "", w, 700, "none"}, pickCase{"static-rr", "", w, 300, "none"}, pickCase{"first", "", w, 5, "none"})
 	}
+	many := weights(256, 100, 1, 17, 40, 3, 9, 77, 128)
 	for _, method := range []string{"map-based", "consistent"} {
-		for _, f := range []string{"", "sdbm", "djb2", "wt6", "crc32"} {
-			for _, mod := range []string{"", "avalanche"} {
-				if f == "" && mod != "" {
-					continue
-				}
-				t := strings.TrimSpace(method + " " + f + " " + mod)
-				out = append(out, pickCase{"hdr(x-key)", t, weights(3, 5, 8, 1), 60, "hdr"},
-					pickCase{"source", t, weights(3, 5, 8, 1), 60, "src"})
-			}
-		}
-		for _, algo := range []string{"uri", "uri whole", "uri len 8", "uri depth 2", "uri depth 1", "uri len 5 depth 3", "uri path-only", "uri whole len 9", "url_param id"} {
-			out = append(out, pickCase{algo, method, weights(1, 2, 3, 4), 80, "uri"})
+		out = append(out, hashCases(method)...)
+		for _, algo := range []string{"uri", "uri whole", "uri len 8", "uri depth 2", "uri depth 1", "uri len 5 depth 3", "uri path-only", "uri path-only depth 1", "uri path-only whole", "uri path-only len 9", "uri whole len 9", "uri whole depth 3", "url_param id", "url_param id check_post"} {
+			out = append(out, pickCase{algo, method, weights(1, 2, 3, 4), keyed, "uri"})
 		}
 		out = append(out,
 			pickCase{"hdr(host) use_domain_only", method, weights(1, 2, 3, 4), 0, "host"},
 			pickCase{"hdr(host)", method, weights(1, 2, 3, 4), 0, "host"},
-			pickCase{"hdr(x-key)", method + " none", weights(1, 2, 3, 4), 60, "number"},
-			pickCase{"source", method, weights(1, 2, 3, 4), 60, "src6"},
+			pickCase{"hdr(x-key)", method + " none", weights(1, 2, 3, 4), keyed, "number"},
+			pickCase{"source", method, weights(1, 2, 3, 4), keyed, "src6"},
+			pickCase{"hdr(x-key)", method, many, keyed, "hdr"},
+			pickCase{"source", method, many, keyed, "src"},
 			pickCase{"hdr(x-none)", method, weights(1, 2, 3), 120, "none"},
 			pickCase{"hdr(x-key)", method, []string{"1 backup", "2 disabled", "3 backup"}, 10, "hdr"},
-			pickCase{"hdr(x-key)", method, []string{"1", "2 disabled", "3 backup", "4"}, 60, "hdr"})
+			pickCase{"hdr(x-key)", method, []string{"1", "2 disabled", "3 backup", "4"}, keyed, "hdr"})
 	}
 	for _, k := range []string{"id", "id32", "addr", "addr-port", "guid"} {
 		guid := func(g string) string { // unique in a process, so only one case has them
@@ -82,9 +79,30 @@ func pickCases() (out []pickCase) {
 			}
 			return ""
 		}
-		out = append(out, pickCase{"hdr(x-key)", "consistent", []string{"1 hash-key " + k + guid("a"), "2 hash-key " + k + guid("b"), "1 hash-key " + k}, 100, "hdr"})
+		out = append(out, pickCase{"hdr(x-key)", "consistent", []string{"1 hash-key " + k + guid("a"), "2 hash-key " + k + guid("b"), "1 hash-key " + k}, keyed, "hdr"},
+			pickCase{"source", "consistent wt6 avalanche", []string{"1 hash-key " + k, "2 hash-key " + k + " backup", "30 hash-key " + k, "4 id 77 hash-key " + k}, keyed, "src"})
 	}
-	return append(out, pickCase{"hdr(x-key)", "consistent", []string{"1 id 1000000", "1 id 7", "2 id 3000000000"}, 60, "hdr"})
+	return append(out, pickCase{"hdr(x-key)", "consistent", []string{"1 id 1000000", "1 id 7", "2 id 3000000000"}, keyed, "hdr"})
+}
+
+// keyed is how many keys a case of a hash has.
+const keyed = 300
+
+// hashCases lists every hash function with every kind of key.
+func hashCases(method string) (out []pickCase) {
+	for _, f := range []string{"", "sdbm", "djb2", "wt6", "crc32", "none"} {
+		for _, mod := range []string{"", "avalanche"} {
+			if f == "" && mod != "" {
+				continue
+			}
+			t, w := strings.TrimSpace(method+" "+f+" "+mod), weights(3, 5, 8, 1)
+			out = append(out, pickCase{"hdr(x-key)", t, w, keyed, "hdr"}, pickCase{"source", t, w, keyed, "src"},
+				pickCase{"uri", t, w, keyed, "uri"}, pickCase{"url_param id", t, w, keyed, "uri"},
+				pickCase{"hash req.fhdr(x-key)", t, w, keyed, "hdr"}, pickCase{"hash req.hdr(x-key),add(0)", t, w, keyed, "int"},
+				pickCase{"rdp-cookie(mstshash)", t, w, keyed, "rdp"}, pickCase{"rdp-cookie", t, w, 20, "rdp"})
+		}
+	}
+	return out
 }
 
 var hosts = []string{"haproxy.1wt.eu", "www.example.com", "example.com", "example.com:8080", "www.example.com:80", "localhost", "localhost:81", "a.b.c.d.e", "1.2.3.4", "x.", ".x", "www.example.com."}
@@ -104,6 +122,10 @@ func (c pickCase) request(i int) (uri, key, host, src string) {
 	case "number":
 		key = []string{"%d", "0%d", "%dx", "x%d", "-%d", "99999999999%d"}[i%6]
 		key = fmt.Sprintf(key, i)
+	case "int":
+		key = fmt.Sprint(i * 7919)
+	case "rdp":
+		key = fmt.Sprintf("user%d", i)
 	case "host":
 		host = hosts[i]
 	case "src":
@@ -179,7 +201,7 @@ func (c pickCase) run(t *testing.T) string {
 		}
 	}
 	words, types := strings.Fields(c.balance), append(strings.Fields(c.hashType), "", "", "", "")
-	b, err := New(px, conf.Balance{Algo: words[0], Args: words[1:]}, conf.HashType{Method: types[0], Function: types[1], Modifier: types[2]}, Options{})
+	b, err := New(px, conf.Balance{Algo: words[0], Args: words[1:]}, conf.HashType{Method: types[0], Function: types[1], Modifier: types[2]}, Options{Eval: c.eval()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,6 +209,9 @@ func (c pickCase) run(t *testing.T) string {
 	for i := range c.count() {
 		uri, key, host, src := c.request(i)
 		s := request("GET", uri, map[string]string{"host": host, "x-key": key})
+		if c.keys == "rdp" {
+			s.Input = rdpRequest(key)
+		}
 		s.Session.Src = netip.AddrPortFrom(netip.MustParseAddr(src), 1)
 		srv, _ := b.Pick(s, nil)
 		if srv == nil {
@@ -196,6 +221,26 @@ func (c pickCase) run(t *testing.T) string {
 		out.WriteString(srv.Name)
 	}
 	return out.String()
+}
+
+// eval stands for the expression of "balance hash": the header itself, or its
+// number, of which the hash functions get eight bytes and "none" the text.
+func (c pickCase) eval() func(*lb.Stream, []byte) ([]byte, bool) {
+	return func(s *lb.Stream, dst []byte) ([]byte, bool) {
+		v := s.Req.Value(s.Req.Next(0, htx.Lookup([]byte("x-key")), "x-key"))
+		if c.keys != "int" || strings.Contains(c.hashType, "none") {
+			return append(dst, v...), true
+		}
+		n, err := strconv.ParseUint(string(v), 10, 64)
+		return binary.BigEndian.AppendUint64(dst, n), err == nil
+	}
+}
+
+// rdpRequest is a client's first message with a cookie, [MS-RDPBCGR] 2.2.1.1.
+func rdpRequest(user string) []byte {
+	cookie := "Cookie: mstshash=" + user + "\r\n"
+	n := len(cookie) + 11
+	return append([]byte{3, 0, 0, byte(n), byte(n - 5), 0xe0, 0, 0, 0, 0, 0}, cookie...)
 }
 
 // request makes a stream with a parsed head.
@@ -219,15 +264,24 @@ func record(t *testing.T, path string) {
 	}
 	var cfg, out bytes.Buffer
 	fmt.Fprintf(&cfg, "global\n nbthread 1\ndefaults\n mode http\n timeout client 5s\n timeout server 5s\n timeout connect 5s\n"+
-		"frontend o\n bind *:%d\n http-request return status 200\nfrontend f\n bind 127.0.0.1:%d accept-proxy\n use_backend %%[req.hdr(x-case)]\n", originPort, oraclePort)
+		"frontend o\n bind *:%d\n http-request return status 200\nfrontend f\n bind 127.0.0.1:%d accept-proxy\n use_backend %%[req.hdr(x-case)]\n"+
+		"frontend r\n mode tcp\n bind 127.0.0.1:%d accept-proxy\n tcp-request inspect-delay 5s\n tcp-request content accept if { req.rdp_cookie -m found }\n use_backend b%%[src_port]\n", originPort, oraclePort, rdpPort)
+	named := namedOrigins(t)
 	for n, c := range pickCases() {
-		fmt.Fprintf(&cfg, "backend b%d\n balance %s\n http-response set-header x-srv %%[srv_name]\n", n, c.balance)
+		fmt.Fprintf(&cfg, "backend b%d\n balance %s\n", n+1, c.balance)
+		port := originPort
+		if c.keys == "rdp" {
+			port = named
+			fmt.Fprintln(&cfg, " mode tcp")
+		} else {
+			fmt.Fprintln(&cfg, " http-response set-header x-srv %[srv_name]")
+		}
 		if c.hashType != "" {
 			fmt.Fprintf(&cfg, " hash-type %s\n", c.hashType)
 		}
 		for i, s := range c.servers {
 			w, rest, _ := strings.Cut(s, " ")
-			fmt.Fprintf(&cfg, " server %d 127.0.1.%d:%d weight %s %s\n", i, i+1, originPort, w, rest)
+			fmt.Fprintf(&cfg, " server %d 127.0.1.%d:%d weight %s %s\n", i, i+1, port, w, rest)
 		}
 	}
 	file := filepath.Join(t.TempDir(), "lb.cfg")
@@ -244,7 +298,7 @@ func record(t *testing.T, path string) {
 	for n, c := range pickCases() {
 		fmt.Fprintf(&out, "%s => ", c)
 		for i := range c.count() {
-			out.WriteString(ask(t, c, n, i))
+			out.WriteString(ask(t, c, n+1, i))
 		}
 		out.WriteByte('\n')
 	}
@@ -256,20 +310,57 @@ func record(t *testing.T, path string) {
 	}
 }
 
-// ask sends one request and returns the name of the server that got it.
-func ask(t *testing.T, c pickCase, n, i int) string {
-	uri, key, host, src := c.request(i)
-	var conn net.Conn
-	for try := 0; ; try++ {
-		var err error
-		if conn, err = net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", oraclePort)); err == nil {
-			break
+// namedOrigins listens on the addresses of all servers; each says its name.
+func namedOrigins(t *testing.T) int {
+	l, err := net.Listen("tcp4", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				fmt.Fprint(conn, conn.LocalAddr().(*net.TCPAddr).IP.To4()[3]-1)
+				io.Copy(io.Discard, conn)
+			}()
 		}
-		if try == 100 {
+	}()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func dialOracle(t *testing.T, port int) net.Conn {
+	for try := 0; ; try++ {
+		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			return conn
+		}
+		if try == 500 {
 			t.Fatal(err)
 		}
 		time.Sleep(20 * time.Millisecond) // until it listens
 	}
+}
+
+// ask sends one request to case n and returns the name of the server that got
+// it.
+func ask(t *testing.T, c pickCase, n, i int) string {
+	uri, key, host, src := c.request(i)
+	if c.keys == "rdp" {
+		conn := dialOracle(t, rdpPort)
+		defer conn.Close()
+		fmt.Fprintf(conn, "PROXY TCP4 %s 127.0.0.1 %d 2\r\n%s", src, n, rdpRequest(key))
+		name := make([]byte, 1)
+		if _, err := io.ReadFull(conn, name); err != nil {
+			t.Fatal(err)
+		}
+		return string(name)
+	}
+	conn := dialOracle(t, oraclePort)
 	defer conn.Close()
 	family, dst := "TCP4", "127.0.0.1"
 	if strings.Contains(src, ":") {
