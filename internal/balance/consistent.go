@@ -138,6 +138,7 @@ func (c *consistent) at(h uint32, avoid *lb.Server) *slot {
 	start := where
 	var other *slot
 	for range min(maxWalk, r.n) {
+		c.looks++
 		sl := c.slots[r.at(where).idx]
 		if sl.srv != avoid {
 			if c.eligible(sl) {
@@ -146,6 +147,11 @@ func (c *consistent) at(h uint32, avoid *lb.Server) *slot {
 			other = sl
 		}
 		where = r.next(where)
+	}
+	if c.preserve == unlessFull && r.n > maxWalk {
+		if srv, _ := c.anyRoom(int(h%uint32(len(c.slots))), avoid); srv != nil {
+			return c.slotOf(srv)
+		}
 	}
 	if other != nil {
 		return other
@@ -176,14 +182,19 @@ func (c *consistent) turn(avoid *lb.Server) (*lb.Server, bool) {
 	if g == oneBackup {
 		return c.pickSpare()
 	}
-	r := c.ring(g == backups)
-	for range min(r.n, 16*lb.RampFull) {
+	r, most := c.ring(g == backups), 16*maxWeight
+	if len(c.slots) > exact {
+		most = 8 // nearly all are full: look among those that are not
+	}
+	last := 0
+	for range min(r.n, most) {
 		n := r.at(r.from(c.cursor))
 		c.cursor = n.pos + 1
 		sl := c.slots[n.idx]
+		last = int(n.idx)
 		if sl.srv != avoid && c.hasRoom(sl) {
 			return sl.srv, false
 		}
 	}
-	return c.anyRoom(0, avoid)
+	return c.anyRoom(last, avoid)
 }

@@ -33,6 +33,8 @@ type farm struct {
 	spares bitset // usable backups, by slot index
 	backs  int    // their number
 	laid   int64  // sum of the effective weights that the slots began with
+	asleep sleepers
+	looks  int // servers whose room was looked at, for TestPickLooksAtFew
 }
 
 // group says who serves now.
@@ -109,21 +111,28 @@ func (f *farm) pickSpare() (*lb.Server, bool) {
 // setAside reports whether the slot's server is full, and marks it when so. The
 // mark comes before the look, so that a slot freed meanwhile is either seen
 // here or by Dropped. A limit that follows the backend's load (minconn) may
-// grow without a word from the server itself: such a server is never marked.
-// queues says that places in a limited queue count as room.
+// grow without a word from the server itself: in a small farm such a server is
+// never marked, in a larger one it sleeps. queues says that places in a limited
+// queue count as room. The caller holds the lock.
 func (sl *slot) setAside(queues bool) (full, aside bool) {
+	f := sl.farm
+	f.looks++
 	if !sl.full(queues) {
 		return false, false
 	}
-	if sl.srv.MinConn.Load() > 0 {
+	grows := sl.srv.MinConn.Load() > 0
+	if grows && len(f.slots) <= exact {
 		return true, false
 	}
 	sl.aside.Store(true)
-	if sl.full(queues) {
-		return true, true
+	if !sl.full(queues) {
+		sl.aside.Store(false)
+		return false, false
 	}
-	sl.aside.Store(false)
-	return false, false
+	if grows {
+		f.sleep(sl)
+	}
+	return true, true
 }
 
 func (sl *slot) full(queues bool) bool {

@@ -63,6 +63,15 @@ func (f *first) set(sl *slot) bitset {
 func (f *first) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.rouse(wakes, f.file)
+	srv, full := f.choose(avoid)
+	for full && f.rouse(1, f.file) {
+		srv, full = f.choose(avoid)
+	}
+	return srv, full
+}
+
+func (f *first) choose(avoid *lb.Server) (*lb.Server, bool) {
 	switch f.serving() {
 	case actives:
 		return f.pick(f.act, avoid)
@@ -109,7 +118,7 @@ func (f *first) Taken(*lb.Server) {}
 
 // Dropped implements lb.Balancer.
 func (f *first) Dropped(srv *lb.Server) {
-	if sl := f.slotOf(srv); sl != nil && sl.aside.Load() && !srv.Full() {
+	if f.dropped(srv, false) {
 		f.Changed(srv)
 	}
 }

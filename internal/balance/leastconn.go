@@ -36,6 +36,23 @@ func (sl *slot) load() uint64 {
 func (l *leastConn) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.rouse(wakes, l.recall)
+	srv, full := l.choose(avoid)
+	for full && l.rouse(1, l.recall) {
+		srv, full = l.choose(avoid)
+	}
+	return srv, full
+}
+
+// recall files a slot that was set aside.
+func (l *leastConn) recall(sl *slot) {
+	sl.aside.Store(false)
+	if sl.weight > 0 {
+		l.heap(sl).put(sl.idx, sl.load())
+	}
+}
+
+func (l *leastConn) choose(avoid *lb.Server) (*lb.Server, bool) {
 	switch l.serving() {
 	case actives:
 		return l.pick(&l.act, avoid)
@@ -129,11 +146,13 @@ func (l *leastConn) moved(srv *lb.Server) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sl := l.slotOf(srv)
-	if sl == nil || sl.weight == 0 || sl.aside.Load() && sl.noRoom() {
-		return
+	switch {
+	case sl == nil || sl.weight == 0:
+	case !sl.aside.Load() || !sl.noRoom():
+		l.recall(sl)
+	case srv.MinConn.Load() > 0:
+		l.sleep(sl)
 	}
-	sl.aside.Store(false)
-	l.heap(sl).put(sl.idx, sl.load())
 }
 
 // Insists implements what the queue asks: a server whose queue has room by its

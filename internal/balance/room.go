@@ -49,6 +49,15 @@ func (r *roomy) hasRoom(sl *slot) bool {
 // anyRoom returns a server of the serving group that has room, the first from
 // slot i on. The server to avoid is used only if there is no other.
 func (r *roomy) anyRoom(i int, avoid *lb.Server) (*lb.Server, bool) {
+	r.rouse(wakes, r.recall)
+	srv, full := r.scan(i, avoid)
+	for full && r.rouse(1, r.recall) {
+		srv, full = r.scan(i, avoid)
+	}
+	return srv, full
+}
+
+func (r *roomy) scan(i int, avoid *lb.Server) (*lb.Server, bool) {
 	var avoided *lb.Server
 	back := r.serving() == backups
 	for range 2 {
@@ -88,12 +97,15 @@ func (r *roomy) Taken(*lb.Server) {}
 
 // Dropped implements lb.Balancer.
 func (r *roomy) Dropped(srv *lb.Server) {
-	sl := r.slotOf(srv)
-	if sl == nil || !sl.aside.Load() || srv.Full() {
-		return
+	if r.dropped(srv, false) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.recall(r.slotOf(srv))
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+}
+
+// recall makes a slot that was set aside one that may have room.
+func (r *roomy) recall(sl *slot) {
 	sl.aside.Store(false)
 	if sl.weight > 0 {
 		r.room.set(int(sl.idx))

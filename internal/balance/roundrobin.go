@@ -56,6 +56,25 @@ func newRoundRobin(px *lb.Proxy, all bool) *roundRobin {
 func (r *roundRobin) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.rouse(wakes, r.recall)
+	srv, full := r.choose(avoid)
+	for full && r.rouse(1, r.recall) {
+		srv, full = r.choose(avoid)
+	}
+	return srv, full
+}
+
+// recall gives a slot that was set aside its turns again.
+func (r *roundRobin) recall(sl *slot) {
+	t := r.turns(sl)
+	sl.aside.Store(false)
+	if sl.weight > 0 {
+		sl.pos = max(sl.pos, t.clock)
+		t.place(sl)
+	}
+}
+
+func (r *roundRobin) choose(avoid *lb.Server) (*lb.Server, bool) {
 	switch r.serving() {
 	case actives:
 		return r.pick(&r.act, avoid)
@@ -222,8 +241,7 @@ func (r *roundRobin) changed(srv *lb.Server) {
 	case was != weight:
 		t.enter(sl)
 	case aside:
-		sl.pos = max(sl.pos, t.clock)
-		t.place(sl)
+		r.recall(sl)
 	}
 }
 
@@ -252,7 +270,7 @@ func (r *roundRobin) Taken(*lb.Server) {}
 // Dropped implements lb.Balancer: a server that was set aside gets its turns
 // again.
 func (r *roundRobin) Dropped(srv *lb.Server) {
-	if sl := r.slotOf(srv); sl != nil && sl.aside.Load() && !srv.Full() {
+	if r.dropped(srv, false) {
 		r.Changed(srv)
 	}
 }

@@ -88,6 +88,21 @@ func gcd(a, b int64) int64 {
 // take returns the server of the next place that has room. The server to avoid
 // is used only if there is no other.
 func (m *fixed) take(avoid *lb.Server) (*lb.Server, bool) {
+	m.rouse(wakes, m.recall)
+	srv, full := m.scan(avoid)
+	for full && m.rouse(1, m.recall) {
+		srv, full = m.scan(avoid)
+	}
+	return srv, full
+}
+
+// recall makes the places of a slot that was set aside worth a look again.
+func (m *fixed) recall(sl *slot) {
+	sl.aside.Store(false)
+	m.mark(sl, true)
+}
+
+func (m *fixed) scan(avoid *lb.Server) (*lb.Server, bool) {
 	var avoided *lb.Server
 	start := m.turn
 	if start >= len(m.table) {
@@ -155,7 +170,7 @@ func (m *fixed) Taken(*lb.Server) {}
 
 // Dropped implements lb.Balancer.
 func (m *fixed) Dropped(srv *lb.Server) {
-	if sl := m.slotOf(srv); sl != nil && sl.aside.Load() && !srv.Full() {
+	if m.dropped(srv, false) {
 		m.Changed(srv)
 	}
 }
