@@ -15,7 +15,7 @@ import (
 func Feature() *catalog.Feature {
 	f := &catalog.Feature{
 		Name: "l4fetch",
-		Fetches: slices.Concat(constRows(), processRows(), randomRows(), proxyRows(), timeoutRows(), serverRows(),
+		Fetches: slices.Concat(constRows(), clearRows(), processRows(), randomRows(), proxyRows(), timeoutRows(), serverRows(),
 			clientRows(), connErrRows(), tcpInfoRows(), serverSideRows(), proxyProtoRows(), bufferRows(), helloRows(), txnRows(), timerRows(), aclRows()),
 		Aliases: aliasRows(),
 	}
