@@ -3,6 +3,7 @@ package balance
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 
 	"segue/internal/hash"
 	"segue/internal/lb"
@@ -133,30 +134,52 @@ func (c *consistent) ring(backup bool) *ring {
 // at returns the slot for a hash: the closest one, or on from there the first
 // that nothing speaks against. The caller holds the lock; a group serves.
 func (c *consistent) at(h uint32, avoid *lb.Server) *slot {
-	r := c.ring(c.serving() == backups)
-	where := r.closest(h)
-	start := where
-	var other *slot
-	for range min(maxWalk, r.n) {
-		c.looks++
-		sl := c.slots[r.at(where).idx]
-		if sl.srv != avoid {
-			if c.eligible(sl) {
-				return sl
-			}
-			other = sl
-		}
-		where = r.next(where)
+	r, usable := c.active, c.farm.active
+	if c.serving() == backups {
+		r, usable = c.back, c.backs
 	}
-	if c.preserve == unlessFull && r.n > maxWalk {
+	where, steps := r.closest(h), min(maxWalk, r.n)
+	few := len(c.slots) <= 64
+	if few {
+		steps = r.n
+	}
+	var refused uint64 // slots, while there are few
+	for ; steps > 0; steps-- {
+		sl := c.slots[r.at(where).idx]
+		where = r.next(where)
+		bit := uint64(1) << (sl.idx & 63)
+		if few && refused&bit != 0 {
+			continue
+		}
+		c.looks++
+		if sl.srv != avoid && c.eligible(sl) {
+			return sl
+		}
+		if refused |= bit; few && bits.OnesCount64(refused) == usable {
+			break
+		}
+	}
+	return c.anyway(r, h, avoid)
+}
+
+// anyway is the slot for a hash when all were refused: whoever ends the ring,
+// whatever the hash, as HAProxy chooses (testdata/histories.txt); in a farm too
+// large to have been asked whole, whoever may have room.
+func (c *consistent) anyway(r *ring, h uint32, avoid *lb.Server) *slot {
+	if c.preserve == unlessFull && r.n > maxWalk && len(c.slots) > 64 {
 		if srv, _ := c.anyRoom(int(h%uint32(len(c.slots))), avoid); srv != nil {
 			return c.slotOf(srv)
 		}
 	}
-	if other != nil {
-		return other
+	last := r.prev(r.firstOf(0))
+	where := last
+	for range min(maxWalk, r.n) {
+		if sl := c.slots[r.at(where).idx]; sl.srv != avoid {
+			return sl
+		}
+		where = r.prev(where)
 	}
-	return c.slots[r.at(start).idx]
+	return c.slots[r.at(last).idx]
 }
 
 // eligible reports whether the slot may take one more by hash-balance-factor

@@ -16,7 +16,7 @@ type slot struct {
 	weight int64       // effective weight that the algorithm goes by; 0 = out
 	aside  atomic.Bool // found full and set aside; cleared by whoever puts it back
 
-	before    int64 // sum of the effective weights that the servers before it began with
+	before    int64 // sum of what those before it in its group began with; 0 if it began with nothing
 	pos, rest int64 // roundrobin: next turn, and its fraction in 1/weight
 }
 
@@ -28,11 +28,11 @@ type farm struct {
 	mu     sync.Mutex
 	px     *lb.Proxy
 	slots  []*slot
-	all    bool   // option allbackups
-	active int    // usable active servers
-	spares bitset // usable backups, by slot index
-	backs  int    // their number
-	laid   int64  // sum of the effective weights that the slots began with
+	all    bool     // option allbackups
+	active int      // usable active servers
+	spares bitset   // usable backups, by slot index
+	backs  int      // their number
+	laid   [2]int64 // sums of the effective weights that active slots and backups began with
 	asleep sleepers
 	looks  int // servers whose room was looked at, for TestPickLooksAtFew
 }
@@ -54,8 +54,15 @@ func (f *farm) init(px *lb.Proxy, all bool) {
 
 // add makes a slot for srv. The caller holds the lock.
 func (f *farm) add(srv *lb.Server) *slot {
-	sl := &slot{farm: f, srv: srv, idx: int32(len(f.slots)), before: f.laid}
-	f.laid += dynamicWeight(srv)
+	sl := &slot{farm: f, srv: srv, idx: int32(len(f.slots))}
+	if w := dynamicWeight(srv); w > 0 {
+		sum := &f.laid[0]
+		if sl.backup() {
+			sum = &f.laid[1]
+		}
+		sl.before = *sum
+		*sum += w
+	}
 	f.slots = append(f.slots, sl)
 	f.spares.grow(len(f.slots))
 	srv.LB = sl

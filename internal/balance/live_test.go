@@ -34,7 +34,7 @@ var seeds = flag.Int("seeds", 0, "compare that many random histories of each kin
 //	r1 y1    set server state drain, ready; the second is the same as e
 //	m1=2     set maxconn server
 type story struct {
-	balance, hashType string
+	balance, hashType string // the latter's second word is hash-preserve-affinity
 	factor            int
 	servers           []string // "weight [backup] [maxconn n] [minconn n] [maxqueue n]"
 	events            string   // kinds that occur, as letters
@@ -69,7 +69,15 @@ func stories(n int) (out []story) {
 			for _, algo := range []string{"roundrobin", "static-rr", "leastconn", "first"} {
 				out = append(out, story{algo, "", 0, f, "+-", seed*100 + i}, story{algo, "", 0, f, "+-dem", seed*100 + i})
 			}
+			for _, keep := range []string{"", " always", " maxconn", " maxqueue"} {
+				out = append(out, story{"source", "consistent" + keep, 0, f, "+-dem", seed*100 + i},
+					story{"source", "consistent" + keep, 130, []string{"1 maxconn 2 maxqueue 1", "1 maxconn 1", "2 maxconn 3 maxqueue 2", "1"}, "++-w", seed*100 + i})
+			}
 		}
+	}
+	if n == 1 { // what random seeds found
+		out = append(out, story{"source", "consistent", 150, farms[5], ":+-wdery", 405}, story{"source", "consistent", 110, farms[1], ":+-w", 1101},
+			story{"source", "consistent", 110, farms[1], ":+-w", 1501})
 	}
 	return out
 }
@@ -198,7 +206,8 @@ func (h story) inside(t *testing.T) *inside {
 			j++
 		}
 	}
-	b, err := New(px, conf.Balance{Algo: h.balance}, conf.HashType{Method: h.hashType}, Options{Factor: h.factor})
+	method, keep, _ := strings.Cut(h.hashType, " ")
+	b, err := New(px, conf.Balance{Algo: h.balance}, conf.HashType{Method: method}, Options{Factor: h.factor, Preserve: keep})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,6 +221,9 @@ func (in *inside) follow(src netip.Addr, want byte) byte {
 	srv, _ := in.b.Pick(s, nil)
 	if l, ok := in.b.(*leastConn); ok && srv != nil {
 		srv = l.likeThem(srv, in.px, want)
+	}
+	if srv != nil && srv.Full() {
+		srv = nil // it waits for it in vain
 	}
 	in.taken = append(in.taken, srv)
 	if srv == nil {
@@ -366,7 +378,11 @@ func startOutside(t *testing.T, list []story) *outside {
 	for n, h := range list {
 		fmt.Fprintf(&cfg, "backend b%d\n balance %s\n", n+1, h.balance)
 		if h.hashType != "" {
-			fmt.Fprintf(&cfg, " hash-type %s\n", h.hashType)
+			method, keep, _ := strings.Cut(h.hashType, " ")
+			fmt.Fprintf(&cfg, " hash-type %s\n", method)
+			if keep != "" {
+				fmt.Fprintf(&cfg, " hash-preserve-affinity %s\n", keep)
+			}
 		}
 		if h.factor > 0 {
 			fmt.Fprintf(&cfg, " hash-balance-factor %d\n", h.factor)
