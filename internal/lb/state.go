@@ -1,7 +1,9 @@
 package lb
 
 import (
+	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -113,6 +115,14 @@ func (s *State) Object(key string, create func() any) any {
 		}
 		return s.made(key, create())
 	})
+}
+
+// Objects returns the features' objects that s holds itself: of a draft, those
+// that its configuration has named.
+func (s *State) Objects() []any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Values(s.extra))
 }
 
 // made gives an object what came for it from another process.

@@ -46,9 +46,7 @@ func (l *linker) compile() {
 	health.Link(l.gen, func(srv *lb.Server, msg string) {
 		l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Pos: srv.Conf.Line.Pos(0), Form: diag.FormTight, Msg: msg})
 	})
-	if sets := l.m.Global.SetVars; len(sets) > 0 {
-		vars.SetGlobal(sets, &sample.Scope{Words: l.ix, Gen: l.gen, Files: l.files, Vars: vars.Vars{}}, l.d)
-	}
+	l.adopt = append(l.adopt, vars.SetGlobal(l.m.Global.SetVars, &sample.Scope{Words: l.ix, Gen: l.gen, Files: l.files, Vars: vars.Vars{}}, l.d))
 	l.files.Number()
 }
 

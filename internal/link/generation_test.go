@@ -70,9 +70,8 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-// load puts a configuration into service. %[1]s is the listener, %[2]s the
-// origin.
-func (r *rig) load(text string) weak.Pointer[lb.Generation] {
+// plan reads a configuration. %[1]s is the listener, %[2]s the origin.
+func (r *rig) plan(text string) *process.Bundle {
 	r.t.Helper()
 	text = fmt.Sprintf(text+"\n# %[1]s %[2]s\n", r.ln.Addr(), r.origin)
 	if err := os.WriteFile(r.file, []byte(text), 0o644); err != nil {
@@ -84,6 +83,13 @@ func (r *rig) load(text string) weak.Pointer[lb.Generation] {
 		d.Print(&s, diag.PrintOptions{}) //nolint:errcheck // into memory
 		r.t.Fatal(s.String())
 	}
+	return b
+}
+
+// load puts a configuration into service.
+func (r *rig) load(text string) weak.Pointer[lb.Generation] {
+	r.t.Helper()
+	b := r.plan(text)
 	socks := make([]process.Socket, len(b.Listeners))
 	for i := range socks {
 		socks[i] = process.Socket{FD: r.sock, Spec: b.Listeners[i]}

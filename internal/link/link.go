@@ -85,7 +85,9 @@ type Result struct {
 // usable when there are none.
 func Link(m *conf.Model, in Input) *Result {
 	l := &linker{nextID: firstID, m: m, draft: in.State.Draft(), prev: in.Prev, ix: in.Index, d: in.Diag}
-	l.gen = &lb.Generation{Conf: m, State: in.State, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}, Num: 1}
+	// Words compile against the draft: what they name for the first time must not
+	// be there when the configuration fails.
+	l.gen = &lb.Generation{Conf: m, State: l.draft, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}, Num: 1}
 	if in.Prev != nil {
 		l.gen.Num = in.Prev.Num + 1
 	}
@@ -113,6 +115,7 @@ func Link(m *conf.Model, in Input) *Result {
 		l.backends(px)
 	}
 	l.compile()
+	l.gen.State = in.State
 	if l.check != nil {
 		return &Result{Model: m, Gen: l.gen, Binds: l.binds, sinks: l.sinks}
 	}

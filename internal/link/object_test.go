@@ -2,11 +2,13 @@ package link
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
 	"segue/internal/feature/vars"
 	"segue/internal/lb"
+	"segue/internal/process"
 	"segue/internal/sample"
 )
 
@@ -59,5 +61,43 @@ func TestNewWorkerHasObjects(t *testing.T) {
 	res, err := next.dial().get("/")
 	if err != nil || res.Header.Get("x") != "yes" {
 		t.Errorf("the process's variable: %v (%v)", res, err)
+	}
+}
+
+// TestFailedLinkSetsNoVariable: what a worker cannot link has changed nothing of
+// the process, neither the values of variables nor which there are.
+func TestFailedLinkSetsNoVariable(t *testing.T) {
+	const text = "global\n set-var proc.x str(%s)\ndefaults\n timeout client 5s\nfrontend f\n mode http\n bind %%[1]s\n" +
+		" http-request return status 200 hdr x %%%%[var(proc.x)]\n"
+	r := newRig(t)
+	r.load(fmt.Sprintf(text, "one"))
+	x := vars.ProcVar(r.w.state, "proc.x")
+	value := func() string {
+		var v sample.Value
+		x.Get(&v)
+		return string(v.Bytes)
+	}
+	if value() != "one" {
+		t.Fatalf("proc.x is %q, want one", value())
+	}
+	objects := len(r.w.state.Objects())
+	b := r.plan(fmt.Sprintf(text, "two") + " http-request set-var(proc.fresh) int(1)\n")
+	b.Listeners = nil
+	if _, err := r.w.Link(b, nil); err == nil { // after everything was compiled
+		t.Fatal("a bundle without sockets can be linked")
+	}
+	if value() != "one" || len(r.w.state.Objects()) != objects {
+		t.Errorf("after a failure proc.x is %q and there are %d objects, want one and %d", value(), len(r.w.state.Objects()), objects)
+	}
+	g, err := r.w.Link(r.plan(fmt.Sprintf(text, "two")), make([]process.Socket, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Discard(); value() != "one" {
+		t.Errorf("after a discarded generation proc.x is %q, want one", value())
+	}
+	r.load(fmt.Sprintf(text, "two"))
+	if res, err := r.dial().get("/"); err != nil || res.Header.Get("x") != "two" {
+		t.Errorf("after a reload: %v (%v), want two", res, err)
 	}
 }

@@ -13,24 +13,40 @@ import (
 // there.
 var _ lb.Carrier = (*procVar)(nil)
 
-// carried is a procVar's value as it travels.
+// carried is a procVar as it travels.
 type carried struct {
 	Set   bool
 	Type  sample.Type
 	Int   int64
 	Bytes []byte
 	IP    netip.Addr
+	Said  *carried // what the global section set; nil: nothing
+}
+
+// pack is nil for a value that is not set.
+func pack(v *sample.Value) *carried {
+	if v == nil {
+		return nil
+	}
+	return &carried{Set: true, Type: v.Type, Int: v.Int, Bytes: v.Bytes, IP: v.IP}
+}
+
+func (c *carried) value() *sample.Value {
+	if c == nil || !c.Set {
+		return nil
+	}
+	return &sample.Value{Type: c.Type, Int: c.Int, Bytes: c.Bytes, IP: c.IP, Flags: sample.Const}
 }
 
 // Export implements lb.Carrier.
 func (p *procVar) Export() []byte {
-	var c carried
-	var v sample.Value
-	if p.get(&v) {
-		c = carried{Set: true, Type: v.Type, Int: v.Int, Bytes: v.Bytes, IP: v.IP}
+	c := pack(p.v.Load())
+	if c == nil {
+		c = new(carried)
 	}
+	c.Said = pack(p.said.Load())
 	var out bytes.Buffer
-	if gob.NewEncoder(&out).Encode(&c) != nil {
+	if gob.NewEncoder(&out).Encode(c) != nil {
 		return nil
 	}
 	return out.Bytes()
@@ -40,8 +56,9 @@ func (p *procVar) Export() []byte {
 // leaves the variable unset.
 func (p *procVar) Import(data []byte) {
 	var c carried
-	if gob.NewDecoder(bytes.NewReader(data)).Decode(&c) != nil || !c.Set {
+	if gob.NewDecoder(bytes.NewReader(data)).Decode(&c) != nil {
 		return
 	}
-	p.set(&sample.Value{Type: c.Type, Int: c.Int, Bytes: c.Bytes, IP: c.IP})
+	p.v.Store(c.value())
+	p.said.Store(c.Said.value())
 }

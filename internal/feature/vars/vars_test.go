@@ -243,13 +243,19 @@ func TestNamesAreChecked(t *testing.T) {
 func TestGlobalVariables(t *testing.T) {
 	sc := newScope()
 	var d diag.List
-	SetGlobal([]conf.RuleLine{line("set-var proc.a str(x)"), line("set-var-fmt proc.b a%[int(2)]")}, sc, &d)
+	adopt := SetGlobal([]conf.RuleLine{line("set-var proc.a str(x)"), line("set-var-fmt proc.b a%[int(2)]"), line("set-var proc.c var(proc.a)")}, sc, &d)
 	if d.Errors() != 0 {
 		t.Fatalf("errors: %+v", d.Entries())
 	}
 	s := newStream()
-	if got := get(t, sc, s, "var(proc.a)") + get(t, sc, s, "var(proc.b)"); got != "xa2" {
-		t.Errorf("got %q, want xa2", got)
+	all := func() string {
+		return get(t, sc, s, "var(proc.a)") + get(t, sc, s, "var(proc.b)") + get(t, sc, s, "var(proc.c)")
+	}
+	if got := all(); got != "---" {
+		t.Errorf("before the activation: %q, want nothing set", got)
+	}
+	if adopt(); all() != "xa2x" {
+		t.Errorf("got %q, want xa2x", all())
 	}
 	tests := []struct{ line, want string }{
 		{"set-var txn.x str(a)", "'set-var': cannot set variable 'txn.x', only scope 'proc' is permitted in the global section."},
@@ -263,6 +269,41 @@ func TestGlobalVariables(t *testing.T) {
 		SetGlobal([]conf.RuleLine{line(tt.line)}, sc, &d)
 		if len(d.Entries()) != 1 || d.Entries()[0].Msg != tt.want {
 			t.Errorf("%s: %+v\nwant %s", tt.line, d.Entries(), tt.want)
+		}
+	}
+}
+
+// TestGlobalVariablesOfTheNextConfiguration: the configuration's value wins where
+// it changed, otherwise that of the runtime stays, in place and in a new process.
+func TestGlobalVariablesOfTheNextConfiguration(t *testing.T) {
+	for _, tt := range []struct{ name, first, runtime, next, want string }{
+		{"unchanged, not touched", "set-var proc.a str(x)", "", "set-var proc.a str(x)", "x"},
+		{"unchanged, set at runtime", "set-var proc.a str(x)", "r", "set-var proc.a str(x)", "r"},
+		{"changed", "set-var proc.a str(x)", "", "set-var proc.a str(y)", "y"},
+		{"changed, set at runtime", "set-var proc.a str(x)", "r", "set-var proc.a str(y)", "y"},
+		{"said in another way", "set-var proc.a str(x)", "r", "set-var-fmt proc.a x", "r"},
+		{"another type", "set-var proc.a str(1)", "r", "set-var proc.a int(1)", "1"},
+		{"new", "set-var proc.b str(x)", "r", "set-var proc.a str(y)", "y"},
+		{"removed", "set-var proc.a str(x)", "r", "set-var proc.b str(x)", "-"},
+		{"never there", "set-var proc.b str(x)", "r", "set-var proc.b str(y)", "r"},
+	} {
+		for _, moved := range []bool{false, true} {
+			sc, s := newScope(), newStream()
+			var d diag.List
+			SetGlobal([]conf.RuleLine{line(tt.first)}, sc, &d)()
+			a := ProcVar(sc.Gen.State, "proc.a")
+			if tt.runtime != "" {
+				a.Set(&sample.Value{Type: sample.Str, Bytes: []byte(tt.runtime)})
+			}
+			if moved {
+				data := a.Export()
+				*a = procVar{}
+				a.Import(data)
+			}
+			SetGlobal([]conf.RuleLine{line(tt.next)}, sc, &d)()
+			if got := get(t, sc, s, "var(proc.a)"); got != tt.want || d.Errors() > 0 {
+				t.Errorf("%s (moved: %t): %q, want %q (%v)", tt.name, moved, got, tt.want, d.Entries())
+			}
 		}
 	}
 }
