@@ -47,13 +47,7 @@ func farmOf(t testing.TB, algo string, maxconn ...int64) *lb.Proxy {
 	t.Helper()
 	px := &lb.Proxy{Conf: &conf.Proxy{MaxKAQueue: -1}, Name: "b", Back: new(lb.ProxyState), ByName: map[string]*lb.Server{}}
 	for i, m := range maxconn {
-		srv := &lb.Server{Conf: &conf.Server{ServerWords: new(conf.ServerWords)}, Proxy: px, State: new(lb.ServerState), Name: fmt.Sprint(i), ID: i + 1, Index: i}
-		srv.Conf.Weight = 1
-		srv.State.Weight.Store(1)
-		srv.State.Oper.Store(int32(lb.Running))
-		srv.MaxConn.Store(m)
-		px.Servers = append(px.Servers, srv)
-		px.ByName[srv.Name] = srv
+		addServer(px, i, m)
 	}
 	var err error
 	if px.Balancer, err = balance.New(px, conf.Balance{Algo: algo}, conf.HashType{}, balance.Options{}); err != nil {
@@ -61,6 +55,17 @@ func farmOf(t testing.TB, algo string, maxconn ...int64) *lb.Proxy {
 	}
 	Attach(px, lb.NewState())
 	return px
+}
+
+func addServer(px *lb.Proxy, i int, maxconn int64) *lb.Server {
+	srv := &lb.Server{Conf: &conf.Server{ServerWords: new(conf.ServerWords)}, Proxy: px, State: new(lb.ServerState), Name: fmt.Sprint(i), ID: i + 1, Index: len(px.Servers)}
+	srv.Conf.Weight = 1
+	srv.State.Weight.Store(1)
+	srv.State.Oper.Store(int32(lb.Running))
+	srv.MaxConn.Store(maxconn)
+	px.Servers = append(px.Servers, srv)
+	px.ByName[srv.Name] = srv
+	return srv
 }
 
 // client is a stream that gets a slot, holds it until told to finish, and
@@ -106,8 +111,9 @@ func (c *client) Run(t *sched.Task) {
 }
 
 // run drives a loop with step until it returns false.
-func run(step func(l *sched.Loop) bool) {
-	sys := &stepSystem{}
+func run(step func(l *sched.Loop) bool) { runAt(&stepSystem{}, step) }
+
+func runAt(sys *stepSystem, step func(l *sched.Loop) bool) {
 	l := sched.NewLoop(0, sys)
 	sys.step = func() {
 		if !step(l) {

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 
@@ -15,24 +16,28 @@ import (
 // the invariants are checked.
 type world struct {
 	*rapid.T
+	t       *testing.T
+	sys     *stepSystem
+	algo    string
 	px      *lb.Proxy
 	loop    *sched.Loop
 	clients []*client
 	granted []*client // since the last event, in order
 	events  int
+	added   int // servers so far
 }
 
 func TestQueueKeepsItsRulesUnderAnyHistory(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		algo := rapid.SampledFrom([]string{"roundrobin", "leastconn", "first", "static-rr", "random"}).Draw(rt, "algo")
 		limits := rapid.SliceOfN(rapid.Int64Range(1, 3), 1, 4).Draw(rt, "maxconn")
-		w := &world{T: rt, px: farmOf(t, algo, limits...)}
+		w := &world{T: rt, t: t, sys: &stepSystem{}, algo: algo, px: farmOf(t, algo, limits...), added: len(limits)}
 		if len(limits) > 1 && rapid.Bool().Draw(rt, "backup") {
 			w.px.Servers[len(limits)-1].Conf.Backup = true
 			rebalance(t, w.px, algo)
 		}
 		n := rapid.IntRange(1, 80).Draw(rt, "events")
-		run(func(l *sched.Loop) bool {
+		runAt(w.sys, func(l *sched.Loop) bool {
 			w.loop = l
 			w.check()
 			if w.events++; w.events > n {
@@ -48,22 +53,13 @@ func TestQueueKeepsItsRulesUnderAnyHistory(t *testing.T) {
 func (w *world) event() {
 	w.granted = nil
 	pick := func(what string) *lb.Server { return rapid.SampledFrom(w.px.Servers).Draw(w.T, what) }
-	switch rapid.IntRange(0, 11).Draw(w.T, "event") {
-	case 0, 1, 2, 3: // arrive
-		c := &client{name: len(w.clients), log: func(c *client) {
-			if c.result == Granted {
-				w.granted = append(w.granted, c)
-			}
-		}}
-		if rapid.IntRange(0, 3).Draw(w.T, "must") == 0 {
-			c.must = pick("server")
-		}
-		if rapid.IntRange(0, 3).Draw(w.T, "timeout") == 0 {
-			c.deadline = w.loop.Now() + rapid.Int64Range(1, 20).Draw(w.T, "deadline")<<20
-		}
-		c.SetPriorityClass(rapid.Int64Range(-1, 1).Draw(w.T, "class"))
-		w.clients = append(w.clients, c)
-		c.start(w.loop, w.px)
+	kind := rapid.IntRange(0, 15).Draw(w.T, "event")
+	if len(w.px.Servers) == 0 && kind > 7 {
+		kind = 14
+	}
+	switch kind {
+	case 0, 1, 2, 3:
+		w.arrive()
 	case 4, 5, 6: // finish
 		if c := w.any("finish", (*client).holds); c != nil {
 			c.finish = true
@@ -86,7 +82,11 @@ func (w *world) event() {
 		srv := pick("maxconn")
 		srv.MaxConn.Store(rapid.Int64Range(0, 4).Draw(w.T, "limit"))
 		Changed(srv)
-	case 11: // shutdown sessions server
+	case 11: // set weight
+		srv := pick("weight")
+		srv.State.Weight.Store(rapid.SampledFrom([]int32{0, 0, 1, 5}).Draw(w.T, "to"))
+		Changed(srv)
+	case 12: // shutdown sessions server
 		srv := pick("shutdown")
 		for _, c := range w.clients {
 			if c.holds() && c.got == srv {
@@ -94,6 +94,53 @@ func (w *world) event() {
 				c.Task.Wake()
 			}
 		}
+	case 13: // all go into maintenance, one after another
+		for _, srv := range w.px.Servers {
+			disable(srv, lb.ForcedMaint)
+		}
+	case 14:
+		w.addOrDelete()
+	case 15: // time passes
+		w.sys.now += rapid.Int64Range(1, 10).Draw(w.T, "ms") * 1e6
+	}
+}
+
+func (w *world) arrive() {
+	c := &client{name: len(w.clients), log: func(c *client) {
+		if c.result == Granted {
+			w.granted = append(w.granted, c)
+		}
+	}}
+	if len(w.px.Servers) > 0 && rapid.IntRange(0, 3).Draw(w.T, "must") == 0 {
+		c.must = rapid.SampledFrom(w.px.Servers).Draw(w.T, "server")
+	}
+	if rapid.IntRange(0, 3).Draw(w.T, "timeout") == 0 {
+		c.deadline = w.loop.Now() + rapid.Int64Range(1, 20).Draw(w.T, "deadline")<<20
+	}
+	c.SetPriorityClass(rapid.Int64Range(-1, 1).Draw(w.T, "class"))
+	c.SetPriorityOffset(rapid.Int64Range(-8, 8).Draw(w.T, "offset"))
+	w.clients = append(w.clients, c)
+	c.start(w.loop, w.px)
+}
+
+// addOrDelete deletes a server that is in maintenance and idle, as "del server"
+// asks, or adds one.
+func (w *world) addOrDelete() {
+	for i, srv := range w.px.Servers {
+		if lb.Admin(srv.State.Admin.Load())&lb.MaintMask == 0 || srv.State.Served.Load() > 0 || srv.State.Waiting.Load() > 0 {
+			continue
+		}
+		w.px.Servers = slices.Delete(slices.Clone(w.px.Servers), i, i+1)
+		delete(w.px.ByName, srv.Name)
+		rebalance(w.t, w.px, w.algo)
+		Detach(srv)
+		return
+	}
+	if len(w.px.Servers) < 5 {
+		srv := addServer(w.px, w.added, rapid.Int64Range(0, 3).Draw(w.T, "maxconn"))
+		w.added++
+		AttachServer(w.px, srv)
+		Changed(srv)
 	}
 }
 
@@ -171,16 +218,17 @@ func (w *world) queueOf(c *client) *lb.Server {
 	return in
 }
 
-// checkOrder: none that was granted a slot had somebody before it in its own
-// queue who still waits.
+// checkOrder: none that was granted a slot had somebody before it, in its own
+// queue or in the other one that the server serves, who still waits. The order is
+// the class, then arrival plus offset, then arrival.
 func (w *world) checkOrder() {
 	for _, c := range w.granted {
 		for _, other := range w.clients {
-			if !other.waits() || other.must != c.must || other.name >= c.name && other.PriorityClass() >= c.PriorityClass() {
+			if !other.waits() || other.must != c.got && (other.must != nil || !serves(c.got)) {
 				continue
 			}
-			if other.PriorityClass() < c.PriorityClass() || other.PriorityClass() == c.PriorityClass() && other.due < c.due {
-				w.Fatalf("stream %d (class %d) was served before %d (class %d)", c.name, c.PriorityClass(), other.name, other.PriorityClass())
+			if cmp.Or(cmp.Compare(other.PriorityClass(), c.PriorityClass()), cmp.Compare(other.due, c.due), cmp.Compare(other.name, c.name)) < 0 {
+				w.Fatalf("stream %d (class %d, due %d) was served by %s before %d (class %d, due %d)", c.name, c.PriorityClass(), c.due, c.got.Name, other.name, other.PriorityClass(), other.due)
 			}
 		}
 	}
