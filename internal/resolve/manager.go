@@ -21,6 +21,7 @@ type Manager struct {
 	mu       sync.Mutex // guards everything below, and the sections
 	sections []*Section // in the order of the text
 	targets  map[*lb.ServerState]*target
+	num      int  // of the generation that was started last
 	v4, v6   bool // families that are asked for
 	mode     string
 	checked  int64                      // when v6 was looked up
@@ -66,6 +67,7 @@ func (m *Manager) start(gen *lb.Generation) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.clock()
+	m.num = gen.Num
 	m.mode, m.checked = gen.Conf.Global.DNSFamilies, 0
 	m.lookFamilies(now)
 	old := m.sections
@@ -242,10 +244,14 @@ func (m *Manager) Follows(srv *lb.Server) bool {
 }
 
 // Add lets a server that was added at run time follow its name, Remove forgets
-// one that was deleted.
+// one that was deleted. Once a reload has replaced the server's generation, the
+// name belongs to the new one's server, if it has one: both do nothing then.
 func (m *Manager) Add(srv *lb.Server) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.gone(srv) {
+		return
+	}
 	if s := m.find(srv.Conf.Resolvers); s != nil {
 		m.adopt(m.clock(), s, srv)
 		s.kick()
@@ -256,11 +262,18 @@ func (m *Manager) Add(srv *lb.Server) {
 func (m *Manager) Remove(srv *lb.Server) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if t := m.targets[srv.State]; t != nil {
+	if t := m.targets[srv.State]; t != nil && !m.gone(srv) {
 		t.follow(&t.host, nil)
 		t.follow(&t.label, nil)
 		delete(m.targets, srv.State)
 	}
+}
+
+// gone reports whether the server's generation has been replaced. The caller
+// holds the lock.
+func (m *Manager) gone(srv *lb.Server) bool {
+	g := srv.Proxy.Gen
+	return g != nil && g.Num < m.num
 }
 
 // Hurry looks a server's name up again: it cannot be reached. Manual 5.3.1.
