@@ -188,6 +188,9 @@ func (l *linker) resolve(px *lb.Proxy, srv *lb.Server, existed bool) (ip netip.A
 				return ip, true
 			}
 		case "none":
+			if tried {
+				l.unresolved(px, srv, diag.Notice, "could not resolve address", ", disabling server")
+			}
 			return ip, false
 		case "last":
 			if r := l.record(px, srv); r != nil && !existed && r.Addr.IsValid() && strings.EqualFold(r.FQDN, srv.Conf.Addr.Host) {
@@ -195,23 +198,29 @@ func (l *linker) resolve(px *lb.Proxy, srv *lb.Server, existed bool) (ip netip.A
 			}
 		default:
 			if ip, err := netip.ParseAddr(how); err == nil {
+				if tried {
+					l.unresolved(px, srv, diag.Notice, "could not resolve address", ", falling back to configured address")
+				}
 				return ip, true
 			}
 		}
 	}
-	what := "could not resolve address '"
+	what := "could not resolve address"
 	if !tried {
-		what = "no method found to resolve address '"
+		what = "no method found to resolve address"
 	}
-	e := diag.Entry{Sev: diag.Alert, Bare: true, Pos: srv.Conf.Line.Pos(2), Form: diag.FormBracket,
-		Msg: "'server " + px.Name + "/" + srv.Name + "' : " + what + srv.Conf.Addr.Host + "'"}
 	if srv.Conf.Resolvers != "" || l.lenient {
-		e.Sev = diag.Notice
-		e.Msg += ", disabling server"
+		l.unresolved(px, srv, diag.Notice, what, ", disabling server")
+	} else {
+		l.unresolved(px, srv, diag.Alert, what, "")
 	}
-	e.Msg += "."
-	l.d.Add(e)
 	return ip, false
+}
+
+// unresolved tells what became of a name that could not be looked up.
+func (l *linker) unresolved(px *lb.Proxy, srv *lb.Server, sev diag.Severity, what, then string) {
+	l.d.Add(diag.Entry{Sev: sev, Bare: true, Pos: srv.Conf.Line.Pos(2), Form: diag.FormBracket,
+		Msg: "'server " + px.Name + "/" + srv.Name + "' : " + what + " '" + srv.Conf.Addr.Host + "'" + then + "."})
 }
 
 // libc asks the system's resolver.

@@ -19,9 +19,10 @@ func (m *Manager) apply(j *job) {
 	case !j.held:
 		for _, t := range j.targets {
 			if srv := m.server(t, j.res); srv != nil {
-				m.loseAddress(srv, reason(j.status))
 				if j.res.Family == service {
-					m.name(t, "", 0)
+					m.loseRecord(t, srv)
+				} else {
+					m.loseAddress(srv, reason(j.status))
 				}
 			}
 		}
@@ -211,14 +212,51 @@ func (m *Manager) lookUp(t *target, want bool) {
 	}
 }
 
-// applySRV distributes the records of a label among the servers that follow
-// it: a server keeps its record while that is there; servers without a record go
-// to maintenance, records without a server get one that is free.
+// loseRecord puts a server into maintenance that no SRV record names any more.
+func (m *Manager) loseRecord(t *target, srv *lb.Server) {
+	m.loseAddress(srv, "entry removed from SRV record")
+	if srv.Hostname() != "" {
+		m.name(t, "", 0)
+	}
+}
+
+// applySRV gives the records of a label to the servers that follow it, in every
+// backend anew.
 func (m *Manager) applySRV(j *job) {
+	var order []*lb.Proxy
+	farms := map[*lb.Proxy][]*target{}
+	for _, t := range j.targets {
+		if srv := m.server(t, j.res); srv != nil {
+			be := srv.Proxy
+			if farms[be] == nil {
+				order = append(order, be)
+			}
+			farms[be] = append(farms[be], t)
+		}
+	}
+	at := make(map[slot]int, len(j.records))
+	for i := range j.records {
+		at[slot{j.records[i].Target, j.records[i].Port}] = i
+	}
+	for _, be := range order {
+		m.distribute(j, farms[be], at)
+	}
+}
+
+// slot is what an SRV record names.
+type slot struct {
+	host string
+	port uint16
+}
+
+// distribute serves the targets of one backend: a server keeps its record while
+// that is there; servers without a record go to maintenance, records without a
+// server get one that is free. at finds records.
+func (m *Manager) distribute(j *job, targets []*target, at map[slot]int) {
 	used := make([]bool, len(j.records))
 	var free, lost []*target
 	byTarget := map[*target]int{}
-	for _, t := range j.targets {
+	for _, t := range targets {
 		srv := m.server(t, j.res)
 		if srv == nil {
 			continue
@@ -228,13 +266,11 @@ func (m *Manager) applySRV(j *job) {
 			free = append(free, t)
 			continue
 		}
-		i := slices.IndexFunc(j.records, func(r record) bool { return r.Target == name && r.Port == srv.Port() })
-		if i >= 0 && !used[i] {
+		if i, ok := at[slot{name, srv.Port()}]; ok && !used[i] {
 			used[i], byTarget[t] = true, i
 			continue
 		}
-		m.loseAddress(srv, "entry removed from SRV record")
-		m.name(t, "", 0)
+		m.loseRecord(t, srv)
 		lost = append(lost, t)
 	}
 	// One that has just lost its record comes last.
@@ -243,11 +279,10 @@ func (m *Manager) applySRV(j *job) {
 		if used[i] || len(free) == 0 {
 			continue
 		}
-		t := free[0]
+		byTarget[free[0]] = i
 		free = free[1:]
-		byTarget[t] = i
 	}
-	for _, t := range j.targets {
+	for _, t := range targets {
 		if i, ok := byTarget[t]; ok {
 			m.serve(j, t, &j.records[i])
 		}
@@ -281,9 +316,10 @@ func (m *Manager) serve(j *job, t *target, r *record) {
 }
 
 // setWeight gives the server the weight of its SRV record, 0 to 65535, on the
-// language's scale of 1 to 256. Manual 5.2 "resolve-opts ignore-weight".
+// language's scale of 0 to 256, rounded up: as HAProxy 3.4, whose server drains
+// with 0 only. Manual 5.2 "resolve-opts ignore-weight".
 func setWeight(p *lb.Process, srv *lb.Server, weight uint16) {
-	w := int32(weight)/256 + 1
+	w := (int32(weight) + 255) / 256
 	if srv.Conf.ResolveKeepWeight || srv.State.Weight.Load() == w {
 		return
 	}

@@ -80,32 +80,45 @@ func (l *link) runUDP() {
 			}
 			return
 		case msg := <-l.queue:
-			if c == nil || uses >= maxUses {
-				var err error
-				if c, err = net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(l.ns.Addr)); err != nil {
-					c = nil
-					l.lost()
-					continue
-				}
-				uses = 0
-				go l.readUDP(c)
+			if c != nil && uses < maxUses && l.write(c, msg) {
+				uses++
+				continue
 			}
-			uses++
-			c.SetDeadline(time.Now().Add(l.patience()))
-			if _, err := c.Write(msg); err != nil {
-				// Often the error of an earlier message that nobody took.
-				if _, err = c.Write(msg); err != nil {
-					l.lost()
-					c.Close()
-					c = nil
-				}
+			// The reader has closed it, or never will: it may still wait for answers.
+			if c = l.openUDP(); c == nil || !l.write(c, msg) {
+				l.lost()
 			}
+			uses = 1
 		}
 	}
 }
 
+// openUDP makes a socket and begins to read from it; nil if there is none.
+func (l *link) openUDP() *net.UDPConn {
+	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(l.ns.Addr))
+	if err != nil {
+		return nil
+	}
+	c.SetDeadline(time.Now().Add(l.patience()))
+	go l.readUDP(c)
+	return c
+}
+
+// write sends a message; false means that the socket is of no use any more.
+func (l *link) write(c *net.UDPConn, msg []byte) bool {
+	c.SetDeadline(time.Now().Add(l.patience()))
+	_, err := c.Write(msg)
+	if err != nil && !isClosed(err) {
+		_, err = c.Write(msg) // often the error of an earlier message that nobody took
+	}
+	if err != nil {
+		c.Close()
+	}
+	return err == nil
+}
+
 // readUDP reads until the socket has been silent for long: it closes it then,
-// and the writer will find out.
+// and the writer opens another.
 func (l *link) readUDP(c *net.UDPConn) {
 	defer c.Close()
 	buf := make([]byte, l.ns.sec.shared.Load().Payload+1)

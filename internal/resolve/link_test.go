@@ -102,3 +102,37 @@ func TestNameServersAreReachedByUDPAndTCP(t *testing.T) {
 		Start(&lb.Generation{Conf: &conf.Model{}}, p) // ends the section
 	}
 }
+
+// A socket that was silent for long is closed; the next query opens another and
+// is not lost.
+func TestQueriesAfterSilenceAreNotLost(t *testing.T) {
+	pc, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pc.Close()
+	c := conf.NewResolvers("r")
+	c.Retry = time.Millisecond - time.Second // the patience is 1 ms
+	m := newManager()
+	sec := &Section{m: m, in: make(chan packet, 64), stop: make(chan struct{})}
+	sec.shared.Store(c)
+	ns := &nameServer{NameServer: conf.NameServer{Addr: pc.LocalAddr().(*net.UDPAddr).AddrPort()}, sec: sec}
+	l := newLink(ns)
+	defer l.close()
+	pause := time.NewTicker(4 * time.Millisecond)
+	defer pause.Stop()
+	buf := make([]byte, 512)
+	for i := range 20 {
+		l.send([]byte{byte(i)})
+		pc.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if _, err := pc.Read(buf); err != nil || buf[0] != byte(i) {
+			t.Fatalf("query %d: %v, %v", i, buf[0], err)
+		}
+		<-pause.C
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n := ns.count[SendErrors]; n != 0 {
+		t.Errorf("%d errors", n)
+	}
+}

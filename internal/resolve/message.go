@@ -32,7 +32,6 @@ const (
 	Refused          //
 	Other            // any other code
 	Invalid          // not a message, or no answer to the question
-	TooBig           // more than accepted_payload_size
 	Truncated        // TC
 	AliasErr         // CNAMEs that end nowhere
 	TimedOut         //

@@ -87,11 +87,19 @@ func (r *resolution) start(now int64) {
 	r.ask(now)
 }
 
-// ask sends the query to all name servers. Manual 5.3.1: all are queried.
+// ask sends a new query to all name servers. Manual 5.3.1: all are queried.
 func (r *resolution) ask(now int64) {
 	r.forgetID()
 	r.id, r.asked = r.sec.freeID(), true
 	r.sec.byID[r.id] = r
+	r.repeat(now)
+}
+
+// repeat sends the query. Sent again under the same id, the answer to the first
+// one counts however late it is: else a name server that takes longer than
+// "timeout retry" would never be understood. More ids for one question would
+// only make one of them easier to guess.
+func (r *resolution) repeat(now int64) {
 	r.deadline = now + int64(r.sec.conf.Retry)
 	r.last = Pending
 	r.silent = r.silent[:0]
@@ -174,9 +182,11 @@ func (r *resolution) expired(now int64) {
 		r.finish(now, nil, st)
 		return
 	}
-	if r.fell {
-		r.fell, r.typ = false, r.firstType()
+	if !r.fell {
+		r.repeat(now)
+		return
 	}
+	r.fell, r.typ = false, r.firstType()
 	r.ask(now)
 }
 

@@ -144,10 +144,7 @@ func (s *Section) step(now int64) (next int64) {
 // handle takes a message that ns sent.
 func (s *Section) handle(now int64, ns *nameServer, msg []byte) {
 	if len(msg) > s.conf.Payload {
-		ns.count[TooBigs]++
-		if r := s.waiting(msg); r != nil {
-			r.answered(now, ns, nil, TooBig)
-		}
+		ns.count[TooBigs]++ // cut off: nothing in it counts
 		return
 	}
 	if _, ok := messageID(msg); !ok {

@@ -93,6 +93,84 @@ func TestTimeoutsAreRetriedWithTheSameType(t *testing.T) {
 	}
 }
 
+// A name server that takes longer than "timeout retry" is understood, too; what
+// answers a query that has ended is not.
+func TestLateAnswersToARepeatedQueryCount(t *testing.T) {
+	w := newWorld(t, 1, server("s1", "a.test"))
+	first := w.sent[0]
+	w.pass(1500 * time.Millisecond)
+	if len(w.sent) != 2 || w.sent[1].id != first.id {
+		t.Fatalf("asked %v, want the same query twice", w.sent)
+	}
+	w.answer(0, found("10.0.0.1"))
+	w.want("late", "s1=10.0.0.1:80")
+	w.answer(1, found("10.0.0.2"))
+	w.want("again", "s1=10.0.0.1:80")
+	if c := first.ns.count; c[Valids] != 1 || c[Outdated] != 1 || c[Timeouts] != 1 {
+		t.Errorf("counted %v", c)
+	}
+	w.sent = nil
+	w.pass(time.Second)
+	if w.sent[0].id == first.id {
+		t.Errorf("the next query has the id %d again", first.id)
+	}
+}
+
+func TestTooLargeAnswersAreIgnored(t *testing.T) {
+	w := newWorld(t, 1, server("s1", "a.test"))
+	big := found("10.0.0.9")
+	big.id, big.q = w.sent[0].id, w.sent[0].q
+	w.section().turn(&packet{w.sent[0].ns, append(big.bytes(), make([]byte, 600)...)})
+	w.answer(0, found("10.0.0.1"))
+	w.want("the one that fits counts", "s1=10.0.0.1:80")
+	if c := w.sent[0].ns.count; c[TooBigs] != 1 || c[Valids] != 1 {
+		t.Errorf("counted %v", c)
+	}
+}
+
+func TestEveryBackendGetsAllRecordsOfALabel(t *testing.T) {
+	w := newWorld(t, 1, server("s1", "_h._tcp.t"), server("s2", "_h._tcp.t"))
+	st, _ := w.p.State.Server("c", "s1")
+	st.Admin.Store(uint32(lb.ResolveMaint))
+	c := &lb.Proxy{Conf: &conf.Proxy{Kind: "backend", Name: "c"}, Name: "c", Back: &lb.ProxyState{}, ByName: map[string]*lb.Server{}, Gen: w.gen}
+	c.Servers = []*lb.Server{{Conf: server("s1", "_h._tcp.t"), Proxy: c, State: st, Name: "s1"}}
+	w.gen.Proxies = append(w.gen.Proxies, c)
+	Start(w.gen, w.p)
+	w.turn()
+	w.all(map[string][]string{"_h._tcp.t SRV": {"_h._tcp.t SRV 1 8001 n1.t", "_h._tcp.t SRV 1 8002 n2.t", "+n1.t A 10.0.0.1", "+n2.t A 10.0.0.2"}})
+	w.want("the first backend", "s1=10.0.0.1:8001 s2=10.0.0.2:8002")
+	if ap := st.Addr.Load(); ap == nil || ap.String() != "10.0.0.1:8001" {
+		t.Errorf("the second backend's server is at %v", ap)
+	}
+}
+
+func TestSRVErrorsLeaveOthersAlone(t *testing.T) {
+	w := newWorld(t, 1, server("s1", "_h._tcp.t"), server("s2", "_h._tcp.t"))
+	w.all(map[string][]string{"_h._tcp.t SRV": {"_h._tcp.t SRV 1 8001 n1.t", "+n1.t A 10.0.0.1"}})
+	w.log = nil
+	for range 120 {
+		w.pass(100 * time.Millisecond)
+		w.all(nil)
+	}
+	w.want("no such label", "s1=- s2=-")
+	if len(w.log) == 0 || !strings.HasPrefix(w.log[0], "Server b/s1 is going DOWN for maintenance (entry removed from SRV record).") {
+		t.Errorf("log %q", w.log)
+	}
+	if st := w.gen.Proxies[0].Servers[1].State; lb.Admin(st.Admin.Load())&lb.FQDNChanged != 0 {
+		t.Error("a server that never had a name counts as renamed")
+	}
+}
+
+func TestSRVWeightsAreScaled(t *testing.T) {
+	for srv, want := range map[uint16]int32{0: 0, 1: 1, 100: 1, 256: 1, 257: 2, 300: 2, 32768: 128, 65535: 256} {
+		w := newWorld(t, 1, server("s1", "_h._tcp.t"))
+		w.all(map[string][]string{"_h._tcp.t SRV": {fmt.Sprint("_h._tcp.t SRV ", srv, " 8001 n1.t"), "+n1.t A 10.0.0.1"}})
+		if got := w.gen.Proxies[0].Servers[0].State.Weight.Load(); got != want {
+			t.Errorf("SRV weight %d: the server's is %d, want %d", srv, got, want)
+		}
+	}
+}
+
 func TestForgedAnswersChangeNothing(t *testing.T) {
 	w := newWorld(t, 2, server("s1", "a.test"))
 	q := w.sent[0]

@@ -119,7 +119,7 @@ func sourceAddr(text string, ranges bool) (conf.Addr, error) {
 	switch {
 	case err != nil:
 		return a, err
-	case a.Kind == conf.AddrHost:
+	case a.Kind == conf.AddrHost && !resolveBind(&a):
 		return a, fmt.Errorf("invalid address: '%s' in '%s'", a.Host, text)
 	case a.Kind != conf.AddrIP:
 		return a, fmt.Errorf("'%s' is no Internet address", text)
