@@ -140,6 +140,8 @@ func (c *Check) open(t *sched.Task, cn *connect, deadline int64, o *outcome) boo
 		o.status = SockErr
 		return false
 	}
+	st := c.own.st
+	st.NoteBusy(st.Conns.Load() - st.IdleConns.Load() + 1)
 	switch pool.Dial(t, c.own.th, &c.conn, &c.target, deadline) {
 	case pool.None:
 		return true

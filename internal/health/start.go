@@ -119,11 +119,11 @@ func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
 	was := takeCarried(srv.State)
 	s.resume(was)
 	s.gen = h.generation()
-	plans := PlansOf(srv.Proxy)
-	if want := srv.Conf.Check && srv.Conf.Track == ""; s.has(false, want) && s.check.configure(checkSettings(srv), plans.of(srv), want) {
+	plans, off := PlansOf(srv.Proxy), srv.Proxy.Conf.Disabled
+	if want := srv.Conf.Check && !off && srv.Conf.Track == ""; s.has(false, want) && s.check.configure(checkSettings(srv), plans.of(srv), want) {
 		fresh = append(fresh, s.check)
 	}
-	if want := srv.Conf.AgentCheck && srv.Conf.Track == ""; s.has(true, want) && s.agent.configure(agentSettings(srv), agentPlan, want) {
+	if want := srv.Conf.AgentCheck && !off && srv.Conf.Track == ""; s.has(true, want) && s.agent.configure(agentSettings(srv), agentPlan, want) {
 		fresh = append(fresh, s.agent)
 	}
 	s.recall(was)

@@ -199,6 +199,12 @@ func (c *Counters) Enter() {
 	raise(&c.CurMax, c.Cur.Add(1))
 }
 
+// NoteBusy notes that n connections to the server are in use at once.
+func (s *ServerState) NoteBusy(n int64) {
+	raise(&s.PeakConns, n)
+	raise(&s.NeedConns, n)
+}
+
 // raise makes m at least v.
 func raise(m *atomic.Int64, v int64) {
 	for old := m.Load(); v > old; old = m.Load() {

@@ -1,10 +1,6 @@
 package pool
 
-import (
-	"sync/atomic"
-
-	"segue/internal/lb"
-)
+import "segue/internal/lb"
 
 // How many idle connections a server needs: as many as were in use at once
 // lately, and "pool-low-conn" more. What exceeds it is closed rather than kept,
@@ -13,9 +9,7 @@ import (
 
 // used notes that a connection was taken or opened.
 func used(st *lb.ServerState) {
-	n := st.Conns.Load() - st.IdleConns.Load()
-	raise(&st.PeakConns, n)
-	raise(&st.NeedConns, n)
+	st.NoteBusy(st.Conns.Load() - st.IdleConns.Load())
 }
 
 // needed reports whether one more idle connection is worth keeping. now and
@@ -33,13 +27,4 @@ func needed(st *lb.ServerState, low, now, purge int64) bool {
 		st.NeedConns.Store(need)
 	}
 	return open <= max(busy, st.NeedConns.Load())+low
-}
-
-// raise makes m at least v.
-func raise(m *atomic.Int64, v int64) {
-	for old := m.Load(); v > old; old = m.Load() {
-		if m.CompareAndSwap(old, v) {
-			return
-		}
-	}
 }

@@ -45,14 +45,14 @@ func Apply(srv *lb.Server, r *Record, now int64, fileWins bool) (warning string)
 	switch {
 	case r.Admin&forcedMaint != 0 && r.Admin&confMaint == 0:
 		st.Admin.Or(uint32(lb.ForcedMaint))
-	case r.Configured != nil && was.Disabled && text.Disabled && r.Admin&(forcedMaint|confMaint) == 0:
+	case was.Disabled && text.Disabled && r.Admin&forcedMaint == 0:
 		// disabled by the text then and now, enabled by an operator since
 		st.Admin.And(^uint32(lb.ConfMaint))
 	}
 	if r.Admin&forcedDrain != 0 {
 		st.Admin.Or(uint32(lb.ForcedDrain))
 	}
-	if (srv.Conf.Check || srv.Conf.AgentCheck) && lb.Admin(r.Admin)&(forcedMaint|confMaint) == 0 {
+	if (srv.Conf.Check || srv.Conf.AgentCheck) && r.Admin&forcedMaint == 0 {
 		st.Oper.Store(int32(r.Oper))
 	}
 	st.LastChange.Store(now - r.Since)

@@ -65,7 +65,7 @@ func doc(name, args, text string) keyword.Doc {
 // may be named by "#<id>", too.
 func server(c *command.Call, word string) *lb.Server {
 	back, name, ok := strings.Cut(word, "/")
-	if !ok || back == "" || name == "" {
+	if !ok || name == "" {
 		c.Fail("Require 'backend/server'.")
 		return nil
 	}
@@ -77,6 +77,17 @@ func server(c *command.Call, word string) *lb.Server {
 	srv := px.ByName[name]
 	if srv == nil {
 		c.Fail("No such server.")
+	}
+	return srv
+}
+
+// liveServer is server for commands that change it: those of a disabled backend
+// take none.
+func liveServer(c *command.Call, word string) *lb.Server {
+	srv := server(c, word)
+	if srv != nil && srv.Proxy.Conf.Disabled {
+		c.Fail("Proxy is disabled.")
+		return nil
 	}
 	return srv
 }

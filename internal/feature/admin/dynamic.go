@@ -72,6 +72,10 @@ func addServer(c *command.Call) {
 		c.Fail("No such backend.")
 		return
 	}
+	if px.Conf.Disabled {
+		c.Fail("Proxy is disabled.")
+		return
+	}
 	if why := refusesServers(px); why != "" {
 		c.Fail("Backend does not support dynamic servers : " + why + ".")
 		return

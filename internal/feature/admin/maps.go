@@ -62,6 +62,11 @@ func version(args []string) (ver uint32, given bool, rest []string) {
 
 // find looks a list up by file name or "#<id>", and answers when there is none.
 func (t *table) find(c *command.Call, name string) *pattern.Ref {
+	return t.findAs(c, name, t.noun)
+}
+
+// findAs is find with another word for what there is none of.
+func (t *table) findAs(c *command.Call, name, noun string) *pattern.Ref {
 	e, ok := engine(c)
 	if !ok {
 		return nil
@@ -71,7 +76,7 @@ func (t *table) find(c *command.Call, name string) *pattern.Ref {
 		r = files.Find(name)
 	}
 	if r == nil || t.acl && !r.ACL || !t.acl && !r.TwoColumns {
-		c.Fail("Unknown " + t.noun + " identifier. Please use #<id> or <file>.")
+		c.Fail("Unknown " + noun + " identifier. Please use #<id> or <file>.")
 		return nil
 	}
 	return r
@@ -229,7 +234,7 @@ func (t *table) del(c *command.Call) {
 		c.Fail("This command expects two parameters: " + t.noun + " identifier and key.")
 		return
 	}
-	r := t.find(c, c.Arg(2))
+	r := t.findAs(c, c.Arg(2), "map") // HAProxy 3.4 calls an ACL so, too
 	if r == nil {
 		return
 	}

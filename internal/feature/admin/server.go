@@ -23,7 +23,7 @@ func serverRows() []command.Command {
 		{Doc: doc("set maxconn server", "<bk>/<srv>", "change a server's maxconn setting"), Level: command.Admin, Run: setMaxConnServer},
 		{Doc: doc("set server", "<bk>/<srv> [opts]", "change a server's state, weight, address or ssl"), Level: command.Admin, Run: setServer},
 		{Doc: doc("set weight", "<bk>/<srv>  (DEPRECATED)", "change a server's weight (use 'set server' instead)"), Level: command.Admin, Run: func(c *command.Call) {
-			if srv := server(c, c.Arg(2)); srv != nil {
+			if srv := liveServer(c, c.Arg(2)); srv != nil {
 				setWeight(c, srv, c.Arg(3))
 			}
 		}},
@@ -34,7 +34,7 @@ func serverRows() []command.Command {
 // end a drain, too, as HAProxy 3.4 can be seen to do.
 func switchServer(on bool) func(c *command.Call) {
 	return func(c *command.Call) {
-		srv := server(c, c.Arg(2))
+		srv := liveServer(c, c.Arg(2))
 		switch {
 		case srv == nil:
 		case on:
@@ -48,7 +48,7 @@ func switchServer(on bool) func(c *command.Call) {
 // switchCheck is enable and disable of "health" and "agent".
 func switchCheck(agent, on bool) func(c *command.Call) {
 	return func(c *command.Call) {
-		srv := server(c, c.Arg(2))
+		srv := liveServer(c, c.Arg(2))
 		if srv == nil || health.EnableCheck(srv, agent, on) || !on {
 			return
 		}
@@ -130,7 +130,7 @@ func leadingInt(word string) (n int64, rest string, ok bool) {
 }
 
 func setMaxConnServer(c *command.Call) {
-	srv := server(c, c.Arg(3))
+	srv := liveServer(c, c.Arg(3))
 	if srv == nil {
 		return
 	}

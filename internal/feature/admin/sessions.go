@@ -360,7 +360,7 @@ func shutdownSession(c *command.Call) {
 
 // shutdownSessions ends all streams on a server, of all generations.
 func shutdownSessions(c *command.Call) {
-	srv := server(c, c.Arg(3))
+	srv := liveServer(c, c.Arg(3))
 	if srv == nil {
 		return
 	}

@@ -16,7 +16,7 @@ const setServerUsage = "usage: set server <backend>/<server> addr | agent | agen
 
 // setServer changes one thing of a server. Management guide 9.3 "set server".
 func setServer(c *command.Call) {
-	srv := server(c, c.Arg(2))
+	srv := liveServer(c, c.Arg(2))
 	if srv == nil {
 		return
 	}

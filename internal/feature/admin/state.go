@@ -87,7 +87,7 @@ func AppendState(dst []byte, srv *lb.Server, started, now int64) []byte {
 	ip, port := place(srv)
 	word(ip)
 	num(int64(st.Oper.Load()))
-	num(adminBits(lb.Admin(st.Admin.Load())))
+	num(adminBits(lb.Admin(st.Admin.Load()), srv.Conf.Disabled))
 	num(int64(st.Weight.Load()))
 	num(int64(srv.Conf.Weight))
 	num(max(now-changed, 0))
@@ -115,7 +115,7 @@ func unchecked(srv *lb.Server, check *health.View) {
 	if srv.Conf.FromDefault && lb.Oper(srv.State.Oper.Load()) != lb.Stopped {
 		check.Health = srv.Conf.Rise
 	}
-	check.Paused = lb.Admin(srv.State.Admin.Load())&lb.ConfMaint != 0
+	check.Paused = srv.Conf.Disabled
 }
 
 func bit(b bool) int64 {
@@ -127,18 +127,22 @@ func bit(b bool) int64 {
 
 // adminBits are the bits of srv_admin_state, which other programs know as
 // numbers: SRV_ADMF_* of haproxy/server-t.h. A server that is disabled in the
-// configuration counts as in forced maintenance, too.
-func adminBits(a lb.Admin) (n int64) {
+// configuration counts as in forced maintenance, too, until somebody enables it;
+// the bit of the configuration stays.
+func adminBits(a lb.Admin, disabled bool) (n int64) {
 	for _, b := range [...]struct {
 		flag lb.Admin
 		bit  int64
 	}{
-		{lb.ForcedMaint | lb.ConfMaint, 0x01}, {lb.InheritedMaint, 0x02}, {lb.ConfMaint, 0x04},
+		{lb.ForcedMaint | lb.ConfMaint, 0x01}, {lb.InheritedMaint, 0x02},
 		{lb.ForcedDrain, 0x08}, {lb.InheritedDrain, 0x10}, {lb.ResolveMaint, 0x20}, {lb.FQDNChanged, 0x40},
 	} {
 		if a&b.flag != 0 {
 			n |= b.bit
 		}
+	}
+	if disabled {
+		n |= 0x04
 	}
 	return n
 }
@@ -234,7 +238,7 @@ func appendConns(dst []byte, srv *lb.Server, threads int) []byte {
 	idle := st.IdleConns.Load()
 	used := max(st.Conns.Load()-idle, 0)
 	for _, n := range [...]int64{
-		srv.Conf.PoolPurge.Milliseconds(), st.Served.Load(), used, max(used, st.CurMax.Load()), used,
+		srv.Conf.PoolPurge.Milliseconds(), st.Served.Load(), used, max(used, st.PeakConns.Load()), max(used, st.NeedConns.Load()),
 		0, 0, idle, int64(srv.Conf.PoolMaxConn), idle,
 	} {
 		dst = strconv.AppendInt(append(dst, ' '), n, 10)
