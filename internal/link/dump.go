@@ -6,31 +6,77 @@ import (
 	"segue/internal/lb"
 )
 
-// dumpServers logs the state of all servers: SIGHUP of a process without a
-// master. Management guide 4. The lines are HAProxy's (src/haproxy.c,
-// sig_dump_state).
-func dumpServers(e *Engine) {
-	if e == nil {
-		return
-	}
+// Severities of syslog.
+const (
+	syslogWarning = 4
+	syslogNotice  = 5
+)
+
+// report logs what lines says of each proxy to that proxy's targets, and prints it
+// unless the process is quiet. A title is logged for each proxy and printed once.
+// told is closed when all is printed.
+func (e *Engine) report(severity int, title string, lines func(px *lb.Proxy) []string) (told <-chan struct{}) {
+	done := make(chan struct{})
 	th := e.Process.Threads[0]
 	th.Post(func() {
-		for _, px := range e.Process.Gen.Load().Proxies {
-			dumpProxy(th, px)
+		var all []string
+		if title != "" {
+			all = append(all, title+".")
 		}
+		for _, px := range e.Process.Gen.Load().Proxies {
+			own := lines(px)
+			all = append(all, own...)
+			if title != "" {
+				own = append([]string{title + " for proxy " + px.Name + "."}, own...)
+			}
+			for _, line := range own {
+				for _, t := range px.Log.Targets {
+					t.Send(th, severity, nil, []byte(line))
+				}
+			}
+		}
+		// Printing may block, as when standard error is a pipe that nobody reads.
+		go func() {
+			defer close(done)
+			for _, line := range all {
+				if !e.quiet.Load() {
+					warn(line)
+				}
+			}
+		}()
 	})
+	return done
 }
 
-const notice = 5 // syslog
-
-func dumpProxy(th *lb.Thread, px *lb.Proxy) {
-	say := func(format string, args ...any) {
-		msg := fmt.Appendf(nil, format, args...)
-		for _, t := range px.Log.Targets {
-			t.Send(th, notice, nil, msg)
-		}
+// stopped is what HAProxy says of a proxy when the service begins to end.
+func stopped(px *lb.Proxy) []string {
+	if px.Front == nil && px.Back == nil {
+		return nil
 	}
-	say("SIGHUP received, dumping servers states for proxy %s.", px.Name)
+	f, b := countersOf(px)
+	return []string{fmt.Sprintf("Proxy %s stopped (cumulated conns: FE: %d, BE: %d).", px.Name, f.CumConn.Load(), b.CumConn.Load())}
+}
+
+// countersOf are those of both sides, empty where there is none.
+func countersOf(px *lb.Proxy) (f, b *lb.Counters) {
+	f, b = new(lb.Counters), new(lb.Counters)
+	if px.Front != nil {
+		f = &px.Front.Counters
+	}
+	if px.Back != nil {
+		b = &px.Back.Counters
+	}
+	return f, b
+}
+
+// dumpServers tells the state of all servers: SIGHUP. Management guide 4. The
+// lines are HAProxy's, which also has its own proxies there.
+func (e *Engine) dumpServers() {
+	e.report(syslogNotice, "SIGHUP received, dumping servers states", dumpProxy)
+}
+
+func dumpProxy(px *lb.Proxy) (lines []string) {
+	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	active, spare := 0, 0
 	for _, srv := range px.Servers {
 		st, word := srv.State, "UP"
@@ -52,14 +98,8 @@ func dumpProxy(th *lb.Thread, px *lb.Proxy) {
 	case len(px.Servers) > 0:
 		what = "has no server available !"
 	}
-	var f, b lb.Counters
-	fc, bc := &f, &b
-	if px.Front != nil {
-		fc = &px.Front.Counters
-	}
-	if px.Back != nil {
-		bc = &px.Back.Counters
-	}
+	f, b := countersOf(px)
 	say("SIGHUP: Proxy %s %s Conn: act(FE+BE): %d+%d, %d pend (%d unass), tot(FE+BE): %d+%d.", px.Name, what,
-		fc.Cur.Load(), bc.Cur.Load(), bc.Queued.Load(), px.Queued.Load(), fc.CumConn.Load(), bc.CumConn.Load())
+		f.Cur.Load(), b.Cur.Load(), b.Queued.Load(), px.Queued.Load(), f.CumConn.Load(), b.CumConn.Load())
+	return lines
 }

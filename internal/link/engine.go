@@ -29,6 +29,7 @@ type Engine struct {
 	listening sync.Mutex    // what accept and refuse do to a socket; short
 	quit      chan struct{} // closed to end the fader
 	faded     chan struct{} // closed when it has ended
+	quiet     atomic.Bool   // see Result
 	paused    bool          // nothing is watched, until resume or Use
 }
 
@@ -131,6 +132,7 @@ func (e *Engine) Use(r *Result, socks []Socket) {
 	e.room()
 	e.retire(old, e.sinks, e.attached)
 	e.sinks, e.attached = r.sinks, attached
+	e.quiet.Store(r.quiet)
 }
 
 // publish makes r the generation that new streams of kept listeners use, and

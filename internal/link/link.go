@@ -78,6 +78,7 @@ type Result struct {
 
 	global []lb.LogTarget // of the global section
 	need   privs.Need
+	quiet  bool   // -q or "quiet": only errors are printed
 	said   string // what was printed when the configuration was read
 }
 

@@ -166,11 +166,12 @@ func canStop(ln *front.Listener) bool {
 
 // tell says what became of the frontends, in HAProxy's words.
 func (e *Engine) tell(what string) {
-	for _, px := range e.Process.Gen.Load().Proxies {
-		if px.Front != nil {
-			warn(what + " frontend " + px.Name + ".")
+	e.report(syslogWarning, "", func(px *lb.Proxy) []string {
+		if px.Front == nil {
+			return nil
 		}
-	}
+		return []string{what + " frontend " + px.Name + "."}
+	})
 }
 
 func warn(msg string) { fmt.Fprintf(os.Stderr, "[WARNING]  (%d) : %s\n", os.Getpid(), msg) }

@@ -178,6 +178,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 	}
 	r.said = b.Said
 	w.engine.Process.Warnings.Add(int64(b.Warnings))
+	r.quiet = b.Options.Quiet
 	w.hook(r)
 	m.Forget()
 	return &candidate{w: w, r: r, socks: socks}, nil
@@ -264,7 +265,14 @@ func (w *Worker) Drain() {
 		p.Stopping.Store(true)
 		health.Rest(p)
 		e.unwatchAll()
-		go w.waitDrained(e)
+		told := e.report(syslogWarning, "", stopped)
+		go func() {
+			select {
+			case <-told:
+			case <-time.After(time.Second): // nobody reads
+			}
+			w.waitDrained(e)
+		}()
 	})
 }
 
@@ -315,7 +323,11 @@ func (w *Worker) listening(on bool) {
 }
 
 // DumpServers implements process.Engine.
-func (w *Worker) DumpServers() { dumpServers(w.engine) }
+func (w *Worker) DumpServers() {
+	if w.engine != nil && w.last != nil {
+		w.engine.dumpServers()
+	}
+}
 
 // ServeCLI implements process.Engine.
 func (w *Worker) ServeCLI(conn net.Conn, level string) {

@@ -63,7 +63,8 @@ type Engine interface {
 	Pause()
 	Resume()
 
-	// DumpServers logs the state of all servers: SIGHUP without a master.
+	// DumpServers logs and prints the state of all servers: SIGHUP to a process
+	// that serves.
 	DumpServers()
 
 	// ServeCLI answers one connection of the command line at the given level

@@ -274,8 +274,10 @@ func (m *master) gone(c *child) (end bool, status int) {
 		m.con.warn("Failed to load " + text)
 	case !current:
 		m.con.warn("Former " + text)
-	case stopping || c.leaving.Load():
+	case (stopping || c.leaving.Load()) && c.status == 0:
 		m.con.warn("Current " + text)
+	case stopping || c.leaving.Load():
+		m.con.alert("Current " + text)
 	case c.settings.NoExitOnFail:
 		m.con.alert("Current " + text)
 		m.ask(true)
@@ -287,6 +289,8 @@ func (m *master) gone(c *child) (end bool, status int) {
 		case 128 + int(syscall.SIGTERM):
 			m.con.alert("Current " + text)
 			status = 0
+		case 128 + int(syscall.SIGINT):
+			m.con.alert("Current " + text)
 		default:
 			m.con.alert("Current " + text)
 			m.con.alert("exit-on-failure: killing every processes with SIGTERM")

@@ -63,9 +63,9 @@ func runWorker(p *Program, con *console) int {
 // run handles messages and signals until the end.
 func (w *worker) run() int {
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGTTOU, syscall.SIGTTIN)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGTTOU, syscall.SIGTTIN, syscall.SIGHUP)
 	go stopAtOnce()
-	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR2, syscall.SIGQUIT, syscall.SIGPIPE)
+	signal.Ignore(syscall.SIGUSR2, syscall.SIGQUIT, syscall.SIGPIPE)
 	messages := make(chan message)
 	go func() {
 		for {
@@ -91,6 +91,8 @@ func (w *worker) run() int {
 				w.engine.Pause()
 			case syscall.SIGTTIN:
 				w.engine.Resume()
+			case syscall.SIGHUP:
+				w.engine.DumpServers()
 			}
 		case <-w.grace:
 			w.drain()

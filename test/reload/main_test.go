@@ -219,8 +219,15 @@ func (s *service) ask(command string) string {
 }
 
 // processes counts the service's processes: the master and its children.
-func (s *service) processes() (pids []int) {
-	pids = []int{s.cmd.Process.Pid}
+func (s *service) processes() (pids []int) { return family(s.cmd.Process.Pid) }
+
+// family is a process and what it has started, without those that have ended.
+func family(first int) (pids []int) {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", first))
+	if _, state, _ := strings.Cut(string(stat), ") "); state == "" || state[0] == 'Z' {
+		return nil
+	}
+	pids = []int{first}
 	for i := 0; i < len(pids); i++ {
 		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pids[i]))
 		var text []byte
