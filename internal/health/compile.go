@@ -43,6 +43,7 @@ func Compile(px *lb.Proxy, named map[string]*Source, lang Lang) {
 	p := &Plans{named: map[string]*Plan{}}
 	src := sourceOf(px.Conf)
 	p.main = newCompiler(px, lang).plan(&src)
+	newCompiler(px, lang).unused(&src)
 	for _, s := range px.Conf.Servers {
 		refuseTLS(s, lang.Diag)
 		if plan := p.forServer(s, px, named, lang); plan != nil {
@@ -160,6 +161,22 @@ func (c *compiler) plan(src *Source) *Plan {
 	return p
 }
 
+// unused looks at the lines of the kinds of check that the proxy has not, so
+// that a wrong word is told before somebody turns the option on.
+func (c *compiler) unused(src *Source) {
+	if src.Type != "tcp-check" {
+		for i := range src.TCP {
+			c.line(&src.TCP[i], "tcp-check")
+		}
+	}
+	c.p.steps = nil
+	if src.Type != "httpchk" {
+		for i := range src.HTTP {
+			c.line(&src.HTTP[i], "http-check")
+		}
+	}
+}
+
 // finish adds what is implied: a first connect, comments, and where waiting
 // starts over.
 func (c *compiler) finish() {
@@ -227,6 +244,10 @@ func (c *compiler) line(rl *conf.RuleLine, word string) {
 		st = c.sendHTTP()
 	case word == "tcp-check" && (name == "send" || name == "send-lf" || name == "send-binary" || name == "send-binary-lf"):
 		st = c.send(name)
+	case word == "http-check" && (name == "disable-on-404" || name == "send-state") && c.more():
+		c.lang.Diag.Alertf(c.pos(1), "'http-check' cannot handle unexpected argument '%s'.", c.text(1))
+		c.failed = true
+		return
 	case word == "http-check" && name == "disable-on-404":
 		c.p.disable404 = true
 		return
@@ -282,7 +303,7 @@ func (c *compiler) action() step {
 		set, known = conf.HTTPCheck, "'disable-on-404', 'send-state', 'comment', 'connect', 'send', 'expect'"
 	}
 	if c.lang.Actions == nil || c.lang.Actions.Action(c.text(0), set) == nil {
-		c.lang.Diag.Alertf(c.pos(0), "'%s' only supports %s (got '%s').", c.word, known, c.text(0))
+		c.lang.Diag.Alertf(c.pos(0), "'%s' only supports %s, 'set-var-fmt(*)', 'set-var(*)', 'unset-var(*)'. but got '%s'", c.word, known, c.text(0))
 		c.failed = true
 		return step{}
 	}

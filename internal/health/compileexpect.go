@@ -103,9 +103,9 @@ func (c *compiler) match(w string, e *expect) {
 	kind, ok := kinds[w]
 	if !ok {
 		if http {
-			c.fail("'only supports min-recv, [!]string', '[!]rstring', '[!]string-lf', '[!]status', '[!]rstatus', '[!]hdr', '[!]fhdr' or comment but got '%s' as argument", w)
+			c.fail("'only supports min-recv, [!]string', '[!]rstring', '[!]string-lf', '[!]status', '[!]rstatus', [!]hdr, [!]fhdr or comment but got '%s' as argument.", w)
 		} else {
-			c.fail("'only supports min-recv, '[!]binary', '[!]string', '[!]rstring', '[!]string-lf', '[!]rbinary', '[!]binary-lf' or comment but got '%s' as argument", w)
+			c.fail("'only supports min-recv, '[!]binary', '[!]string', '[!]rstring', '[!]string-lf''[!]rbinary', '[!]binary-lf' or comment but got '%s' as argument.", w)
 		}
 		return
 	}

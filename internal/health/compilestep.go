@@ -125,7 +125,7 @@ func (c *compiler) sendHTTP() step {
 		case "comment":
 			st.comment = c.arg()
 		default:
-			c.fail("expects 'comment', 'meth', 'uri', 'uri-lf', 'ver', 'hdr', 'body' or 'body-lf' but got '%s' as argument", w)
+			c.fail("expects 'comment', 'meth', 'uri', 'uri-lf', 'ver', 'hdr', 'body' or 'body-lf' but got '%s' as argument.", w)
 		}
 	}
 	return st

@@ -65,6 +65,22 @@ func TestCheckHintsAtWhatWasMeant(t *testing.T) {
 	}
 }
 
+// The lines of a kind of check are looked at without its option, too.
+func TestCheckLooksAtChecksThatAreOff(t *testing.T) {
+	for _, tt := range []struct{ line, want string }{
+		{"tcp-check conect", "'tcp-check' only supports 'comment', 'connect', 'send', 'send-binary', 'expect', 'set-var-fmt(*)', 'set-var(*)', 'unset-var(*)'. but got 'conect'"},
+		{"http-check expect foo", "'http-check expect' : 'only supports min-recv, [!]string', '[!]rstring', '[!]string-lf', '[!]status', '[!]rstatus', [!]hdr, [!]fhdr or comment but got 'foo' as argument.."},
+		{"http-check disable-on-404 x", "'http-check' cannot handle unexpected argument 'x'."},
+	} {
+		if got := said(t, web(tt.line)); !strings.Contains(got, tt.want) {
+			t.Errorf("%s: got\n%swant a line with %q", tt.line, got, tt.want)
+		}
+	}
+	if got := said(t, web("tcp-check connect\n tcp-check expect string x")); strings.Contains(got, "tcp-check") {
+		t.Errorf("good lines: got\n%s", got)
+	}
+}
+
 func TestCheckCallsWordsOfLaterFeaturesNotBuilt(t *testing.T) {
 	tests := []struct{ name, cfg, want string }{
 		{"http action", web("http-request track-sc0 src"), "[f:8] : 'http-request track-sc0' is not built yet in this version: it has no stick tables and peers."},

@@ -13,7 +13,7 @@ func balanceRows() []catalog.Directive {
 	return []catalog.Directive{
 		{Doc: doc("balance", "<algorithm> [ <arguments> ]", "4.2", "Chooses how servers are picked."), In: back, Parse: balance},
 		{Doc: doc("hash-balance-factor", "<factor>", "4.2", "Bounds the load of a server on a consistent hash, in percent."), In: back, Parse: hashBalanceFactor},
-		{Doc: doc("hash-preserve-affinity", "{ always | maxconn | maxqueue }", "4.2", "Says when a hash may go to another server."), In: back, Listed: "hash-preserve-affinity", Parse: hashPreserve},
+		{Doc: doc("hash-preserve-affinity", "{ always | maxconn | maxqueue }", "4.2", "Says when a hash may go to another server."), In: back, Listed: "hash-preserve-affinity", Parse: hashPreserve, Elsewhere: onlyAvailable("backend or listen section")},
 		{Doc: doc("hash-type", "<method> <function> <modifier>", "4.2", "Chooses how hashes map to servers."), In: back, Parse: hashType},
 	}
 }
@@ -35,6 +35,12 @@ func balance(c *conf.Context) {
 	}) {
 		c.Alertf(c.Arg, "balance only supports 'roundrobin', 'static-rr', 'leastconn', 'source', 'uri', 'url_param', 'hash', "+
 			"'hdr(name)', 'rdp-cookie(name)', 'log-hash' and 'sticky' options.")
+		return
+	}
+	if word == "random()" {
+		word = "random"
+	}
+	if !balanceArgs(c, word) {
 		return
 	}
 	c.Proxy.Balance = conf.Balance{Algo: word, Args: c.Args()[1:], Line: &l}

@@ -38,10 +38,17 @@ func bare(c *conf.Context, sev diag.Severity, p *conf.Proxy, format string, args
 	c.Diag.Add(diag.Entry{Sev: sev, Bare: true, Form: diag.FormHidden, Pos: p.Line.Pos(1), Msg: fmt.Sprintf(format, args...)})
 }
 
-// checkBinds warns about a frontend that nobody can reach.
+// checkBinds warns about a frontend that nobody can reach, and refuses a
+// protocol that the mode cannot have.
 func checkBinds(c *conf.Context, p *conf.Proxy) {
 	if p.Caps&conf.FrontCap != 0 && len(p.Binds) == 0 {
 		bare(c, diag.Warning, p, "%s '%s' has no 'bind' directive. Please declare it as a backend if this was intended.", p.TypeName(), p.Name)
+	}
+	for _, b := range p.Binds {
+		if b.Proto == "h1" && !isHTTP(p) || b.Proto == "none" && isHTTP(p) {
+			c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: b.Line.Pos(0), Msg: fmt.Sprintf(
+				"proxy '%s' : MUX protocol '%s' is not usable for 'bind %s' at [%s:%d].", p.Name, b.Proto, b.Line.Text(1), b.Line.File, b.Line.Num)})
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func checkRows() []catalog.Directive {
 		{Doc: doc("load-server-state-from-file", "{ global | local | none }", "4.2", "Says which state file is read."), In: back, Parse: loadState},
 		{Doc: doc("max-session-srv-conns", "<nb>", "4.2", "Limits the idle server connections kept for a session alone."), In: front, Parse: maxSessConns},
 		{Doc: doc("persist", "rdp-cookie[(<name>)]", "4.2", "Keeps clients on servers by the RDP cookie."), In: back, Parse: persist},
-		{Doc: doc("retry-on", "<keyword> ...", "4.2", "Says what is tried again."), In: back, Listed: "retry-on", Parse: retryOn},
+		{Doc: doc("retry-on", "<keyword> ...", "4.2", "Says what is tried again."), In: back, Listed: "retry-on", Parse: retryOn, Elsewhere: onlyAvailable("backend or listen section")},
 		{Doc: doc("server-state-file-name", "[ { use-backend-name | <file> } ]", "4.2", "Names the backend's state file."), In: back, Parse: stateFile},
 		{Doc: doc("source", "<addr>[:<port>] [usesrc ...] [interface <name>]", "4.2", "Sets the source address to servers."), In: back, Parse: source},
 		{Doc: doc("tcp-check", "<action> ...", "4.2", "A step of TCP health checks."), In: back, Listed: "tcp-check", Parse: rule2(conf.TCPCheck)},
@@ -75,7 +75,11 @@ func checkRows() []catalog.Directive {
 func rule2(set conf.RuleSet) func(c *conf.Context) {
 	return func(c *conf.Context) {
 		if c.NArgs() == 0 {
-			tightf(c, c.Arg, "'%s' expects an action.", c.Name())
+			known := "'comment', 'connect', 'send', 'send-binary', 'expect'"
+			if set == conf.HTTPCheck {
+				known = "'disable-on-404', 'send-state', 'comment', 'connect', 'send', 'expect'"
+			}
+			c.Alertf(c.Arg, "'%s' only supports %s, 'set-var-fmt(*)', 'set-var(*)', 'unset-var(*)'. but got ''", c.Name(), known)
 			return
 		}
 		c.Proxy.Rules[set] = append(c.Proxy.Rules[set], c.Rule(0))
@@ -131,11 +135,11 @@ func keepaliveCount(i int) func(c *conf.Context) {
 			return
 		}
 		n, ok := leadingInt(c.Text(0))
-		if !ok || n < 0 {
+		if !ok {
 			c.Alertf(c.Arg, "'%s' : unexpected character '%s' in integer value '%s'", c.Name(), badTail(c.Text(0)), c.Text(0))
 			return
 		}
-		c.Proxy.Keepalive[i].Count = n
+		c.Proxy.Keepalive[i].Count = max(n, 0) // a negative one is none, as in HAProxy
 	}
 }
 

@@ -303,6 +303,41 @@ func TestFirstLines(t *testing.T) {
 		{"size of a ring", "ring r\n size abc\n maxlen 0\n size 100000000000000\n", []string{
 			"[ALERT] : config : parsing [f:2] : invalid size 'abc' for new sink buffer.", "[ALERT] : config : parsing [f:3] : invalid size '0' for new sink buffer.",
 			"[ALERT] : config : parsing [f:4] : fail to set sink buffer size '100000000000000' for ring 'r'."}},
+		{"balance without what it needs", "backend b\n balance url_param\n balance uri len x\n balance uri foo\n balance hdr()\n balance hdr(x) foo\n balance hash\n balance rdp-cookie(\n", []string{
+			"[ALERT] : config : parsing [f:2] : balance url_param requires an URL parameter name.",
+			"[ALERT] : config : parsing [f:3] : balance uri : 'len' expects a positive integer (got 'x').",
+			"[ALERT] : config : parsing [f:4] : balance uri only accepts parameters 'len', 'depth', 'path-only', and 'whole' (got 'foo').",
+			"[ALERT] : config : parsing [f:5] : balance hdr requires an http header field name.",
+			"[ALERT] : config : parsing [f:6] : balance hdr(x) only accepts 'use_domain_only' modifier (got 'foo').",
+			"[ALERT] : config : parsing [f:7] : balance hash requires a sample expression.",
+			"[ALERT] : config : parsing [f:8] : balance rdp-cookie : missing cookie name."}},
+		{"balance with what it takes", timed + "backend b\n mode http\n balance random()\n balance random(3)\n balance uri len 5 depth 3 whole\n balance url_param x check_post\n balance hdr(x) use_domain_only\n", nil},
+		{"balance random", "backend b\n balance random(0)\n balance random(x)\n balance random(2\n", []string{
+			"[ALERT] : config : parsing [f:2] : balance random : number of draws must be at least 1.",
+			"[ALERT] : config : parsing [f:3] : balance random : unexpected character 'x' after argument.",
+			"[ALERT] : config : parsing [f:4] : balance random : missing closing parenthesis."}},
+		{"arguments of words without effect", "global\n profiling.tasks foo\n stress-level 10\n tune.fd.edge-triggered on\n tune.fail-alloc 101\n tune.renice.runtime 10s\n tune.listener.multi-queue x\n tune.epoll.mask-events err,x\n tune.chksize 1\n", []string{
+			"[ALERT] : config : parsing [f:2] : 'profiling.tasks' expects a combination of either 'on', 'auto', 'off', 'lock', 'no-lock', 'memory', or 'no-memory', but got 'foo'.",
+			"[ALERT] : config : parsing [f:3] : 'stress-level' level must be between 0 and 9 inclusive.",
+			"[ALERT] : config : parsing [f:4] : 'tune.fd.edge-triggered' directive is experimental, must be allowed via a global 'expose-experimental-directives'",
+			"[ALERT] : config : parsing [f:5] : 'tune.fail-alloc' expects a numeric value between 0 and 100.",
+			"[ALERT] : config : parsing [f:6] : 'tune.renice.runtime' only supports values between -20 and 19 inclusive (was given 10s)",
+			"[ALERT] : config : parsing [f:7] : 'tune.listener.multi-queue' expects either 'on', 'fair', or 'off' but got 'x'.",
+			"[ALERT] : config : parsing [f:8] : 'tune.epoll.mask-events' expects a comma-delimited list of 'err', 'hup' and 'rdhup' but got 'x'.",
+			"[ALERT] : config : parsing [f:9] : option 'tune.chksize' is not supported any more (tune.bufsize is used instead)."}},
+		{"numbers of words without effect", "global\n tune.fail-alloc\n tune.buffers.limit 5k\n tune.renice.startup -20\n tune.takeover-other-tg-connections full\n profiling.tasks on memory\n", nil},
+		{"process words", "global\n pidfile a b\n mworker-max-reloads -1\n set-dumpable foo\n set-dumpable libs\n", []string{
+			"[ALERT] : config : parsing [f:2] : 'pidfile' cannot handle unexpected argument 'b'.",
+			"[ALERT] : config : parsing [f:3] : 'mworker-max-reloads' expects a positive value or zero.",
+			"[ALERT] : config : parsing [f:4] : 'set-dumpable' only supports 'on' and 'off' as an argument, found 'foo'."}},
+		{"words of the other side", "backend b\n force-be-switch if TRUE\nfrontend f\n retry-on none\n hash-preserve-affinity always\n", []string{
+			"[ALERT] : config : parsing [f:2] : 'force-be-switch' only available in frontend or listen section.",
+			"[ALERT] : config : parsing [f:4] : 'retry-on' only available in backend or listen section",
+			"[ALERT] : config : parsing [f:5] : 'hash-preserve-affinity' only available in backend or listen section"}},
+		{"protocol that the mode has not", timed + "frontend x\n bind :1 proto h1\n", []string{"[ALERT] : proxy 'x' : MUX protocol 'h1' is not usable for 'bind :1' at [f:6]."}},
+		{"lines without what they are for", "backend b\n http-error\n tcp-check\n", []string{
+			"[ALERT] : config : parsing [f:2] : http-error : expects at least a <status> as arguments.",
+			"[ALERT] : config : parsing [f:3] : 'tcp-check' only supports 'comment', 'connect', 'send', 'send-binary', 'expect', 'set-var-fmt(*)', 'set-var(*)', 'unset-var(*)'. but got ''"}},
 		{"external-check", "backend b\n external-check comand x\n external-check command\n external-check path a b\n", []string{
 			"[ALERT] : config : parsing [f:2] : 'external-check' only supports 'command' and 'path'. but got 'comand'.",
 			"[ALERT] : config : parsing [f:3] : missing argument after 'command'.",

@@ -102,6 +102,12 @@ func errorFiles(c *conf.Context) {
 }
 
 func httpError(c *conf.Context) {
+	for i := 0; c.Text(i) != "status"; i += 2 {
+		if i >= c.NArgs() {
+			c.Alertf(c.Arg, "http-error : expects at least a <status> as arguments.")
+			return
+		}
+	}
 	c.Proxy.HTTPErrors = append(c.Proxy.HTTPErrors, c.Rule(0))
 }
 

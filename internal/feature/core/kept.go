@@ -101,11 +101,15 @@ func keptRows() []catalog.Directive {
 		{whyTLS, integer1, `maxsslconn tune.ssl.cachesize tune.ssl.capture-buffer-size tune.ssl.capture-cipherlist-size tune.ssl.hard-maxrecord
 			tune.ssl.maxrecord tune.ssl.ssl-ctx-cache-size`},
 	}
+	shaped := shapedWords()
 	var rows []catalog.Directive
 	for _, g := range groups {
 		for _, name := range strings.Fields(g.words) {
 			row := catalog.Directive{Doc: doc(name, g.shape.args(), "3", "Sets up a feature."), In: catalog.Global, Listed: name, Parse: g.shape.check}
 			row.Effect, row.Why = keyword.Inert, g.why
+			if parse := shaped[name]; parse != nil {
+				row.Parse = parse
+			}
 			switch {
 			case g.why == whyLoops:
 				row.Effect = keyword.Moot

@@ -46,10 +46,10 @@ func globalProcessRows() []catalog.Directive {
 		quiet("insecure-setuid-wanted", "", "Allows programs to change their user.", nothing),
 		row("localpeer", "<name>", "Sets the local peer's name.", globalText(func(g *g) *string { return &g.LocalPeer })),
 		row("master-worker", "[no-exit-on-failure]", "Runs a master that watches its workers.", globalMasterWorker),
-		row("mworker-max-reloads", "<number>", "Ends workers that survive this many reloads.", globalLax(func(g *g) *int { return &g.MaxReloads })),
+		row("mworker-max-reloads", "<number>", "Ends workers that survive this many reloads.", maxReloads),
 		row("nbproc", "<number>", "Gone since 2.5, refused.", globalNbproc),
 		row("nbthread", "<number>", "Sets the number of threads.", globalNbthread),
-		row("pidfile", "<file>", "Writes the process numbers to a file.", globalText(func(g *g) *string { return &g.PidFile })),
+		row("pidfile", "<file>", "Writes the process numbers to a file.", pidFile),
 		row("pp2-never-send-local", "", "Sends PROXY where the protocol says LOCAL.", nothing),
 		row("presetenv", "<name> <value>", "Sets a variable unless it is set.", globalEnv),
 		row("resetenv", "[<name> ...]", "Removes all variables but these.", globalEnv),
@@ -83,13 +83,31 @@ func globalFlag(field func(g *conf.Global) *bool) func(c *conf.Context) {
 // globalSwitch is globalFlag for words that take "no".
 func globalSwitch(field func(g *conf.Global) *bool) func(c *conf.Context) {
 	return func(c *conf.Context) {
-		if c.Text(0) == "on" || c.Text(0) == "off" || c.Text(0) == "libc" {
-			*field(&c.Model.Global) = c.Text(0) != "off"
-			return
+		switch w := c.Text(0); {
+		case c.Neg:
+			*field(&c.Model.Global) = false
+		case w == "" || w == "on" || w == "off" || w == "libs":
+			*field(&c.Model.Global) = w != "off"
+		default:
+			c.Alertf(c.Arg, "'%s' only supports 'on' and 'off' as an argument, found '%s'.", c.Name(), w)
 		}
-		if atMost(c, 0) {
-			*field(&c.Model.Global) = !c.Neg
-		}
+	}
+}
+
+func maxReloads(c *conf.Context) {
+	if n, _ := leadingInt(c.Text(0)); n < 0 {
+		c.Alertf(c.Arg, "'%s' expects a positive value or zero.", c.Name())
+		return
+	}
+	globalLax(func(g *conf.Global) *int { return &g.MaxReloads })(c)
+}
+
+func pidFile(c *conf.Context) {
+	switch {
+	case c.Text(0) == "":
+		c.Alertf(c.Arg, "'%s' expects a file name as an argument.", c.Name())
+	case atMost(c, 1):
+		c.Model.Global.PidFile = c.Text(0)
 	}
 }
 

@@ -33,7 +33,7 @@ func proxyRows() []catalog.Directive {
 		{Doc: doc("guid", "<string>", "4.2", "Sets a globally unique identifier."), In: named, Listed: "guid", Parse: proxyGUID},
 		{Doc: doc("http-reuse", "{ never | safe | aggressive | always }", "4.2", "Says how freely idle server connections are shared."), In: back, Parse: httpReuse},
 		{Doc: doc("id", "<value>", "4.2", "Sets the proxy's number."), In: named, Parse: proxyID, Elsewhere: tightElsewhere},
-		{Doc: doc("max-keep-alive-queue", "<value>", "4.2", "Sets the queue length above which a kept server is given up."), In: back, Listed: "max-keep-alive-queue", Parse: integer(func(p *conf.Proxy) *int { return &p.MaxKAQueue }), Elsewhere: willBeIgnored("max-keep-alive-queue")},
+		{Doc: doc("max-keep-alive-queue", "<value>", "4.2", "Sets the queue length above which a kept server is given up."), In: back, Listed: "max-keep-alive-queue", Parse: maxKAQueue, Elsewhere: willBeIgnored("max-keep-alive-queue")},
 		{Doc: doc("maxconn", "<conns>", "4.2", "Limits the frontend's connections."), In: front, Parse: integer(func(p *conf.Proxy) *int { return &p.MaxConn }), Elsewhere: maxconnElsewhere},
 		{Doc: doc("mode", "{ tcp | http | log | spop | haterm }", "4", "Sets the proxy's protocol."), In: all, Parse: mode},
 		{Doc: doc("monitor-uri", "<uri>", "4.2", "Answers requests for this URI itself."), In: front, Parse: monitorURI},
@@ -54,6 +54,21 @@ func integer(field func(p *conf.Proxy) *int) func(c *conf.Context) {
 			return
 		}
 		*field(c.Proxy) = number(c, c.Arg)
+	}
+}
+
+// maxKAQueue reads the length of the queue above which a kept server is given
+// up; -1 is no limit.
+func maxKAQueue(c *conf.Context) {
+	n, ok := leadingInt(c.Text(0))
+	switch {
+	case c.Text(0) == "":
+		c.Alertf(c.Arg, "'%s' expects expects an integer value (or -1 to disable)", c.Name())
+	case !ok:
+		c.Alertf(c.Arg, "'%s' : unexpected character '%s' in integer value '%s'", c.Name(), badTail(c.Text(0)), c.Text(0))
+	default:
+		spare(c, 1)
+		c.Proxy.MaxKAQueue = n
 	}
 }
 

@@ -25,7 +25,7 @@ func ruleRows() []catalog.Directive {
 		{Doc: doc("capture response", "header <name> len <length>", "4.2", "Captures a response header for the log."), In: fe, Parse: captureHeader, Elsewhere: captureElsewhere},
 		{Doc: doc("capture", "{ cookie | request | response } ...", "4.2", "Captures something for the log."), In: fe, Parse: captureUnknown, Elsewhere: captureElsewhere},
 		{Doc: doc("declare", "capture { request | response } len <length>", "4.2", "Declares a slot for the capture action."), In: fe, Listed: "declare", Parse: declareCapture, Elsewhere: declareElsewhere},
-		{Doc: doc("force-be-switch", "{ if | unless } <condition>", "4.2", "Lets requests reach a disabled backend."), In: fe, Listed: "force-be-switch", Parse: conditional(conf.ForceBESwitch)},
+		{Doc: doc("force-be-switch", "{ if | unless } <condition>", "4.2", "Lets requests reach a disabled backend."), In: fe, Listed: "force-be-switch", Parse: conditional(conf.ForceBESwitch), Elsewhere: onlyAvailable("frontend or listen section.")},
 		{Doc: doc("force-persist", "{ if | unless } <condition>", "4.2", "Keeps to servers that are down."), In: be, Parse: conditional(conf.ForcePersist)},
 		{Doc: doc("http-after-response", "<action> [ { if | unless } <condition> ]", "4.2", "A rule for every response."), In: all, Parse: rule(conf.HTTPAfterRes, "an action")},
 		{Doc: doc("http-request", "<action> [ { if | unless } <condition> ]", "4.2", "A rule for requests."), In: all, Parse: rule(conf.HTTPReq, "an action")},

@@ -94,3 +94,10 @@ func willBeIgnored(name string) func(c *conf.Context, side string) {
 		c.Warnf(0, "%s will be ignored because %s '%s' has no %s capability", name, c.Proxy.TypeName(), c.Proxy.Name, side)
 	}
 }
+
+// onlyAvailable refuses a word in a proxy that lacks its side.
+func onlyAvailable(where string) func(c *conf.Context, side string) {
+	return func(c *conf.Context, _ string) {
+		c.Alertf(0, "'%s' only available in %s", c.Name(), where)
+	}
+}

@@ -1,0 +1,154 @@
+package core
+
+import (
+	"strings"
+	"time"
+
+	"segue/internal/conf"
+	"segue/internal/unit"
+)
+
+// The words of the poller and the memory of HAProxy whose arguments have a
+// shape of their own. They do nothing here, but a file that HAProxy refuses is
+// refused with the same words, so that it can go back. Manual 3.
+
+// gone is the parser of a word that HAProxy does not know any more.
+func gone(now string) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		c.Alertf(c.Arg, "option '%s' is not supported any more%s.", c.Name(), now)
+	}
+}
+
+// experimental lets a word pass that HAProxy wants to be allowed before.
+func experimental(parse func(c *conf.Context)) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if !c.Model.Global.ExposeExperimental {
+			c.Alertf(c.Arg, "'%s' directive is experimental, must be allowed via a global 'expose-experimental-directives'", c.Name())
+			return
+		}
+		parse(c)
+	}
+}
+
+// A span is the range of a number. HAProxy drops what follows the digits, and
+// takes a missing number for 0, unless the word says otherwise.
+type span struct {
+	low, high   int
+	whole, need bool   // nothing may follow the digits; there must be an argument
+	say         string // %s stands for the argument
+}
+
+func (s span) parse(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
+	w := c.Text(0)
+	n, ok := leadingInt(w)
+	if w == "" && !s.need && s.low <= 0 {
+		return
+	}
+	if w == "" && s.need || s.whole && !ok || n < s.low || n > s.high {
+		c.Alertf(c.Arg, "'%s' %s", c.Name(), strings.ReplaceAll(s.say, "%s", w))
+	}
+}
+
+// oneOf is the parser of a word among some.
+func oneOf(words, say string) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if !atMost(c, 1) {
+			return
+		}
+		for w := range strings.FieldsSeq(words) {
+			if c.Text(0) == w {
+				return
+			}
+		}
+		if c.Text(0) == "" && !strings.Contains(say, "but got") {
+			c.Alertf(c.Arg, "'%s' %s", c.Name(), say)
+			return
+		}
+		c.Alertf(c.Arg, "'%s' %s '%s'.", c.Name(), strings.Replace(say+", got", "but got, got", "but got", 1), c.Text(0))
+	}
+}
+
+// allOf is the parser of a list of words; sep separates them inside a word.
+func allOf(words, sep, say string) func(c *conf.Context) {
+	known := strings.Fields(words)
+	return func(c *conf.Context) {
+		if c.NArgs() == 0 && sep == "," {
+			return
+		}
+		for i := range max(1, c.NArgs()) {
+			for _, w := range strings.Split(c.Text(i), sep) {
+				found := false
+				for _, k := range known {
+					found = found || k == w
+				}
+				if !found {
+					c.Alertf(c.Arg+i, "'%s' %s but got '%s'.", c.Name(), say, w)
+					return
+				}
+			}
+			if sep == "," && !atMost(c, 1) {
+				return
+			}
+		}
+	}
+}
+
+// blockedAfter reads the threshold of warnings about slow loops.
+func blockedAfter(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'%s' expects <time> as argument between 1 and 1000 ms.", c.Name())
+		return
+	}
+	d, err := unit.ParseTime(c.Text(0), time.Millisecond)
+	switch {
+	case err != nil && d == 0:
+		duration(c, c.Arg, c.Name(), time.Millisecond)
+	case d < time.Millisecond || d > time.Second:
+		c.Alertf(c.Arg, "timer out of range in argument '%s' to '%s' (value must be between 1 and 1000 ms)", c.Text(0), c.Name())
+	}
+}
+
+// shapedWords are those words with their parsers.
+func shapedWords() map[string]func(c *conf.Context) {
+	const nice = "only supports values between -20 and 19 inclusive (was given %s)"
+	const whole = 1<<31 - 1
+	return map[string]func(c *conf.Context){
+		"force-cfg-parser-pause": experimental(func(c *conf.Context) {
+			if atMost(c, 1) {
+				duration(c, c.Arg, c.Name(), time.Millisecond)
+			}
+		}),
+		"profiling.tasks":                    allOf("on auto off lock no-lock memory no-memory", " ", "expects a combination of either 'on', 'auto', 'off', 'lock', 'no-lock', 'memory', or 'no-memory',"),
+		"stress-level":                       span{0, 9, true, true, "level must be between 0 and 9 inclusive."}.parse,
+		"tune.buffers.limit":                 span{0, whole, false, false, "expects a non-negative number but got '%s'."}.parse,
+		"tune.buffers.reserve":               span{0, whole, false, false, "expects a non-negative number but got '%s'."}.parse,
+		"tune.chksize":                       gone(" (tune.bufsize is used instead)"),
+		"tune.epoll.mask-events":             allOf("err hup rdhup", ",", "expects a comma-delimited list of 'err', 'hup' and 'rdhup'"),
+		"tune.events.max-events-at-once":     span{1, 10000, false, false, "expects an integer argument between 1 and 10000."}.parse,
+		"tune.fail-alloc":                    span{0, 100, false, false, "expects a numeric value between 0 and 100."}.parse,
+		"tune.fd.edge-triggered":             experimental(shape(eitherOnOff).check),
+		"tune.listener.default-shards":       oneOf("by-process by-group by-thread", "expects either 'by-process', 'by-group', or 'by-thread' but got"),
+		"tune.listener.multi-queue":          oneOf("on fair off", "expects either 'on', 'fair', or 'off' but got"),
+		"tune.max-rules-at-once":             span{0, whole, false, true, "expects a positive numeric value"}.parse,
+		"tune.memory.hot-size":               span{1, whole, false, false, "expects a strictly positive value."}.parse,
+		"tune.renice.runtime":                span{-20, 19, true, false, nice}.parse,
+		"tune.renice.startup":                span{-20, 19, true, false, nice}.parse,
+		"tune.ring.queues":                   span{0, 16, false, false, "expects a number between 0 and 16 but got '%s'."}.parse,
+		"tune.streams-elasticity":            elasticity,
+		"tune.takeover-other-tg-connections": oneOf("none restricted full", "expects 'none', 'restricted', or 'full'"),
+		"warn-blocked-traffic-after":         blockedAfter,
+	}
+}
+
+// elasticity is 0 or a share of 100 % and more.
+func elasticity(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
+	if n, ok := leadingInt(c.Text(0)); !ok || n < 0 || n > 0 && n < 100 {
+		c.Alertf(c.Arg, "'%s' expects 0 or a positive percentage value of 100 or above", c.Name())
+	}
+}
