@@ -123,7 +123,8 @@ func dumpDocs(ix *Index, w *bufio.Writer, of func(*Feature) []keyword.Doc) {
 	lines(w, list)
 }
 
-// dumpCommands marks each command with the processes that answer it.
+// dumpCommands marks each command with the processes that answer it; one that
+// only says that it is not built is not listed.
 func dumpCommands(ix *Index, w *bufio.Writer) {
 	marks := map[string]string{}
 	for i := range ix.Master {
@@ -131,7 +132,9 @@ func dumpCommands(ix *Index, w *bufio.Writer) {
 	}
 	own := func(rows []command.Command) {
 		for i := range rows {
-			marks[rows[i].Name] += " [WORKER]" + modeMarks(&rows[i])
+			if rows[i].Effect != keyword.Unbuilt {
+				marks[rows[i].Name] += " [WORKER]" + modeMarks(&rows[i])
+			}
 		}
 	}
 	own(command.Builtin())

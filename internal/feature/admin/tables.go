@@ -30,7 +30,11 @@ func noTable(missing string) func(c *command.Call) {
 }
 
 func showPeers(c *command.Call) {
-	if name := c.Arg(2); name != "" && name != "dict" && name != "-" {
+	name := c.Arg(2)
+	if name == "dict" || name == "-" {
+		name = c.Arg(3)
+	}
+	if name != "" {
 		c.Fail("No such peers")
 	}
 }
