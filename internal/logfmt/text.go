@@ -1,6 +1,7 @@
 package logfmt
 
 import (
+	"bytes"
 	"net/netip"
 
 	"segue/internal/htx"
@@ -227,18 +228,24 @@ func request(s *lb.Stream) (method, target []byte, ok bool) {
 	return h.Bytes(m), h.Bytes(t), true
 }
 
-// version is the protocol version as logs write it.
+// version is the protocol version as logs write it: what the client wrote where
+// it is another one than what it is served as.
 func version(s *lb.Stream) string {
 	h := &s.Req
 	if h.Minor == 0 {
 		return "HTTP/1.0"
 	}
-	if p := int(s.Target0.Off + s.Target0.Len); s.Target0.Len > 0 && len(h.Buf) >= p+9 && string(h.Buf[p:p+6]) == " HTTP/" {
-		if v := h.Buf[p+1 : p+9]; string(v) != "HTTP/1.1" { // 1.2 and later, served as 1.1
-			return string(v)
-		}
+	// Fast path: it follows the target, as it should be written.
+	if p := int(s.Target0.Off + s.Target0.Len); len(h.Buf) >= p+10 && string(h.Buf[p:p+10]) == " HTTP/1.1\r" {
+		return "HTTP/1.1"
 	}
-	return "HTTP/1.1"
+	line, _, _ := bytes.Cut(h.Buf, []byte("\n")) // the arena begins with the head as it came
+	line = bytes.TrimRight(line, "\r \t")
+	v := line[bytes.LastIndexAny(line, " \t")+1:]
+	if len(v) != 8 || string(v[:5]) != "HTTP/" {
+		return "HTTP/1.1"
+	}
+	return string(v)
 }
 
 // strR appends the request line, cut at tune.http.logurilen.

@@ -150,6 +150,13 @@ func (c *Conn) ArmRead(t *Task) bool {
 	return true
 }
 
+// ArmEnd makes Park of t return when the peer ends c, or sends anything: also
+// while c is readable already, for who does not read it now.
+func (c *Conn) ArmEnd(t *Task) {
+	c.rt = t
+	c.poll()
+}
+
 // poll makes the system report the connection's edges, the present state first.
 func (c *Conn) poll() {
 	if c.flags&(polled|open) != open {

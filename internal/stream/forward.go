@@ -310,17 +310,13 @@ func rest(s *lb.Stream, pause int64) bool {
 			if cli.Ended() {
 				return gaveUp(s, 'C')
 			}
-			cli.ArmRead(s.Task)
+			cli.ArmEnd(s.Task)
 		}
 		cause := s.Task.Park(until)
 		cli.Disarm()
 		if cause == sched.Canceled {
 			s.Term[0] = killedBy(s)
 			return false
-		}
-		if cause == sched.Ready && !cli.Ended() {
-			// More bytes, which nobody reads now: the rest is slept through.
-			return s.Task.Sleep(max(until-s.Thread.Now(), 1))
 		}
 	}
 	return true

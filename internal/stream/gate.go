@@ -26,7 +26,7 @@ func newGate(s *lb.Stream) gate {
 func (g *gate) step(down *flow) bool {
 	s := g.s
 	for g.shut {
-		room := s.Gen.Conf.Global.Tune.BufSize - len(s.Output)
+		room := inspectRoom(s, s.Output)
 		more := false
 		if room > 0 && !g.ended {
 			n, st := down.src.TryRead(s.Thread.Scratch[:min(room, sched.ScratchSize)])
@@ -35,7 +35,7 @@ func (g *gate) step(down *flow) bool {
 			g.failed = st == sched.Broken
 			g.ended = g.failed || st == sched.EOF
 		}
-		s.Final = g.ended || room == 0 || s.Thread.Now() >= g.deadline
+		s.Final = g.ended || room <= 0 || s.Thread.Now() >= g.deadline
 		if !g.judge() {
 			return false
 		}

@@ -102,7 +102,7 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 				return headOK
 			}
 		} else {
-			cli.ArmRead(s.Task)
+			cli.ArmEnd(s.Task)
 		}
 	}
 	cause := s.Task.Park(deadline)
@@ -189,7 +189,7 @@ func uploadFailed(s *lb.Stream, up *flow) headResult {
 	s.Flags |= lb.CloseClient
 	if up.bad != h1.OK {
 		failedRequest(s)
-		fail(s, 400, 'P', 'R')
+		fail(s, 400, 'P', 'H') // the head of a response was waited for
 		return headFailed
 	}
 	fail(s, 400, 'C', 'H')

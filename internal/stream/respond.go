@@ -162,6 +162,13 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 			s.Task.Yield()
 			continue
 		}
+		if up.ended() && !down.ended() {
+			if left(s) {
+				down.dstFailed = true
+				return cut(s, down)
+			}
+			s.Session.Conn.ArmEnd(s.Task)
+		}
 		timeout, letter := exchangeTimeout(s, down)
 		var deadline int64
 		if timeout != 0 {
@@ -178,6 +185,12 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 			return cut(s, down)
 		}
 	}
+}
+
+// left says that nobody is there any more to take the rest of a response.
+func left(s *lb.Stream) bool {
+	cli := &s.Session.Conn
+	return cli.Failed() || cli.Ended() && aborts(s)
 }
 
 // state is the second letter of the termination state within a response.

@@ -115,18 +115,23 @@ func runRules(s *lb.Stream, px *lb.Proxy, set conf.RuleSet) bool {
 		if !r.Holds(s) {
 			continue
 		}
-		s.RuleFile, s.RuleLine = r.File, r.Line
 		switch r.Action.Exec(s) {
 		case lb.Continue, lb.More:
 		case lb.Stop:
+			final(s, r)
 			return true
 		default:
+			final(s, r)
 			s.SetTerm('P', stateOf(set))
 			return false
 		}
 	}
 	return true
 }
+
+// final remembers the rule that ended a rule set. Manual 7.3.2 "last_rule_file",
+// "last_rule_line".
+func final(s *lb.Stream, r *lb.Rule) { s.RuleFile, s.RuleLine = r.File, r.Line }
 
 // stateOf is the second letter of the termination state for a rule set.
 func stateOf(set conf.RuleSet) byte {

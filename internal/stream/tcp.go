@@ -100,11 +100,12 @@ func inspect(s *lb.Stream, px *lb.Proxy) bool {
 		if s.Final {
 			return true
 		}
-		buf := s.Thread.Scratch[:s.Gen.Conf.Global.Tune.BufSize-len(s.Input)]
-		if len(buf) == 0 {
+		room := inspectRoom(s, s.Input)
+		if room <= 0 {
 			s.Final = true
 			continue
 		}
+		buf := s.Thread.Scratch[:room]
 		n, st := s.Session.Conn.Read(s.Task, buf, deadline)
 		switch st {
 		case sched.OK:
@@ -116,6 +117,13 @@ func inspect(s *lb.Stream, px *lb.Proxy) bool {
 			s.Final = true
 		}
 	}
+}
+
+// inspectRoom is how many more bytes rules can wait for beside those of buf: a
+// buffer less what "tune.maxrewrite" keeps free of it.
+func inspectRoom(s *lb.Stream, buf []byte) int {
+	tune := &s.Gen.Conf.Global.Tune
+	return tune.BufSize - tune.MaxRewrite - len(buf)
 }
 
 // tryRules runs content rules once; done is false when one lacks bytes. state is
@@ -130,7 +138,6 @@ func tryRules(s *lb.Stream, rules []lb.Rule, state byte) (ok, done bool) {
 		if !holds {
 			continue
 		}
-		s.RuleFile, s.RuleLine = r.File, r.Line
 		switch r.Action.Exec(s) {
 		case lb.Continue:
 		case lb.More:
@@ -138,8 +145,10 @@ func tryRules(s *lb.Stream, rules []lb.Rule, state byte) (ok, done bool) {
 				return false, false
 			}
 		case lb.Stop:
+			final(s, r)
 			return true, true
 		default:
+			final(s, r)
 			s.SetTerm('P', state)
 			return false, true
 		}

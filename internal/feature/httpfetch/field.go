@@ -175,7 +175,7 @@ func (w *walker) next() ([]byte, bool) {
 	value := w.h.Value(i)
 	if w.whole {
 		w.i++
-		return value, true
+		return trim(value), true // a rule may have set one with blanks around it
 	}
 	start := max(w.at-1, 0)
 	end := elementEnd(value, start)

@@ -62,8 +62,9 @@ func bufferLen(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 	return true
 }
 
-// inspectable is the most bytes that can be waited for: tune.bufsize.
-const inspectable = 16384
+// inspectable is how many bytes a rule may ask for at the most: tune.bufsize.
+// What lies in its last part, which tune.maxrewrite keeps free, never arrives.
+func inspectable(s *lb.Stream) int { return s.Gen.Conf.Global.Tune.BufSize }
 
 func payload(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 	return slice(s, args[0].Int, args[1].Int, v)
@@ -71,7 +72,7 @@ func payload(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 
 // slice takes length bytes at offset, all there are for a length of 0.
 func slice(s *lb.Stream, offset, length int64, v *sample.Value) bool {
-	if s.Flags&lb.IsTCP == 0 || offset < 0 || length < 0 || offset+length > inspectable {
+	if s.Flags&lb.IsTCP == 0 || offset < 0 || length < 0 || offset > int64(inspectable(s)) || length > int64(inspectable(s))-offset {
 		return false
 	}
 	b := arrived(s)

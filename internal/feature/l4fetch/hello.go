@@ -75,7 +75,7 @@ func readHello(s *lb.Stream, h *hello.Hello, b []byte) bool {
 	if s.Flags&lb.IsTCP == 0 {
 		return false
 	}
-	switch h.Parse(b, sample.Begin(s.Thread), inspectable) {
+	switch h.Parse(b, sample.Begin(s.Thread), inspectable(s)) {
 	case hello.OK:
 		if h.Joined != nil {
 			sample.End(s.Thread, h.Joined) // the values lie in it

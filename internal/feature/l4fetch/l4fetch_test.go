@@ -45,7 +45,8 @@ func stream() (*lb.Stream, *sample.Scope) {
 	f.Front.Cur.Store(4)
 	b := backend()
 	f.DefaultBackend = b
-	g := &lb.Generation{Fronts: map[string]*lb.Proxy{"f": f}, Backs: map[string]*lb.Proxy{"b": b}}
+	g := &lb.Generation{Conf: new(conf.Model), Fronts: map[string]*lb.Proxy{"f": f}, Backs: map[string]*lb.Proxy{"b": b}}
+	g.Conf.Global.Tune.BufSize = 16384
 	s := &lb.Stream{
 		Thread: &lb.Thread{Loop: new(sched.Loop), Index: 1, Process: &lb.Process{PID: 42}},
 		Gen:    g, Front: f, Back: b, Server: b.Servers[0], Final: true, Retries: 2, ID: 1<<32 + 9,

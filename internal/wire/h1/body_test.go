@@ -27,8 +27,10 @@ var bodyCases = []bodyCase{
 	{name: "blanks around extensions", in: "5 \t; a = b\r\nhello\r\n0 \r\n\r\n", feed: "5\r\nhello\r\n0\r\n\r\n", payload: "hello"},
 	{name: "trailers", in: "5\r\nhello\r\n0\r\nA: b\r\nC:d\r\n\r\n", payload: "hello", trailers: "A: b\r\nC:d\r\n"},
 	{name: "folded trailer", in: "0\r\nA: b\r\n c\r\n\r\n", feed: "0\r\nA: b   c\r\n\r\n", trailers: "A: b   c\r\n"},
-	{name: "trailers that frame are dropped", in: "0\r\nA: b\r\nContent-Length: 5\r\ntransfer-encoding: chunked\r\nHost: x\r\nC: d\r\nConnection: close\r\n\r\n",
+	{name: "trailers that frame are dropped", in: "0\r\nA: b\r\nContent-Length: 5\r\nHost: x\r\nC: d\r\nConnection: close\r\n\r\n",
 		feed: "0\r\nA: b\r\nC: d\r\n\r\n", trailers: "A: b\r\nC: d\r\n"},
+
+	{name: "a trailer of another coding", in: "0\r\nA: b\r\ntransfer-encoding: x\r\n\r\n", err: BadTrailer},
 
 	{name: "size missing", in: "\r\nhello", err: BadChunk},
 	{name: "size negative", in: "-5\r\nhello", err: BadChunk},

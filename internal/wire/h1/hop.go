@@ -8,10 +8,11 @@ import "segue/internal/htx"
 // they name, Keep-Alive and Proxy-Connection are passed on.
 //
 // Upgrade and its name in Connection stay while they mean something: in a
-// request with ConnUpgrade and in a 101. An upgrade to h2c and HTTP2-Settings
-// never do. Of TE a request keeps "trailers".
+// request with ConnUpgrade and in a response, which may offer what it speaks
+// (RFC 9110 7.8: a 426 must). An upgrade to h2c and HTTP2-Settings never do. TE
+// keeps "trailers".
 func StripHop(h *htx.Head) {
-	upgrade := h.Flags&htx.ConnUpgrade != 0 && (h.Status == 0 || h.Status == 101)
+	upgrade := h.Flags&htx.ConnUpgrade != 0 || h.Status != 0
 	te := false
 	for i := range h.Fields {
 		f := &h.Fields[i]
@@ -38,9 +39,7 @@ func StripHop(h *htx.Head) {
 		case htx.HTTP2Settings:
 			h.Delete(i)
 		case htx.TE:
-			if h.Status == 0 {
-				te = keepTrailers(h, i, te)
-			}
+			te = keepTrailers(h, i, te)
 		}
 	}
 }

@@ -15,13 +15,15 @@ func (s *scanner) target(kind MethodKind, m *meaning) (int, Error) {
 	}
 	t := h.Bytes(h.Target)
 	switch {
+	case kind == Other && string(h.Bytes(h.Method)) == "PRI":
+		return 0, BadMethod // belongs to the preface of HTTP/2 (RFC 9113 3.4)
 	case kind == Connect:
 		return s.authorityForm(t, m)
 	case t[0] == '/':
 		return 0, OK
 	case t[0] == '*':
 		// Only OPTIONS has this form; a method that is not ours may.
-		if len(t) == 1 && (kind == Options || kind == Other && string(h.Bytes(h.Method)) != "PRI") {
+		if len(t) == 1 && (kind == Options || kind == Other) {
 			return 0, OK
 		}
 		return int(h.Target.Off), BadTarget
@@ -66,11 +68,15 @@ func hostBytes(v []byte) bool { return span(v, 0, cHost) == len(v) }
 
 // authorityForm judges the target of CONNECT: a host and a port, no more (RFC
 // 9112 3.2.3). A port that is the default of http or https is taken off Host.
+// With violations accepted it may be anything that is not another form.
 func (s *scanner) authorityForm(t []byte, m *meaning) (int, Error) {
+	h := s.h
+	if t[0] == '/' || string(t) == "*" || schemeLen(t) > 0 {
+		return int(h.Target.Off), BadTarget
+	}
 	if s.unsafe {
 		return 0, OK
 	}
-	h := s.h
 	host, port, _ := cutPort(t)
 	if len(port) == 0 || !digitsOnly(port) || !validHost(t) {
 		return int(h.Target.Off), BadTarget

@@ -71,8 +71,9 @@ func emptyLine(hold, p []byte) bool {
 
 // cleanTrailers checks a trailer section, its empty line included, and removes
 // in place the lines that may not be in one. Others stay as they are, but for
-// folds, which are joined. HAProxy forwards them all; a recipient that merges
-// trailers into the head would be told another framing by them.
+// folds, which are joined. HAProxy forwards all but Transfer-Encoding, which it
+// refuses; a recipient that merges trailers into the head would be told another
+// framing by them.
 func cleanTrailers(b []byte) (clean []byte, at int, err Error) {
 	var h htx.Head
 	s := scanner{h: &h, b: b, maxFields: maxTrailers, crlf: true}
@@ -88,6 +89,9 @@ func cleanTrailers(b []byte) (clean []byte, at int, err Error) {
 		end := n - 2
 		if i+1 < len(h.Fields) {
 			end = int(h.Fields[i+1].Off)
+		}
+		if f.ID == htx.TransferEncoding {
+			return nil, int(f.Off), BadTrailer // as HAProxy says
 		}
 		if forbidden(f.ID) {
 			continue

@@ -39,7 +39,10 @@ func TestStripHop(t *testing.T) {
 		{"TE with a weight goes", req + "TE: trailers;q=0.5\r\n", req},
 		{"TE without trailers goes", req + "TE: gzip\r\nTE: trailers\r\n", req + "TE: trailers\r\n"},
 		{"response close goes", res + "Connection: close, X\r\nKeep-Alive: 3\r\n", res + "Connection: X\r\nKeep-Alive: 3\r\n"},
-		{"response upgrade goes", res + "Connection: upgrade\r\nUpgrade: h2\r\n", res},
+		{"response offers an upgrade", res + "Connection: close, upgrade\r\nUpgrade: foo, h2c\r\n", res + "Connection: upgrade\r\nUpgrade: foo\r\n"},
+		{"response offers one without Connection", res + "Upgrade: foo\r\n", res + "Upgrade: foo\r\n"},
+		{"response offers no h2c", res + "Upgrade: h2c\r\n", res},
+		{"response TE keeps trailers", res + "TE: gzip, trailers\r\n", res + "TE: trailers\r\n"},
 		{"101 upgrade stays", "HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: foo\r\n", "HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: foo\r\n"},
 	} {
 		h := parse(t, c.in)
