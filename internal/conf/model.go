@@ -594,6 +594,7 @@ type CookieCapture struct {
 // Stats is what the stats words say. Manual 4.2 "stats".
 type Stats struct {
 	URI, Realm                                                string
+	RealmSet                                                  bool     // by a line of its own
 	Auth                                                      []string // user:password
 	Refresh                                                   time.Duration
 	Admin                                                     bool

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"errors"
 	"strings"
 
 	"segue/internal/lb"
@@ -30,6 +31,16 @@ func Link(gen *lb.Generation, report func(srv *lb.Server, msg string)) {
 			}
 		}
 	}
+}
+
+// Track finds what a server that comes at runtime tracks. Call it before Add.
+func Track(gen *lb.Generation, srv *lb.Server) error {
+	t, msg := tracked(gen, srv)
+	if msg != "" {
+		return errors.New(msg)
+	}
+	srv.Track = t
+	return nil
 }
 
 // tracked finds the server that srv names.

@@ -134,19 +134,23 @@ func (l *linker) rules(px *lb.Proxy, sc *sample.Scope) {
 		if condSets[set] != "" {
 			continue
 		}
+		as := set
+		if set == conf.StatsHTTPReq { // the same language, asked before the page is shown
+			as = conf.HTTPReq
+		}
 		if isHTTP || set == conf.TCPReqConn || set == conf.TCPReqSess || set == conf.TCPReqCont || set == conf.TCPResCont {
-			px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], set, sc, l.actions, l.d)
+			px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], as, sc, l.actions, l.d)
 		} else {
-			l.onlyCheck(px, set, sc)
+			l.onlyCheck(px, px.Conf.Rules[set], as, sc)
 		}
 	}
 }
 
 // onlyCheck reports what is wrong with rules that do nothing in the proxy's
 // mode. Nothing of them stays.
-func (l *linker) onlyCheck(px *lb.Proxy, set conf.RuleSet, sc *sample.Scope) {
+func (l *linker) onlyCheck(px *lb.Proxy, lines []conf.RuleLine, set conf.RuleSet, sc *sample.Scope) {
 	req, res, captures := px.ReqWant, px.ResWant, px.Captures
-	rule.CompileSet(px.Conf.Rules[set], set, sc, l.actions, l.d)
+	rule.CompileSet(lines, set, sc, l.actions, l.d)
 	px.ReqWant, px.ResWant, px.Captures = req, res, captures
 }
 

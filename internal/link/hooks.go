@@ -12,6 +12,7 @@ import (
 	"segue/internal/feature/admin"
 	"segue/internal/feature/reload"
 	"segue/internal/feature/vars"
+	"segue/internal/health"
 	"segue/internal/lb"
 	"segue/internal/pattern"
 	"segue/internal/sample"
@@ -45,12 +46,15 @@ func (h hooks) Scope() *sample.Scope {
 // NewServer implements admin.Engine: the words are read as a line of px. A
 // server that is refused later leaves nothing behind.
 func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
-	kind := "backend"
+	words, track, err := dynamicWords(words)
+	if err != nil {
+		return nil, err
+	}
 	mode := "http"
 	if px.Mode == conf.TCP {
 		mode = "tcp"
 	}
-	text := kind + " " + px.Name + "\n  mode " + mode + "\n  server"
+	text := "backend " + px.Name + "\n  mode " + mode + "\n  server"
 	for _, word := range words {
 		text += " " + quoted(word)
 	}
@@ -62,8 +66,11 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 		return nil, errors.New("not a server")
 	}
 	c := m.Proxies[0].Servers[0]
-	if px.Mode == conf.TCP && c.Proto != "" && c.Proto != "none" {
-		return nil, errors.New("MUX protocol is not usable for server.")
+	if err := protoFits(px, c.Proto); err != nil {
+		return nil, err
+	}
+	if other := guidOwner(px.Gen, c.GUID); other != "" {
+		return nil, errors.New("'guid': duplicate entry with " + other + ".")
 	}
 	if c.AgentCheck && c.AgentPort == 0 {
 		return nil, errors.New("server " + c.Name + " does not have agent port. Agent check has been disabled.")
@@ -74,7 +81,12 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	srv := l.server(px, c)
 	l.serverExprs(srv, l.scope(px))
 	if l.d.Errors() > 0 {
-		return nil, firstError(l.d)
+		return nil, errors.New(strings.TrimPrefix(firstError(l.d).Error(), "'server "+px.Name+"/"+c.Name+"' : "))
+	}
+	if c.Track = track; track != "" {
+		if err := health.Track(px.Gen, srv); err != nil {
+			return nil, err
+		}
 	}
 	srv.ID = c.ID
 	srv.State.Dynamic = true
@@ -129,6 +141,9 @@ func (h hooks) NewBackend(name, defaults, mode, guid string) (*lb.Proxy, error) 
 			return nil, errors.New("unknown defaults '" + defaults + "'")
 		}
 		c.Inherit(from)
+	}
+	if other := guidOwner(gen, guid); other != "" {
+		return nil, errors.New("GUID insertion : duplicate entry with " + other)
 	}
 	c.Name, c.Kind, c.Caps, c.GUID = name, "backend", conf.BackCap, guid
 	switch mode {

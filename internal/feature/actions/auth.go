@@ -14,6 +14,10 @@ func parseAuth(p *rule.Parser) lb.Action {
 	a := &auth{}
 	if p.Proxy != nil {
 		a.realm = p.Proxy.Name
+		// "stats http-request auth" asks in the name of the page.
+		if st := p.Proxy.Conf.Stats; st != nil && p.Line != nil && p.Line.Line.Text(0) == "stats" {
+			a.realm = st.Realm
+		}
 	}
 	if p.Peek() == "realm" {
 		p.Next()

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -110,13 +111,7 @@ func setWeight(c *command.Call, srv *lb.Server, word string) bool {
 func isStatic(px *lb.Proxy) bool {
 	b := &px.Conf.Balance
 	word, _, _ := strings.Cut(b.Algo, "(")
-	switch word {
-	case "static-rr":
-		return true
-	case "source", "uri", "url_param", "hdr", "rdp-cookie", "hash":
-		return px.Conf.HashType.Method != "consistent"
-	}
-	return false
+	return word == "static-rr" || px.Conf.HashType.Method != "consistent" && slices.Contains(hashes, word)
 }
 
 // leadingInt reads the number at the start of a word, as C's strtol does.

@@ -28,6 +28,7 @@ func check(c *conf.Context) {
 		checkBinds(c, p)
 		checkBackends(c, p, backends)
 		checkMode(c, p)
+		checkStats(c, p)
 		checkServers(c, p, backends)
 		checkTimeouts(c, p)
 	}
@@ -101,6 +102,13 @@ func checkTimeouts(c *conf.Context, p *conf.Proxy) {
 		"   | While not properly invalid, you will certainly encounter various problems\n"+
 		"   | with such a configuration. To fix this, please ensure that all following\n"+
 		"   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.", p.TypeName(), p.Name)
+}
+
+// checkStats refuses two ways to say who sees the statistics page.
+func checkStats(c *conf.Context, p *conf.Proxy) {
+	if s := p.Stats; s != nil && len(p.Rules[conf.StatsHTTPReq]) > 0 && (len(s.Auth) > 0 || s.RealmSet) {
+		bare(c, diag.Alert, p, "proxy '%s': stats 'auth'/'realm' and 'http-request' can't be used at the same time.", p.Name)
+	}
 }
 
 // checkServers looks at what servers need from each other and from their

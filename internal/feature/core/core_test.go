@@ -270,6 +270,7 @@ func TestFirstLines(t *testing.T) {
 		{"bind to a name that is none", front + "bind a..invalid:80\n", []string{"[ALERT] : config : parsing [f:8] : 'bind' : invalid address: 'a..invalid' in 'a..invalid:80'"}},
 		{"nice out of range", front + "bind :2 nice 2000\n", []string{"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend' : 'nice' : invalid value 2000, allowed range is -1024..1024"}},
 		{"server twice", back + "server a 1.1.1.1:80\n server a 1.1.1.2:80\n", []string{"[ALERT] : parsing [f:8] : backend 'b', another server named 'a' was already defined at line 7, please use distinct names."}},
+		{"two ways to say who sees the page", "listen l\n mode http\n timeout client 1s\n timeout server 1s\n timeout connect 1s\n bind :1\n stats auth a:b\n stats http-request deny\n", []string{"[ALERT] : proxy 'l': stats 'auth'/'realm' and 'http-request' can't be used at the same time."}},
 		{"tracking itself", back + "server a 1.1.1.1:80 track a\n", []string{"[ALERT] : [f:7] : 'server b/a' : unable to track b/a as it belongs to a tracking chain looping back to b/a."}},
 		{"cookie modes", back + "cookie a insert prefix\n", []string{"[ALERT] : config : parsing [f:7] : cookie 'rewrite', 'insert' and 'prefix' modes are incompatible."}},
 		{"backend that is not there", front + "default_backend y\n", []string{"[ALERT] : Proxy 'x': unable to find required default_backend: 'y'."}},

@@ -98,7 +98,7 @@ func statsURI(c *conf.Context) {
 
 func statsRealm(c *conf.Context) {
 	if s, ok := statsText(c, "an realm name"); ok {
-		stats(c).Realm = s
+		stats(c).Realm, stats(c).RealmSet = s, true
 	}
 }
 

@@ -57,9 +57,12 @@ func (p *Page) act(s *lb.Stream) string {
 	if err != nil {
 		return "ERRP"
 	}
+	if !form.Has("action") || !form.Has("b") || !form.Has("s") {
+		return "NONE"
+	}
 	do := actions[form.Get("action")]
 	px := p.target(s, form.Get("b"))
-	if do == nil || px == nil || len(form["s"]) == 0 {
+	if do == nil || px == nil {
 		return "ERRP"
 	}
 	if in := p.scope(""); in != nil && !in(px) {
@@ -77,6 +80,8 @@ func (p *Page) act(s *lb.Stream) string {
 		}
 	}
 	switch {
+	case unknown == len(form["s"]):
+		return "ERRP"
 	case done > 0 && unknown > 0:
 		return "PART"
 	case done > 0:

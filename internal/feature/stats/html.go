@@ -27,10 +27,7 @@ tr.front{background:var(--front)}tr.back{background:var(--back);font-weight:600}
 
 // html writes the page.
 func (p *Page) html(out *body, w *words, f *filter) {
-	out.contentType = "text/html; charset=utf-8"
-	if sec := int64(p.conf.Refresh.Seconds()); sec > 0 && !w.noRefresh {
-		out.refresh = strconv.FormatInt(sec, 10)
-	}
+	out.contentType = "text/html" // the page itself names its encoding
 	b := out.buf
 	b = append(b, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Statistics Report"...)
 	if name := p.node(out.s); name != "" {

@@ -3,6 +3,7 @@ package stats
 import (
 	"bytes"
 	"encoding/base64"
+	"strconv"
 	"strings"
 
 	"segue/internal/conf"
@@ -103,6 +104,7 @@ func (p *Page) allowed(h *htx.Head) bool {
 // words are what follows the URI: ";csv;norefresh".
 type words struct {
 	csv, json, typed bool
+	schema           bool
 	noRefresh        bool
 	up, noMaint      bool
 	result           string // of ";st=", what an action has come to
@@ -122,6 +124,8 @@ func (p *Page) words(target []byte) (w words) {
 			w.csv = true
 		case "json":
 			w.json = true
+		case "json-schema":
+			w.schema = true
 		case "typed":
 			w.typed = true
 		case "norefresh":
@@ -159,7 +163,13 @@ func (p *Page) Serve(s *lb.Stream) bool {
 	w := p.words(s.Req.PathQuery())
 	f := filter{up: w.up, noMaint: w.noMaint, legends: p.conf.ShowLegends || w.csv || w.json || w.typed, scope: p.scope(w.scope)}
 	out := newBody(s)
+	if sec := int64(p.conf.Refresh.Seconds()); sec > 0 && !w.noRefresh {
+		out.refresh = strconv.FormatInt(sec, 10)
+	}
 	switch {
+	case w.schema:
+		out.contentType = "application/json"
+		out.buf = append(out.buf, schema...)
 	case w.csv, w.json, w.typed:
 		p.lines(out, &w, &f)
 	default:
