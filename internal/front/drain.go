@@ -30,12 +30,13 @@ func each(th *lb.Thread, f func(ss *lb.Session)) {
 }
 
 // CloseIdle closes the thread's connections that are to end and have waited for
-// a request for at least since ns. Those that were about to send one get their
+// a request for at least since ns. Those that have begun to send one get their
 // answer with "Connection: close" before; those of a frontend with "option
 // idle-close-on-response" always do. Manual 4.2.
 func CloseIdle(th *lb.Thread, since int64) {
 	each(th, func(ss *lb.Session) {
-		if ss.Conn.IsIdle() && ss.Leaving() && ss.Front.Options&conf.OptIdleCloseOnResponse == 0 && th.Now()-ss.IdleSince >= since && ss.Conn.Buffered() == 0 {
+		if ss.Conn.IsIdle() && ss.Leaving() && ss.Front.Options&conf.OptIdleCloseOnResponse == 0 && th.Now()-ss.IdleSince >= since &&
+			len(ss.Partial) == 0 && ss.Conn.Buffered() == 0 {
 			ss.Conn.StopIdle()
 			end(ss)
 		}
