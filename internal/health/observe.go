@@ -14,7 +14,7 @@ const (
 	Connected     Seen = iota // layer 4
 	ConnectFailed             // layers 4 and 7
 	GoodResponse              // layer 7 from here on
-	BadStatus                 // 100..199 or 500 and above but 501 and 505
+	BadStatus                 // 500 and above but 501 and 505
 	BadHeaders
 	BadResponse
 	ReadError
@@ -39,12 +39,23 @@ var observed = [seens]struct {
 	BrokenPipe:    {"Close from server (http)", 0, 1},
 }
 
-// Observe notes what a stream saw of srv. It does nothing unless the server has
-// "observe", and takes a lock only when error-limit is reached.
-func Observe(srv *lb.Server, what Seen) {
-	if srv.Conf.Observe == "" || srv.Conf.Observe == "none" {
-		return
+// SeenStatus is what a response with the status shows. Manual 5.2 "observe".
+func SeenStatus(status int) Seen {
+	if status >= 500 && status != 501 && status != 505 {
+		return BadStatus
 	}
+	return GoodResponse
+}
+
+// Observe notes what a stream saw of srv, on its loop. It does nothing unless
+// the server has "observe", and takes a lock only when error-limit is reached.
+func Observe(srv *lb.Server, what Seen) {
+	if mode := srv.Conf.Observe; mode != "" && mode != "none" {
+		observe(srv, what)
+	}
+}
+
+func observe(srv *lb.Server, what Seen) {
 	s := of(srv)
 	if s == nil {
 		return

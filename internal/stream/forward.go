@@ -2,6 +2,7 @@ package stream
 
 import (
 	"segue/internal/conf"
+	"segue/internal/health"
 	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/pool"
@@ -193,13 +194,16 @@ func dial(s *lb.Stream, srv *lb.Server, hash uint64) bool {
 		pool.Opened(sc)
 		s.SrvConn = sc
 		s.Connected = s.Thread.Now()
+		health.Observe(srv, health.Connected)
 		return true
 	case pool.TimedOut:
+		health.Observe(srv, health.ConnectFailed)
 		fail(s, 503, 's', 'C')
 	case pool.Left:
 		countAbort(s)
 		gaveUp(s, 'C')
 	case pool.Refused:
+		health.Observe(srv, health.ConnectFailed)
 		fail(s, 503, 'S', 'C')
 	case pool.Resources:
 		fail(s, 503, 'R', 'C')

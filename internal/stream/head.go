@@ -2,6 +2,7 @@ package stream
 
 import (
 	"segue/internal/conf"
+	"segue/internal/health"
 	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/sched"
@@ -114,7 +115,7 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 			fail(s, 400, 'c', 'H')
 			return headFailed
 		}
-		return badHead(s, "response-timeout", 504, 's')
+		return badHead(s, health.ReadTimeout, "response-timeout", 504, 's')
 	case sched.Canceled:
 		fail(s, 503, killedBy(s), 'H')
 		return headFailed
@@ -150,13 +151,14 @@ func serverLeft(s *lb.Stream, n int) headResult {
 		return headEmpty
 	}
 	if n > 0 {
-		return badHead(s, "junk-response", 502, 'P') // a head that is cut short is a wrong one
+		return badHead(s, health.BadHeaders, "junk-response", 502, 'P') // a head that is cut short is a wrong one
 	}
-	return badHead(s, "empty-response", 502, 'S')
+	return badHead(s, health.ReadError, "empty-response", 502, 'S')
 }
 
 // badHead is a server that does not answer, or not with a response.
-func badHead(s *lb.Stream, failure string, status int, cause byte) headResult {
+func badHead(s *lb.Stream, what health.Seen, failure string, status int, cause byte) headResult {
+	health.Observe(s.Server, what)
 	fail(s, status, cause, 'H')
 	if mayRepeat(s, failure) {
 		return headRepeat
@@ -211,7 +213,7 @@ func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 		n, e := h1.ParseResponse(&s.Res, rest, 0, kind, &lim)
 		if e != h1.OK || n == 0 && len(rest) >= tune.BufSize {
 			keepBad(s, s.Back, true, rest[:min(len(rest), tune.BufSize)], n, e.String())
-			return badHead(s, "junk-response", 502, 'P'), true
+			return badHead(s, health.BadHeaders, "junk-response", 502, 'P'), true
 		}
 		if n == 0 {
 			s.Buf = append(s.Buf[:0], rest...)
@@ -221,7 +223,7 @@ func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 			return headOK, false
 		}
 		if s.Res.Status == 101 && !upgradeAsked(s) {
-			return badHead(s, "junk-response", 502, 'P'), true
+			return badHead(s, health.BadHeaders, "junk-response", 502, 'P'), true
 		}
 		at += n
 		if s.Res.Status >= 200 || s.Res.Status == 101 {

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"segue/internal/conf"
+	"segue/internal/health"
 	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/pool"
@@ -56,6 +57,7 @@ func respond(s *lb.Stream, up *flow) bool {
 // answered counts the server's response as the server's, whatever rules make of
 // it.
 func answered(s *lb.Stream) {
+	health.Observe(s.Server, health.SeenStatus(int(s.Res.Status)))
 	c := &s.Server.State.Counters
 	c.HTTPReq.Add(1)
 	c.Responses[statusClass(int(s.Res.Status))].Add(1)
