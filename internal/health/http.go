@@ -158,7 +158,7 @@ func (c *Check) answer() (complete, bad bool) {
 		if x.method {
 			method = h1.Head
 		}
-		n, err := h1.ParseResponse(&x.head, x.in, 0, method, &h1.Limits{MaxFields: 101, AcceptUnsafeResponse: true})
+		n, err := h1.ParseResponse(&x.head, x.in, 0, method, &h1.Limits{MaxFields: 101, AcceptUnsafeResponse: true, AnyStatus: true})
 		if err != h1.OK {
 			return false, true
 		}

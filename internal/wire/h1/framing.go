@@ -44,7 +44,7 @@ func (s *scanner) responseMeaning(method MethodKind) (int, Error) {
 		return at, err
 	}
 	switch {
-	case h.Status == 101:
+	case h.Status == 101 && !s.anyStatus:
 		if h.Flags&htx.ConnUpgrade == 0 {
 			return 0, BadUpgrade
 		}

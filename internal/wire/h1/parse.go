@@ -18,6 +18,9 @@ type Limits struct {
 	AcceptUnsafeRequest, AcceptUnsafeResponse bool
 	// AcceptPayload is h1-accept-payload-with-any-method.
 	AcceptPayload bool
+	// AnyStatus takes a status of one to three digits, and a 101 that nobody asked
+	// for: health checks judge by it.
+	AnyStatus bool
 }
 
 // ParseRequest parses the request head at the start of b into h, which it
@@ -72,7 +75,7 @@ func ParseResponse(h *htx.Head, b []byte, from int, method MethodKind, lim *Limi
 	if err != OK {
 		return start, err
 	}
-	s := scanner{h: h, b: b[start:], maxFields: lim.MaxFields, unsafe: lim.AcceptUnsafeResponse}
+	s := scanner{h: h, b: b[start:], maxFields: lim.MaxFields, unsafe: lim.AcceptUnsafeResponse, anyStatus: lim.AnyStatus}
 	p, err := s.statusLine()
 	if err == OK && p > 0 {
 		p, err = s.fields(p)

@@ -51,6 +51,19 @@ var unsafeResponseCases = []headCase{
 	{name: "chunked not last", in: ok200 + "Transfer-Encoding: chunked, gzip\r\n", err: BadTransfer},
 }
 
+var anyStatusCases = []headCase{
+	{name: "status of two digits", in: "HTTP/1.1 99 X\r\n"},
+	{name: "status of one digit", in: "HTTP/1.1 5 X\r\n"},
+	{name: "status 200", in: ok200},
+	{name: "status of four digits", in: "HTTP/1.1 1000 X\r\n", err: BadStartLine},
+	{name: "no status", in: "HTTP/1.1 X\r\n", err: BadStartLine},
+	{name: "101 without Connection", in: "HTTP/1.1 101 X\r\n"},
+}
+
+func TestParseResponseAnyStatus(t *testing.T) {
+	runResponses(t, anyStatusCases, &Limits{MaxFields: 101, MaxHead: 15360, AcceptUnsafeResponse: true, AnyStatus: true})
+}
+
 func TestParseResponseVerdicts(t *testing.T) { runResponses(t, responseCases, &lim) }
 
 func TestParseResponseAcceptUnsafe(t *testing.T) { runResponses(t, unsafeResponseCases, &unsafeLim) }

@@ -9,6 +9,7 @@ type scanner struct {
 	b         []byte
 	maxFields int
 	unsafe    bool // violations are accepted
+	anyStatus bool // one below 100 is one, too
 	payload   bool // HTTP/1.0 may send a body with any method
 	crlf      bool // a bare LF ends no line
 	folded    bool // some value goes on over several lines

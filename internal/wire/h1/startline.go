@@ -94,7 +94,8 @@ func (s *scanner) statusLine() (int, Error) {
 	if p == len(b) {
 		return 0, OK
 	}
-	if status < 100 || p-digits != 3 && !s.unsafe || status > 0xffff {
+	if n := p - digits; s.anyStatus && (n == 0 || n > 3) ||
+		!s.anyStatus && (status < 100 || n != 3 && !s.unsafe || status > 0xffff) {
 		return digits, BadStartLine
 	}
 	if !blank(b[p]) && b[p] != '\r' && b[p] != '\n' {
