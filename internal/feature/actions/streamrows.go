@@ -94,12 +94,12 @@ func parseSwitchMode(p *rule.Parser) lb.Action {
 	return switchMode{}
 }
 
-// Exec implements lb.Action. The rules after it are those of the requests.
+// Exec implements lb.Action. The rules after it are those of the requests: for
+// each of them the TCP rules begin again and end here again.
 func (switchMode) Exec(s *lb.Stream) lb.Verdict {
-	if s.Flags&lb.IsTCP == 0 {
-		return lb.Continue
+	if s.Flags&lb.IsTCP != 0 {
+		s.Flags |= lb.ToHTTP
 	}
-	s.Flags |= lb.ToHTTP
 	return lb.Stop
 }
 
