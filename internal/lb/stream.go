@@ -103,6 +103,7 @@ type ServerConn struct {
 	LastUse int64
 	Ports   *Ports // that Port was taken from; nil: the kernel chose it
 	Port    uint16 // source port
+	Booked  bool   // counted before it is made: "strict-maxconn"
 }
 
 // Stream is one request and its response, or a TCP flow.

@@ -20,6 +20,10 @@ func New(th *lb.Thread, srv *lb.Server) *lb.ServerConn {
 
 // Free gives back an object whose connection was never made.
 func Free(sc *lb.ServerConn) {
+	if sc.Booked {
+		sc.Booked = false
+		sc.State.Conns.Add(-1)
+	}
 	sc.Server, sc.State, sc.Owner = nil, nil, nil // a recycled object must not keep a generation in memory
 	if th := sc.Thread; len(th.FreeServerConns) < 1024 {
 		th.FreeServerConns = append(th.FreeServerConns, sc)
@@ -28,7 +32,10 @@ func Free(sc *lb.ServerConn) {
 
 // Opened counts a connection that was made.
 func Opened(sc *lb.ServerConn) {
-	sc.State.Conns.Add(1)
+	if !sc.Booked {
+		sc.State.Conns.Add(1)
+	}
+	sc.Booked = false // it is Close's to count now
 	used(sc.State)
 }
 

@@ -64,10 +64,15 @@ func richest(th *lb.Thread, srv *lb.Server) (best *lb.Thread) {
 	if n := srv.State.IdleConns.Load(); n == 0 || n < int64(srv.Conf.PoolLowConn) {
 		return nil // manual 5.2 "pool-low-conn": every thread keeps its few
 	}
-	most := int64(0)
+	return most(th, srv.State)
+}
+
+// most is the other thread that has most idle connections, nil if none has any.
+func most(th *lb.Thread, st *lb.ServerState) (best *lb.Thread) {
+	top := int64(0)
 	for _, o := range th.Process.Threads {
-		if n := srv.State.IdleLen(o.Index); o != th && n > most {
-			best, most = o, n
+		if n := st.IdleLen(o.Index); o != th && n > top {
+			best, top = o, n
 		}
 	}
 	return best

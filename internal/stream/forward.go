@@ -181,6 +181,10 @@ func dial(s *lb.Stream, srv *lb.Server, hash uint64) bool {
 	}
 	sc := pool.New(s.Thread, srv)
 	sc.Hash = hash
+	if srv.Conf.StrictMaxConn && !pool.Book(s.Task, s.Thread, srv, sc) {
+		pool.Free(sc)
+		return fail(s, 503, 'S', 'C') // another attempt may find room
+	}
 	target.Client, target.HalfOpen = &s.Session.Conn, !aborts(s)
 	var deadline int64
 	if t := s.Timeouts.Connect; t != 0 {

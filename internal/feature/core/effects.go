@@ -90,7 +90,6 @@ func idleServerWords() []idleGroup {
 		{keyword.Moot, "connections to servers are HTTP/1", "proto, ws"},
 		{keyword.Inert, whyH2, "idle-ping"},
 		{keyword.Inert, "checks use connections of their own", "check-reuse-pool, no-check-reuse-pool"},
-		{keyword.Inert, "idle connections are not counted", "strict-maxconn"},
 		{keyword.Inert, "it has no log servers", "log-bufsize, log-proto"},
 		{keyword.Inert, "checks always speak HTTP/1 over a connection of their own", "check-proto, check-pool-conn-name"},
 		{keyword.Inert, whyTLS, "check-alpn, check-sni, check-sni-auto, no-check-sni-auto"},
