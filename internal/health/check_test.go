@@ -316,3 +316,16 @@ func TestSourceThatIsNotOurs(t *testing.T) {
 	}
 	b.expect(`Health check for server b/s failed, reason: Layer4 connection problem, info: "Can't bind to source address (Cannot assign requested address)", check duration: ~ms, status: 0/2 DOWN.`)
 }
+
+// As HAProxy, a listen section is called a proxy.
+func TestEmptyListenIsToldAsProxy(t *testing.T) {
+	px := &lb.Proxy{Name: "l", Conf: &conf.Proxy{Kind: "listen", Name: "l"}}
+	var ev events
+	ev.empty(px)
+	if got, want := ev.list[0].prefix, "proxy l has no server available!"; got != want {
+		t.Errorf("the log says %q, want %q", got, want)
+	}
+	if got, want := ConsoleText(px, emerg, ""), "proxy 'l' has no server available!"; got != want {
+		t.Errorf("the console says %q, want %q", got, want)
+	}
+}

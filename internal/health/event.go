@@ -72,7 +72,7 @@ func (ev *events) changed(s *server) *event {
 
 // empty notes that the backend has lost its last server.
 func (ev *events) empty(px *lb.Proxy) {
-	ev.list = append(ev.list, &event{px: px, level: emerg, prefix: px.Conf.Kind + " " + px.Name + " has no server available!"})
+	ev.list = append(ev.list, &event{px: px, level: emerg, prefix: px.Conf.TypeName() + " " + px.Name + " has no server available!"})
 }
 
 // checked notes a result for "option log-health-checks". Manual 4.2.
@@ -236,5 +236,5 @@ func ConsoleText(px *lb.Proxy, level int, msg string) string {
 	case strings.HasPrefix(msg, noSource):
 		return msg + " Aborting."
 	}
-	return px.Conf.Kind + " '" + px.Name + "' has no server available!"
+	return px.Conf.TypeName() + " '" + px.Name + "' has no server available!"
 }

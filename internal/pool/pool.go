@@ -75,13 +75,13 @@ func Get(th *lb.Thread, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
 	return nil
 }
 
-// Put keeps the connection for the next request until now+purge, or closes it
-// where the server's limits say so.
+// Put keeps the connection for the next request until now+purge, in ns, or
+// closes it where the server's limits say so; a purge of 0 keeps none.
 func Put(sc *lb.ServerConn, purge int64) {
 	srv := sc.Server
 	w := srv.Conf.ServerWords
 	sc.Uses++
-	if sc.Conn.Ended() || sc.Conn.Readable() || !sc.Conn.Settled() ||
+	if purge <= 0 || sc.Conn.Ended() || sc.Conn.Readable() || !sc.Conn.Settled() ||
 		w.PoolMaxConn >= 0 && srv.State.IdleConns.Load() >= int64(w.PoolMaxConn) ||
 		w.MaxReuse >= 0 && sc.Uses > w.MaxReuse || sc.Epoch != srv.State.Epoch.Load() {
 		Close(sc)

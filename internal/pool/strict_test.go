@@ -87,3 +87,17 @@ func TestBookNeverExceedsMaxconn(t *testing.T) {
 		t.Errorf("%d connections are counted at the end, want 0", n)
 	}
 }
+
+// Manual 5.2 "pool-purge-delay": with 0, no idle connection is kept.
+func TestPurgeDelayOfZeroKeepsNone(t *testing.T) {
+	th := threads(t, 1).Threads[0]
+	srv, to, conns := listener(t)
+	for purge, want := range map[int64]int64{0: 0, int64(time.Minute): 1} {
+		on(th, func(task *sched.Task) { Put(open(th, srv, to, task, 1), purge) })
+		defer (<-conns).Close()
+		if n := srv.State.IdleConns.Load(); n != want {
+			t.Errorf("pool-purge-delay %d ns: %d idle connections, want %d", purge, n, want)
+		}
+		on(th, func(*sched.Task) { Purge(th, srv.State) })
+	}
+}

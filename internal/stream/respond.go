@@ -281,9 +281,5 @@ func keepServerConn(s *lb.Stream, sc *lb.ServerConn) {
 		pool.Reserve(s.Session, sc)
 		return
 	}
-	purge := int64(s.Server.Conf.PoolPurge)
-	if purge <= 0 {
-		purge = 5e9
-	}
-	pool.Put(sc, purge)
+	pool.Put(sc, int64(s.Server.Conf.PoolPurge))
 }
