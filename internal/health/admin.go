@@ -1,6 +1,10 @@
 package health
 
-import "segue/internal/lb"
+import (
+	"slices"
+
+	"segue/internal/lb"
+)
 
 // Mode is what "set server <s> state" sets. Management guide 9.3.
 type Mode uint8
@@ -98,7 +102,7 @@ func (s *server) setFlag(flag lb.Admin, why string, ev *events) {
 	} else if !s.inMaint() {
 		s.enterDrain(why, ev)
 	}
-	for _, t := range s.trackers {
+	for _, t := range slices.Backward(s.trackers) {
 		t.setFlag(inherited, why, ev)
 	}
 }
@@ -164,7 +168,7 @@ func (s *server) clearFlag(flag lb.Admin, ev *events) {
 	case is&lb.MaintMask == 0:
 		s.leaveDrain(was, ev)
 	}
-	for _, t := range s.trackers {
+	for _, t := range slices.Backward(s.trackers) {
 		t.clearFlag(inherited, ev)
 	}
 }

@@ -95,7 +95,7 @@ type server struct {
 	check    *Check // nil before one is configured
 	agent    *Check
 	follows  *server   // track
-	trackers []*server // that follow this one
+	trackers []*server // that follow this one; told from the last to the first
 	counted  bool      // in be's numbers
 	born     bool      // Start has seen it
 	gen      int       // the newest generation that has it

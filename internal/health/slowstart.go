@@ -54,7 +54,9 @@ func (r *ramp) Expire(now int64) {
 	s.h.mu.Lock()
 	if s.oper() == lb.Starting {
 		if done := now - r.since; done >= r.whole {
+			e := ev.add(s, "is UP", cause{})
 			s.become(lb.Running)
+			s.commit(lb.Starting, e, &ev)
 		} else {
 			s.st.Ramp.Store(int32(min(lb.RampFull, 1+lb.RampFull*done/r.whole)))
 			s.th.SetTimer(&r.timer, r, now+r.step())

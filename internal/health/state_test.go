@@ -3,6 +3,7 @@ package health
 import (
 	"net"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -206,6 +207,10 @@ func TestSlowstart(t *testing.T) {
 	at(4*time.Second, 5, lb.Starting)
 	at(15*time.Second, 16, lb.Starting)
 	at(16*time.Second, 0, lb.Running)
+	for range 3 { // down, nobody left, up from the command line
+		b.line()
+	}
+	b.expect("Server b/s is UP. 1 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.")
 }
 
 func TestShutdownSessions(t *testing.T) {
@@ -381,6 +386,21 @@ func TestAddMeetsReload(t *testing.T) {
 			if got, want := len(b.h.servers), len(g2.Proxies[0].Servers); got != want {
 				t.Fatalf("%d servers have health, want %d", got, want)
 			}
+		}
+	}
+}
+
+// Those that follow a server hear of it from the last to the first, as in
+// HAProxy 3.4.
+func TestTrackersAreToldLastFirst(t *testing.T) {
+	b := newBench(t)
+	follow := func(s *conf.Server) { s.Track, s.Check = "s", false }
+	g := b.generation(farm("b", idle("s"), idle("t1", follow), idle("t2", follow)))
+	b.use(g)
+	SetHealth(g.Proxies[0].Servers[0], Down, "")
+	for _, want := range []string{"b/s is DOWN", "b/t2 is DOWN via b/s", "b/t1 is DOWN via b/s"} {
+		if got := b.line(); !strings.Contains(got, want) {
+			t.Errorf("line %q, want %q", got, want)
 		}
 	}
 }

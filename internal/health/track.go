@@ -2,6 +2,7 @@ package health
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"segue/internal/lb"
@@ -126,7 +127,7 @@ func (s *server) track(t *lb.Server) {
 
 // lead gives the state of s to those that follow it, silently: at a start.
 func (s *server) lead() {
-	for _, t := range s.trackers {
+	for _, t := range slices.Backward(s.trackers) {
 		var flags lb.Admin
 		if s.inMaint() {
 			flags |= lb.InheritedMaint

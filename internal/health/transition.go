@@ -3,6 +3,7 @@ package health
 import (
 	"segue/internal/conf"
 	"segue/internal/lb"
+	"slices"
 )
 
 // cause says in a log line why a server changed: a check's result, or a text.
@@ -28,7 +29,7 @@ func (s *server) stopped(why cause, ev *events) {
 	e.shutdown = s.srv.Conf.OnMarkedDown == "shutdown-sessions"
 	s.become(lb.Stopped)
 	s.commit(was, e, ev)
-	for _, t := range s.trackers {
+	for _, t := range slices.Backward(s.trackers) {
 		t.stopped(cause{}, ev)
 	}
 }
@@ -43,7 +44,7 @@ func (s *server) rising(why cause, ev *events) {
 	s.start()
 	s.commit(was, e, ev)
 	e.shutdownBackups = s.endsBackups()
-	for _, t := range s.trackers {
+	for _, t := range slices.Backward(s.trackers) {
 		t.rising(cause{}, ev)
 	}
 }
@@ -58,7 +59,7 @@ func (s *server) stopping(why cause, ev *events) {
 	e := ev.add(s, "is stopping", why)
 	s.become(lb.Stopping)
 	s.commit(was, e, ev)
-	for _, t := range s.trackers {
+	for _, t := range slices.Backward(s.trackers) {
 		t.stopping(cause{}, ev)
 	}
 }
