@@ -51,7 +51,10 @@ func (w *waiter) recycle() {
 
 // Get picks a server and holds a slot of it, waiting where it must: for the
 // server that the algorithm insists on, or for any. gone and deadline are as in
-// Wait.
+// Wait. When the wait fails the server is the one that was waited for.
+//
+// It counts lbtot where the algorithm's choice holds, as HAProxy 3.4 does: not for
+// streams that take what the backend's queue gives them.
 func Get(s *lb.Stream, deadline int64, gone func(*lb.Stream) bool) (*lb.Server, Result) {
 	srv, full := s.Back.Balancer.Pick(s, s.Avoid)
 	switch {
@@ -60,11 +63,21 @@ func Get(s *lb.Stream, deadline int64, gone func(*lb.Stream) bool) (*lb.Server, 
 	case srv == nil:
 		return Wait(s, nil, deadline, gone)
 	case Take(s, srv):
+		chosen(srv)
 		return srv, Granted
 	case !insists(srv):
-		srv = nil
+		return Wait(s, nil, deadline, gone)
 	}
-	return Wait(s, srv, deadline, gone)
+	chosen(srv)
+	_, r := Wait(s, srv, deadline, gone)
+	return srv, r
+}
+
+func chosen(srv *lb.Server) {
+	srv.State.LBTotal.Add(1)
+	if back := srv.Proxy.Back; back != nil {
+		back.LBTotal.Add(1)
+	}
 }
 
 // Wait parks the stream's task until it holds a slot: of srv, or of any server

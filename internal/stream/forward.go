@@ -85,10 +85,6 @@ func take(s *lb.Stream, srv *lb.Server) {
 	countRate(&c.SessRate, &c.SessRateMax, s)
 	seen(c, s)
 	seen(&s.Back.Back.Counters, s)
-	if s.Pinned == nil {
-		c.LBTotal.Add(1)
-		s.Back.Back.LBTotal.Add(1)
-	}
 	s.Flags |= lb.SrvCounted
 	if s.Back.Balancer != nil {
 		s.Back.Balancer.Taken(srv)

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"segue/internal/conf"
 	"segue/internal/lb"
 	"segue/internal/queue"
 )
@@ -21,25 +22,23 @@ func acquire(s *lb.Stream) *lb.Server {
 		case queue.Granted:
 			return srv
 		case queue.TimedOut:
-			s.Queued = s.Thread.Now()
+			s.Queued, s.Server = s.Thread.Now(), srv
 			b.Back.FailedConn.Add(1)
-			if must != nil {
-				must.State.FailedConn.Add(1)
+			if srv != nil {
+				srv.State.FailedConn.Add(1)
 			}
 			refuse(s, 503, 's', 'Q')
 		case queue.Aborted:
-			s.Queued = s.Thread.Now()
-			b.Back.CliAborts.Add(1)
+			s.Queued, s.Server = s.Thread.Now(), srv
 			if s.Session.Conn.Ended() {
 				gaveUp(s, 'Q')
 			} else {
 				refuse(s, 503, killedBy(s), 'Q')
 			}
 		case queue.Gone, queue.Refused:
-			if tries < 3 && (must == nil || s.Flags&lb.Direct == 0 || queue.Redispatches(b) && s.Flags&lb.ForcePersist == 0) {
+			if tries < 3 && mayLeave(s, must, r) {
 				if must != nil {
-					s.Redispatched = true
-					unpin(s)
+					leave(s, must)
 				}
 				must = nil
 				continue
@@ -53,12 +52,41 @@ func acquire(s *lb.Stream) *lb.Server {
 	}
 }
 
+// mayLeave reports whether a stream whose server cannot be waited for may go to
+// another one: with option redispatch, and where a cookie names a server that is
+// down, which a new request with it would pass, too.
+func mayLeave(s *lb.Stream, must *lb.Server, r queue.Result) bool {
+	switch {
+	case must == nil || s.Flags&lb.Direct == 0:
+		return true
+	case s.Flags&lb.ForcePersist != 0:
+		return false
+	}
+	return queue.Redispatches(s.Back) || r == queue.Gone && s.Back.Options&conf.OptPersist == 0
+}
+
+// leave takes the stream from the server that it had to have.
+func leave(s *lb.Stream, must *lb.Server) {
+	s.Redispatched = true
+	if s.Flags&lb.Direct != 0 {
+		must.State.Redispatches.Add(1)
+		s.Back.Back.Redispatches.Add(1)
+		if s.Term[2] == 'V' {
+			s.Term[2] = 'D' // manual 8.5: the cookie's server was down
+		}
+	}
+	unpin(s)
+}
+
+// get is queue.Get or, when the stream must have a server, that one. A server
+// that comes with a wait that failed is the one that was waited for.
 func get(s *lb.Stream, must *lb.Server) (*lb.Server, queue.Result) {
 	if must != nil {
 		if queue.Take(s, must) {
 			return must, queue.Granted
 		}
-		return queue.Wait(s, must, queue.Deadline(s), clientLeft(s))
+		_, r := queue.Wait(s, must, queue.Deadline(s), clientLeft(s))
+		return must, r
 	}
 	if s.Back.Balancer == nil {
 		return nil, queue.NoServer
