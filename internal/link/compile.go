@@ -348,7 +348,11 @@ func (l *linker) balanceOptions(px *lb.Proxy) balance.Options {
 	if (b.Algo == "hash" || b.Algo == "log-hash") && len(b.Args) > 0 {
 		sc := l.scope(px)
 		sc.Place = sample.BackPick
-		e, _, err := sample.Parse(b.Args[0], sc)
+		text := b.Args[0]
+		if b.Algo == "log-hash" {
+			text = "str(x)," + text // it has converters only, which get the message
+		}
+		e, _, err := sample.Parse(text, sc)
 		if err != nil {
 			rl := &conf.RuleLine{From: 2}
 			if b.Line != nil { // nil: the text is forgotten, the line has compiled before

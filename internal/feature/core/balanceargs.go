@@ -39,6 +39,11 @@ func balanceArgs(c *conf.Context, word string) bool {
 			c.Alertf(c.Arg, "balance hash requires a sample expression.")
 			return false
 		}
+	case "log-hash":
+		if c.NArgs() < 2 {
+			c.Alertf(c.Arg, "balance log-hash requires a converter list.")
+			return false
+		}
 	}
 	return true
 }

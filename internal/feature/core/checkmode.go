@@ -14,6 +14,10 @@ func checkMode(c *conf.Context, p *conf.Proxy) {
 	if !isHTTP(p) {
 		checkNotHTTP(c, p)
 	}
+	if p.Mode != conf.Log && p.Balance.Algo == "log-hash" {
+		bare(c, diag.Warning, p, "Unusable balance algorithm for %s '%s' (needs 'mode log'). Falling back to round robin.", p.TypeName(), p.Name)
+		p.Balance.Algo, p.Balance.Args = "roundrobin", nil
+	}
 	if p.Caps&conf.FrontCap != 0 && !hasLog(c, p) && (p.LogFormat != nil || p.LogFormatName != "") {
 		bare(c, diag.Warning, p, "log format ignored for %s '%s' since it has no log address.", p.TypeName(), p.Name)
 	}
