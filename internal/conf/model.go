@@ -85,6 +85,7 @@ type Global struct {
 	StrictLimits                         bool
 	ExposeDeprecated, ExposeExperimental bool
 	ExternalCheck, InsecureFork          bool
+	InsecureSetuid                       bool // programs may gain rights: no_new_privs is not set
 	SpreadChecks                         int
 	MaxSpreadChecks                      time.Duration
 	ClusterSecret                        string

@@ -49,6 +49,9 @@ func TestNamedUserBehindChroot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if noNew := strings.Contains(string(status), "\nNoNewPrivs:\t1\n"); noNew != (pid != s.cmd.Process.Pid) {
+			t.Errorf("process %d, master %d: no_new_privs is %t", pid, s.cmd.Process.Pid, noNew)
+		}
 		if jailed, isRoot := root == jail, strings.Contains(string(status), "\nUid:\t0\t"); pid != s.cmd.Process.Pid && (!jailed || isRoot) {
 			t.Errorf("the worker's root folder is %s, uid 0: %t; want %s and another user", root, isRoot, jail)
 		}

@@ -14,15 +14,17 @@ import (
 // Settings are the directives of the global section that concern the rights
 // of the process. The zero value changes nothing.
 type Settings struct {
-	UID        int      `json:"uid,omitempty"`
-	HasUID     bool     `json:"hasUID,omitempty"`
-	GID        int      `json:"gid,omitempty"`
-	HasGID     bool     `json:"hasGID,omitempty"`
-	Groups     []int    `json:"groups,omitempty"` // supplementary groups to have afterwards
-	Chroot     string   `json:"chroot,omitempty"` // a directory, or "auto"
-	Caps       []string `json:"caps,omitempty"`   // setcap: capabilities to keep
-	NoNewPrivs bool     `json:"noNewPrivs,omitempty"`
-	Dumpable   bool     `json:"dumpable,omitempty"` // set-dumpable
+	UID    int      `json:"uid,omitempty"`
+	HasUID bool     `json:"hasUID,omitempty"`
+	GID    int      `json:"gid,omitempty"`
+	HasGID bool     `json:"hasGID,omitempty"`
+	Groups []int    `json:"groups,omitempty"` // supplementary groups to have afterwards
+	Chroot string   `json:"chroot,omitempty"` // a directory, or "auto"
+	Caps   []string `json:"caps,omitempty"`   // setcap: capabilities to keep
+	// NoNewPrivs keeps programs that the process starts from gaining rights.
+	// A binary linked with cgo cannot set it and goes on without.
+	NoNewPrivs bool `json:"noNewPrivs,omitempty"`
+	Dumpable   bool `json:"dumpable,omitempty"` // set-dumpable
 }
 
 // autoJail is the argument of chroot that asks for an empty directory without
@@ -53,7 +55,7 @@ func Check(s *Settings) error {
 	if missing := mask &^ permitted(); err == nil && missing != 0 {
 		errs = append(errs, errors.New("cannot keep capabilities that the process does not have; run 'setcap' on the binary or start as root"))
 	}
-	if (mask != 0 || s.NoNewPrivs) && !threadsReachable() {
+	if mask != 0 && !threadsReachable() {
 		errs = append(errs, errors.New("this binary was linked with cgo and cannot change capabilities of all its threads; build it with CGO_ENABLED=0"))
 	}
 	return errors.Join(errs...)
@@ -85,7 +87,7 @@ func Drop(s *Settings) error {
 			return fmt.Errorf("cannot set capabilities: %w", err)
 		}
 	}
-	if s.NoNewPrivs {
+	if s.NoNewPrivs && threadsReachable() {
 		if err := prctlAll(unix.PR_SET_NO_NEW_PRIVS, 1); err != nil {
 			return fmt.Errorf("cannot set no_new_privs: %w", err)
 		}
