@@ -336,7 +336,7 @@ func (l *linker) backends(px *lb.Proxy) {
 	if c.Options&conf.OptCheckCache != 0 {
 		px.ResWant |= lb.WantCookie
 	}
-	if c.Options&conf.OptHTTPBufferRequest != 0 && px.Front == nil {
+	if c.Options&conf.OptHTTPBufferRequest != 0 && px.Front == nil || balance.ReadsBody(c.Balance) {
 		px.ReqWant |= lb.WantBuffer
 	}
 	b, err := balance.New(px, c.Balance, c.HashType, l.balanceOptions(px))
