@@ -112,6 +112,7 @@ type Tune struct {
 	PoolLowFDRatio, PoolHighFDRatio                        int
 	MaxPollEvents                                          int
 	PipeSize                                               int
+	OwnIdle                                                bool // tune.idle-pool.shared off
 	RecvEnough                                             int
 	RunQueueDepth                                          int
 	PatternCache                                           int

@@ -321,6 +321,11 @@ const MaxThreads = 64
 type IdleList struct {
 	Conns []*ServerConn
 	Len   atomic.Int64
+	// Expired connections are closed by halves: NextPurge (ns) begins the next
+	// round, PurgeLeft is what this one may still close. Owned by package pool.
+	NextPurge int64
+	Every     int64 // ns between rounds
+	PurgeLeft int
 }
 
 // Add appends an idle connection.

@@ -12,8 +12,23 @@ type keeper lb.ServerConn
 // bytes that nobody asked for.
 func (k *keeper) IdleReady(*sched.Conn) { (*keeper).drop(k) }
 
-// IdleExpired closes a connection that was not used for too long.
-func (k *keeper) IdleExpired(*sched.Conn) { (*keeper).drop(k) }
+// IdleExpired closes a connection that was not used for too long, or keeps it
+// for one more round: each of them closes half of what is idle. Manual 5.2
+// "pool-purge-delay".
+func (k *keeper) IdleExpired(c *sched.Conn) {
+	sc := (*lb.ServerConn)(k)
+	list := sc.State.Idle(sc.Thread.Index)
+	if now := sc.Thread.Now(); now >= list.NextPurge {
+		list.NextPurge = now + list.Every
+		list.PurgeLeft = (len(list.Conns) + 1) / 2
+	}
+	if list.PurgeLeft == 0 {
+		c.Idle(k, list.NextPurge)
+		return
+	}
+	list.PurgeLeft--
+	k.drop()
+}
 
 func (k *keeper) drop() {
 	sc := (*lb.ServerConn)(k)

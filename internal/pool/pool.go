@@ -93,6 +93,7 @@ func Put(sc *lb.ServerConn, purge int64) {
 		return
 	}
 	sc.Server = nil
+	list.Every = purge
 	list.Add(sc)
 	srv.State.IdleConns.Add(1)
 	if sc.Uses > 1 {

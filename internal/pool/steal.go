@@ -29,7 +29,7 @@ type theft struct {
 // nil if there is none. ok is false when the task was canceled meanwhile.
 func Steal(t *sched.Task, th *lb.Thread, srv *lb.Server, hash uint64, any bool) (sc *lb.ServerConn, ok bool) {
 	owner := richest(th, srv)
-	if owner == nil {
+	if owner == nil || srv.Proxy != nil && srv.Proxy.Gen.Conf.Global.Tune.OwnIdle {
 		return nil, true
 	}
 	x := &theft{task: t, fd: -1}

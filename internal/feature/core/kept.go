@@ -61,8 +61,7 @@ func keptRows() []catalog.Directive {
 		{"such a connection is always closed", flag, `h1-do-not-close-on-insecure-transfer-encoding`},
 		{whyLoops, flag, `prealloc-fd`},
 		{whyQUIC, flag, `limited-quic`},
-		{whyThreads, free, `cpu-affinity cpu-map cpu-policy cpu-set max-threads-per-group thread-group thread-groups thread-hard-limit
-			tune.idle-pool.shared`},
+		{whyThreads, free, `cpu-affinity cpu-map cpu-policy cpu-set max-threads-per-group thread-group thread-groups thread-hard-limit`},
 		{whyCodes, free, `http-err-codes http-fail-codes`},
 		{whyClient, free, `httpclient.resolvers.id httpclient.resolvers.prefer httpclient.timeout.connect`},
 		{whyLua, free, `lua-load lua-load-per-thread lua-prepend-path tune.lua.bool-sample-conversion tune.lua.burst-timeout tune.lua.forced-yield tune.lua.log.stderr

@@ -30,6 +30,7 @@ func tuneRows() []catalog.Directive {
 		num("tune.http.logurilen", "Limits the length of logged URIs.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.LogURILen }),
 		row("tune.http.maxhdr", "<number>", "Limits the header fields of a message.", tuneMaxHdr),
 		row("tune.idletimer", "<timeout>", "Sets when a stream counts as idle.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.Tune.IdleTimer })),
+		row("tune.idle-pool.shared", "{ full | on | off }", "Says whether threads take each other's idle connections.", tuneIdleShared),
 		num("tune.max-checks-per-thread", "Limits the checks that run at a time.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxChecksPerThread }),
 		num("tune.maxaccept", "Limits the connections accepted in a row.", -1, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxAccept }),
 		num("tune.maxpollevents", "Limits the events taken in a row.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxPollEvents }),
@@ -53,6 +54,17 @@ func tuneRows() []catalog.Directive {
 		rows = append(rows, row(name, "<size>", "Limits the memory of "+scope+" variables.", tuneVars(i)))
 	}
 	return rows
+}
+
+// tuneIdleShared: "on" and "full" are the same, because there are no groups of
+// threads.
+func tuneIdleShared(c *conf.Context) {
+	switch w := c.Text(0); w {
+	case "on", "full", "off":
+		c.Model.Global.Tune.OwnIdle = w == "off"
+	default:
+		c.Alertf(c.Arg, "'%s' expects 'full', 'on' or 'off' but got '%s'.", c.Name(), w)
+	}
 }
 
 // tuneSize is the parser of a word with a size.
