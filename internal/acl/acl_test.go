@@ -14,6 +14,7 @@ import (
 	"segue/internal/feature/convert"
 	"segue/internal/feature/httpfetch"
 	"segue/internal/feature/l4fetch"
+	"segue/internal/conf"
 	"segue/internal/lb"
 	"segue/internal/pattern"
 	"segue/internal/sample"
@@ -220,7 +221,9 @@ func TestMissingBytesLeaveTheAnswerOpen(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := &lb.Stream{Thread: &lb.Thread{Loop: new(sched.Loop)}, Flags: lb.IsTCP, Input: []byte("abc")}
+			model := &conf.Model{}
+			model.Global.Tune.BufSize = 16384
+			s := &lb.Stream{Thread: &lb.Thread{Loop: new(sched.Loop)}, Gen: &lb.Generation{Conf: model}, Flags: lb.IsTCP, Input: []byte("abc")}
 			if got := cond.Eval(s); got != c.holds || s.Missing != c.missing {
 				t.Errorf("%s = %v, missing %v, want %v, %v", c.cond, got, s.Missing, c.holds, c.missing)
 			}
