@@ -17,8 +17,8 @@ func doc(name, args, text string) keyword.Doc {
 // Builtin are the words about the session itself, which every table has.
 func Builtin() []Command {
 	return []Command{
-		{Doc: doc("_getsocks", "", "Passes the listening sockets to the next process."), Hidden: true, Level: Admin, Run: getSocks},
-		{Doc: doc("_getstate", "", "Passes counters, health and what was set at runtime to the next process."), Hidden: true, Level: Admin, Run: getState},
+		{Doc: doc("_getsocks", "", "Passes the listening sockets to the next process."), Hidden: true, Run: getSocks},
+		{Doc: doc("_getstate", "", "Passes counters, health and what was set at runtime to the next process."), Hidden: true, Run: getState},
 		{Doc: doc("echo", "<text>", "print text to the output"), Run: echo},
 		{Doc: doc("experimental-mode", "[ on | off ]", "Allows experimental commands."), Hidden: true, Level: Admin, Run: experimentalMode},
 		{Doc: doc("expert-mode", "[ on | off ]", "Allows commands for experts."), Hidden: true, Level: Admin, Run: expertMode},
@@ -33,6 +33,8 @@ func Builtin() []Command {
 	}
 }
 
+// Both need no level: "expose-fd listeners" is what gives the sockets away, on a
+// socket of whatever level (observed of HAProxy 3.4), even after "user".
 func getSocks(c *Call) { handOver(c, c.Host.GetSocks) }
 func getState(c *Call) { handOver(c, c.Host.GetState) }
 

@@ -298,11 +298,19 @@ func TestCallsOtherThreads(t *testing.T) {
 func TestGetSocks(t *testing.T) {
 	r := newRig(t, 1)
 	r.host.GetSocks = func(fd int) { syscall.Write(fd, []byte("socks")) }
-	if got := r.ask(t, Admin, "_getsocks\n"); got != "socks" {
-		t.Errorf("_getsocks answers %q", got)
+	r.host.GetState = func(fd int) { syscall.Write(fd, []byte("state")) }
+	for _, level := range []Level{User, Operator, Admin} {
+		for _, word := range []string{"socks", "state"} {
+			if got := r.ask(t, level, "_get"+word+"\n"); got != word {
+				t.Errorf("_get%s answers %v %q", word, level, got)
+			}
+		}
 	}
-	if got := r.ask(t, User, "_getsocks\n"); got != "Permission denied\n\n" {
-		t.Errorf("_getsocks answers a user %q", got)
+	r.host.GetSocks, r.host.GetState = nil, nil // without "expose-fd listeners"
+	for _, word := range []string{"_getsocks\n", "_getstate\n"} {
+		if got := r.ask(t, Admin, word); got != "" {
+			t.Errorf("not exposed, %q answers %q", word, got)
+		}
 	}
 }
 
