@@ -16,6 +16,7 @@ type console struct {
 	w     io.Writer
 	quiet bool
 	log   []byte
+	null  *os.File // /dev/null, from openNull until detach
 }
 
 // maxLog bounds what is remembered, in bytes.
@@ -67,12 +68,4 @@ func (c *console) text() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return string(c.log)
-}
-
-// detach lets go of the terminal.
-func (c *console) detach() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.w = io.Discard
-	detachTerminal()
 }

@@ -3,6 +3,7 @@ package process
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"syscall"
@@ -60,21 +61,36 @@ func announce(con *console, ready *os.File) {
 	if ready == nil {
 		return
 	}
+	con.detach()
 	ready.Write([]byte{1}) //nolint:errcheck // a launcher that was killed does not matter
 	ready.Close()
-	con.detach()
 }
 
-// detachTerminal points the standard descriptors at /dev/null.
-func detachTerminal() {
-	fd, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+// openNull opens what detach needs while it can be found: a chroot has none.
+func (c *console) openNull() error {
+	f, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
-		return // in a chroot there may be none; the terminal stays open then
+		return fmt.Errorf("cannot go to the background: %w", err)
 	}
-	defer unix.Close(fd)
+	c.null = f
+	return nil
+}
+
+// detach lets go of the standard descriptors: whoever waits for the end of our
+// output ("| cat") must not wait for the service's. It needs openNull, and does
+// nothing the second time.
+func (c *console) detach() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.null == nil {
+		return
+	}
+	c.w = io.Discard
 	for std := range 3 {
-		unix.Dup3(fd, std, 0) //nolint:errcheck // cannot fail
+		unix.Dup3(int(c.null.Fd()), std, 0) //nolint:errcheck // cannot fail
 	}
+	c.null.Close()
+	c.null = nil
 }
 
 // exitStatus is what a shell would show: the status, or 128 and the signal.

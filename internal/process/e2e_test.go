@@ -568,6 +568,37 @@ func TestDaemonReportsHonestly(t *testing.T) {
 	}
 }
 
+// TestDaemonLetsGoOfTheOutput: whoever reads a daemon's output to its end
+// ("segue -D 2>&1 | cat") must not wait for the daemon's. In the chroot there is
+// no /dev/null.
+func TestDaemonLetsGoOfTheOutput(t *testing.T) {
+	for _, tt := range []struct{ args, lines []string }{
+		{[]string{"-D"}, nil}, {[]string{"-D", "-W"}, nil},
+		{[]string{"-D"}, []string{"chroot " + t.TempDir()}}, {[]string{"-D", "-W"}, []string{"chroot " + t.TempDir()}},
+	} {
+		if tt.lines != nil && os.Getuid() != 0 {
+			t.Skip("only root may change the root")
+		}
+		s := newService(t)
+		pidFile := filepath.Join(s.dir, "pid")
+		s.write(append(tt.lines, "reply one")...)
+		cmd := s.command(append(tt.args, "-p", pidFile)...)
+		cmd.Stdout = s.out
+		cmd.WaitDelay = 5 * time.Second
+		if err := cmd.Run(); err != nil {
+			t.Errorf("%v %v: %v", tt.args, tt.lines, err)
+		}
+		s.must()
+		b, _ := os.ReadFile(pidFile)
+		pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
+		if err != nil {
+			t.Fatalf("%v: pid file = %q", tt.args, b)
+		}
+		unix.Kill(pid, unix.SIGTERM)
+		within(t, 5*time.Second, "the daemon ends", func() bool { return !alive(pid) || zombie(pid) })
+	}
+}
+
 func TestConfigurationMayAskForMaster(t *testing.T) {
 	s := newService(t)
 	s.write("reply one", "master-worker")

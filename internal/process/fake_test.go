@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"segue/internal/diag"
 	"segue/internal/process/flags"
 	"segue/internal/process/handover"
@@ -50,7 +52,8 @@ const fakeEnv = "SEGUE_FAKE"
 //	uid N                   user to become
 //	bad TEXT                an error
 //	crash, hang             of the validator
-//	linkfail, linkpanic, linkhang   of the worker
+//	linkfail, linkpanic, linkhang, linkstop   of the worker
+//	chroot PATH             its new root
 //	file PATH               goes into the bundle and becomes the reply
 type fakeEngine struct {
 	mu       sync.Mutex
@@ -98,6 +101,8 @@ func (e *fakeEngine) directive(b *Bundle, list *diag.List, pos diag.Pos, line st
 	case "uid":
 		n, _ := strconv.Atoi(arg)
 		s.Privs = privs.Settings{UID: n, HasUID: true}
+	case "chroot":
+		s.Privs.Chroot = arg
 	case "daemon":
 		b.Settings.Daemon = true
 	case "master-worker":
@@ -152,6 +157,9 @@ func (e *fakeEngine) Link(b *Bundle, socks []Socket) (Generation, error) {
 	}
 	if _, ok := b.word("linkhang"); ok {
 		select {}
+	}
+	if _, ok := b.word("linkstop"); ok {
+		unix.Kill(os.Getpid(), unix.SIGSTOP)
 	}
 	if _, ok := b.word("linkpanic"); ok {
 		panic("link panics")

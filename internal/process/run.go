@@ -201,6 +201,10 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 	switch {
 	case as == roleDaemon:
 		ready = os.NewFile(childFD, "ready")
+		if err := con.openNull(); err != nil {
+			con.alert(err.Error())
+			return 1
+		}
 		opt.Daemon = true // whoever asked for it
 	case opt.Daemon && !opt.Foreground:
 		return launch(con)

@@ -56,6 +56,12 @@ func runWorker(p *Program, con *console) int {
 		con.alert(err.Error())
 		return 1
 	}
+	if os.Getenv(daemonEnv) != "" {
+		if err := con.openNull(); err != nil {
+			con.alert(err.Error())
+			return 1
+		}
+	}
 	w := &worker{prog: p, engine: p.NewEngine(), ctl: ctl, con: con, held: map[listen.Identity][]int{}}
 	return w.run()
 }
