@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,6 +42,9 @@ type message struct {
 	Spare bool   `json:"spare,omitempty"` // in bundle: better no state than no service
 	Index []int  `json:"index,omitempty"` // one listener may have several
 	Text  string `json:"text,omitempty"`
+	// Until, in activate, is when it is too late to begin: monotonic, in ns; 0 =
+	// never.
+	Until int64 `json:"until,omitempty"`
 	// Format, in hello, is what of masterState the binary reads.
 	Format int `json:"format,omitempty"`
 
@@ -108,6 +112,8 @@ func (c *control) send(m message) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// One that does not read must not hold up its master for ever.
+	c.conn.SetWriteDeadline(time.Now().Add(stoppedTime)) //nolint:errcheck // WriteMsgUnix fails as well
 	if _, _, err := c.conn.WriteMsgUnix(text, oob, nil); err != nil {
 		return fmt.Errorf("cannot send '%s': %w", m.Op, err)
 	}

@@ -49,5 +49,6 @@
 //
 // Up to "activate" everything can fail and nothing has changed: no socket
 // accepts for a new address, no name in the file system points to us, the old
-// generation serves. From "activate" on nothing can fail.
+// generation serves. From "activate" on nothing can fail, except that a worker
+// refuses one that it takes up too late, having been stopped.
 package process

@@ -104,6 +104,9 @@ func (m *master) load(ctx context.Context, hard bool) error {
 	if name := plan.head.CutShort; name != "" && m.worker() != nil {
 		return fmt.Errorf("the last line of '%s' has no line feed: the file may be cut short; end it with one and reload again", name)
 	}
+	if err := awake(ctx, m.worker()); err != nil {
+		return err
+	}
 	o, warnings, err := openSockets(plan.head.Listeners, m.findSocket, m.oldPIDs())
 	if err != nil {
 		return err
@@ -179,6 +182,8 @@ func (m *master) whyNewWorker(old *child, next *Settings, hard bool) string {
 func (m *master) bring(ctx context.Context, c, old *child, plan *plannedBundle, o *opened) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, linkTime, errors.New("it took too long"))
 	defer cancel()
+	ctx, rest := watch(ctx, c, old)
+	defer rest()
 	var state *os.File
 	switch {
 	case old == nil && m.taken != nil:
@@ -224,7 +229,11 @@ func (m *master) activate(ctx context.Context, c *child) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), linkTime, errors.New("it took too long"))
 	defer cancel()
-	if err := c.ctl.send(message{Op: opActivate, Gen: m.gen}); err != nil {
+	ctx, rest := watch(ctx, c)
+	defer rest()
+	// The worker gives up before we do: it must not serve what we call failed.
+	until := monotonic() + int64(stoppedTime/2)
+	if err := c.ctl.send(message{Op: opActivate, Gen: m.gen, Until: until}); err != nil {
 		return err
 	}
 	return c.await(ctx, m.gen, opActive)

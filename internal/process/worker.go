@@ -1,6 +1,7 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -190,6 +191,11 @@ func (w *worker) handle(m message) {
 		}
 		w.ctl.send(message{Op: opLinked, Gen: m.Gen}) //nolint:errcheck // see above
 	case opActivate:
+		if m.Until > 0 && monotonic() > m.Until {
+			w.drop()
+			w.reply(m, errors.New("the worker was stopped or too slow to begin"))
+			return
+		}
 		if w.next != nil && w.next.gen == m.Gen && w.next.linked != nil {
 			w.activate()
 			w.ctl.send(message{Op: opActive, Gen: m.Gen}) //nolint:errcheck // see above
