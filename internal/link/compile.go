@@ -331,7 +331,7 @@ func (l *linker) globalLog() []lb.LogTarget {
 // sinksOf opens the sinks of log lines; tag is "" for the process's.
 func (l *linker) sinksOf(list []conf.LogTarget, tag string) (out []lb.LogTarget) {
 	for j := range list {
-		t, err := l.sinks.target(&list[j], tag)
+		t, err := l.sinks.target(&list[j], tag, j+1)
 		if err != nil {
 			l.d.Alertf(list[j].Pos.Pos(1), "%s", err)
 			continue

@@ -2,6 +2,7 @@ package link
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"net"
 	"os"
@@ -10,8 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"segue/internal/conf"
 	"segue/internal/lb"
+	"segue/internal/process/listen"
 	"segue/internal/syslog"
 )
 
@@ -42,8 +46,8 @@ func (t *target) Send(th *lb.Thread, level int, sd, msg []byte) {
 	t.writers[th.Index].Append(syslog.Level(level), th.WallNow(), t.header, nil, sd, msg)
 }
 
-// target opens the sink of a log line.
-func (s *sinks) target(c *conf.LogTarget, tag string) (*target, error) {
+// target opens the sink of a log line, the number-th of its section.
+func (s *sinks) target(c *conf.LogTarget, tag string, number int) (*target, error) {
 	key := strings.Join([]string{c.Addr, c.Format, c.Facility, c.Level, c.MinLevel, c.SampleRange}, "|")
 	sink := s.open[key]
 	if sink == nil {
@@ -51,6 +55,7 @@ func (s *sinks) target(c *conf.LogTarget, tag string) (*target, error) {
 		if err != nil {
 			return nil, err
 		}
+		cfg.Failed = func(errno unix.Errno) { tellLost(number, c.Addr, errno) }
 		if sink, err = syslog.Open(cfg); err != nil {
 			return nil, err
 		}
@@ -63,6 +68,12 @@ func (s *sinks) target(c *conf.LogTarget, tag string) (*target, error) {
 	t := &target{sink: sink, header: &h}
 	s.all = append(s.all, t)
 	return t, nil
+}
+
+// tellLost says why log lines are lost, in HAProxy's words and with the target.
+func tellLost(number int, addr string, errno unix.Errno) {
+	fmt.Fprintf(os.Stderr, "[ALERT]    (%d) : sendmsg()/writev() failed in logger #%d: %s (errno=%d); lines for '%s' are lost\n",
+		os.Getpid(), number, listen.Reason(errno), int(errno), addr)
 }
 
 // sinkConfig reads a log line's words.

@@ -69,8 +69,11 @@ func (a *rawAddr) setUnix(path string) error {
 type socket struct {
 	fd    int   // -1 while there is none
 	retry int64 // not before this time, ns; 0 means at once
-	msgs  [batch]unix.Mmsghdr
-	iovs  [batch]unix.Iovec
+	// failed is the Sink's.
+	failed func(unix.Errno)
+
+	msgs [batch]unix.Mmsghdr
+	iovs [batch]unix.Iovec
 }
 
 // send sends lines that end at ends in buf and returns how many of them are
@@ -88,9 +91,11 @@ func (s *socket) send(to *rawAddr, buf []byte, ends []int, now int64, dropped *a
 		case unix.EAGAIN, unix.ENOBUFS:
 			return done // the receiver or the link is slow; the lines may wait
 		case unix.EMSGSIZE:
+			s.failed(errno)
 			dropped.Add(1) // this line is too long for the path; others may not be
 			done++
 		default:
+			s.failed(errno)
 			s.retry = now + retryAfter
 			dropped.Add(uint64(len(ends) - done))
 			return len(ends)
@@ -119,6 +124,9 @@ func (s *socket) open(family int, now int64) bool {
 	}
 	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
+		if errno, ok := err.(unix.Errno); ok {
+			s.failed(errno)
+		}
 		s.retry = now + retryAfter
 		return false
 	}

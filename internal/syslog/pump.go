@@ -23,8 +23,9 @@ type pump struct {
 	fd      int
 	unit    int // most bytes in one write; 1 means one line each
 	dropped *atomic.Uint64
-	wake    chan struct{} // of capacity 1; closed by close
-	done    chan struct{} // closed when the goroutine ended
+	failed  func(unix.Errno) // see Sink.failed
+	wake    chan struct{}    // of capacity 1; closed by close
+	done    chan struct{}    // closed when the goroutine ended
 
 	mu     sync.Mutex // held for one copy, never across a write
 	closed bool
@@ -32,12 +33,12 @@ type pump struct {
 	ends   []int  // where each ends in buf
 }
 
-func newPump(fd int, dropped *atomic.Uint64) (*pump, error) {
+func newPump(fd int, dropped *atomic.Uint64, failed func(unix.Errno)) (*pump, error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		return nil, fmt.Errorf("cannot log to file descriptor %d: %w", fd, err)
 	}
-	p := &pump{fd: fd, unit: pipeBuf, dropped: dropped, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	p := &pump{fd: fd, unit: pipeBuf, dropped: dropped, failed: failed, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
 		p.unit = 64 << 10
@@ -122,6 +123,9 @@ func (p *pump) write(b []byte) bool {
 				return false
 			}
 		default:
+			if errno, ok := err.(unix.Errno); ok {
+				p.failed(errno)
+			}
 			return false
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Bounds of a line's length in bytes, with its line feed; manual 4.2 "log",
@@ -23,6 +25,9 @@ type Config struct {
 	Facility Facility
 	Level    Level // the least grave level that is sent; the language's default is Debug
 	MinLevel Level // graver messages are sent as this level
+	// Failed is told, once for each error, why lines do not arrive. It runs on
+	// a goroutine of its own; nil = nobody.
+	Failed func(unix.Errno)
 }
 
 // Sink is a target shared by the process. Its methods may be called from
@@ -30,9 +35,20 @@ type Config struct {
 type Sink struct {
 	cfg     Config // not changed after Open
 	addr    rawAddr
-	pump    *pump         // for FD targets, else nil
-	seen    atomic.Uint64 // messages that passed the level, for sampling
-	dropped atomic.Uint64 // lines lost for whatever reason
+	pump    *pump            // for FD targets, else nil
+	seen    atomic.Uint64    // messages that passed the level, for sampling
+	dropped atomic.Uint64    // lines lost for whatever reason
+	told    [3]atomic.Uint64 // a bit for each error number that Failed was told
+}
+
+// failed tells of an error unless it was told already. It is called when lines
+// are lost, at most once a second for each loop.
+func (s *Sink) failed(errno unix.Errno) {
+	word, bit := int(errno/64), uint64(1)<<(errno%64)
+	if s.cfg.Failed == nil || word >= len(s.told) || s.told[word].Or(bit)&bit != 0 {
+		return
+	}
+	go s.cfg.Failed(errno)
 }
 
 // Open makes a sink. Sockets are opened by the Writers when they first send, so
@@ -49,7 +65,7 @@ func Open(cfg Config) (*Sink, error) {
 	var err error
 	switch cfg.Target.Kind {
 	case FD:
-		s.pump, err = newPump(cfg.Target.FD, &s.dropped)
+		s.pump, err = newPump(cfg.Target.FD, &s.dropped, s.failed)
 	case Unix:
 		err = s.addr.setUnix(cfg.Target.Path)
 	default:

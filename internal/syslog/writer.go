@@ -20,7 +20,7 @@ type Writer struct {
 
 // NewWriter makes a Writer for one loop. Close it when the loop ends.
 func (s *Sink) NewWriter() *Writer {
-	return &Writer{sink: s, sock: socket{fd: -1}}
+	return &Writer{sink: s, sock: socket{fd: -1, failed: s.failed}}
 }
 
 // Append frames one message and keeps it until Flush. now is wall time in ns

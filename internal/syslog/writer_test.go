@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // hdr is the sender of all lines in these tests.
@@ -321,5 +323,54 @@ func BenchmarkAppendAndFlushUDP(b *testing.B) {
 		if i%16 == 15 {
 			w.Flush()
 		}
+	}
+}
+
+// TestFailureIsToldOnce sends to a target that is not there, from two loops and
+// many times, then to one that refuses for another reason.
+func TestFailureIsToldOnce(t *testing.T) {
+	told := make(chan unix.Errno, 100)
+	path := filepath.Join(t.TempDir(), "log")
+	s, w := open(t, Config{Target: Target{Kind: Unix, Path: path}, Failed: func(e unix.Errno) { told <- e }})
+	other := s.NewWriter()
+	defer other.Close()
+	now := int64(at)
+	fail := func() {
+		for range 20 {
+			now += 2 * retryAfter
+			put(w, now, "lost")
+			put(other, now, "lost")
+			w.Flush()
+			other.Flush()
+		}
+	}
+	fail()
+	if got := <-told; got != unix.ENOENT {
+		t.Errorf("told %v, want ENOENT", got)
+	}
+	listenUnix(t, path).Close() // the file stays, nobody listens
+	fail()
+	if got := <-told; got != unix.ECONNREFUSED {
+		t.Errorf("told %v, want ECONNREFUSED", got)
+	}
+	s.Close(5 * time.Second)
+	if len(told) != 0 || s.Dropped() != 80 {
+		t.Errorf("%d more were told, %d dropped, want 0 and 80", len(told), s.Dropped())
+	}
+}
+
+func TestFailureOfDescriptorIsTold(t *testing.T) {
+	r, wr, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer wr.Close()
+	r.Close()
+	told := make(chan unix.Errno, 100)
+	_, w := open(t, Config{Target: Target{Kind: FD, FD: int(wr.Fd())}, Failed: func(e unix.Errno) { told <- e }})
+	put(w, at, "lost")
+	w.Flush()
+	if got := <-told; got != unix.EPIPE {
+		t.Errorf("told %v, want EPIPE", got)
 	}
 }
