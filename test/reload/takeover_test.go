@@ -161,3 +161,32 @@ func (s *service) underSingleLoad(f func()) {
 	f()
 	single.stop(s.t).clean(s.t, "ab -c 20")
 }
+
+// TestTakeoverByAnyLevel follows a process whose stats socket allows little:
+// "expose-fd listeners" is what gives sockets and state away.
+func TestTakeoverByAnyLevel(t *testing.T) {
+	for _, level := range []string{"user", "operator"} {
+		t.Run(level, func(t *testing.T) {
+			s := newService(t)
+			s.write(fmt.Sprintf(`global
+ stats socket %s level %s expose-fd listeners
+defaults
+ mode http
+ timeout client 30s
+frontend f
+ bind 127.0.0.1:%d
+ http-request return status 200
+`, s.stats(), level, s.port))
+			s.start(program, "-db")
+			for range 7 {
+				if _, err := get(s.addr()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.takeOver(program)
+			if got := s.column("f", "FRONTEND", "hrsp_2xx"); got != "7" {
+				t.Errorf("after the takeover %s answers are counted, want 7", got)
+			}
+		})
+	}
+}
