@@ -137,8 +137,9 @@ func TestExpandReadsDirectories(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("Expand = %q, want %q", got, want)
 	}
-	_, err = Expand([]string{"/nonexistent"})
-	if want := "Cannot open configuration file/directory /nonexistent : No such file or directory"; err == nil || err.Error() != want {
+	none := t.TempDir() + "/none"
+	_, err = Expand([]string{none})
+	if want := "Cannot open configuration file/directory " + none + " : No such file or directory"; err == nil || err.Error() != want {
 		t.Errorf("Expand(missing) = %v, want %s", err, want)
 	}
 }
