@@ -141,12 +141,19 @@ func serverTime(c *conf.Context, i int) (time.Duration, bool) {
 	text, name := c.Line.Text(i+1), c.Line.Text(i)
 	d, err := unit.ParseTime(text, time.Millisecond)
 	var te *unit.TimeError
-	if !errors.As(err, &te) {
-		return d, warnSmall(c, i, d)
-	}
 	srv := c.Line.Text(1)
 	if c.Line.Text(0) == "default-server" {
 		srv = c.Line.Text(0)
+	}
+	bad := errors.As(err, &te)
+	if d == 0 && (!bad || te.Reason == unit.ErrTrailing) && strings.HasSuffix(name, "inter") {
+		// Checks without a pause would take all there is.
+		wordf(c, i+1, "invalid value 0 for argument '%s' of server %s.", name, srv)
+		return 0, false
+	}
+	if !bad {
+		warnSmall(c, i, d, srv)
+		return d, true
 	}
 	switch te.Reason {
 	case unit.ErrTrailing:
@@ -164,19 +171,14 @@ func serverTime(c *conf.Context, i int) (time.Duration, bool) {
 
 // warnSmall warns about a check's interval that was meant to be in seconds:
 // a bare number below 100.
-func warnSmall(c *conf.Context, i int, d time.Duration) bool {
+func warnSmall(c *conf.Context, i int, d time.Duration, srv string) {
 	text, name := c.Line.Text(i+1), c.Line.Text(i)
 	last := text[len(text)-1]
-	if d == 0 || d >= 100*time.Millisecond || last < '0' || last > '9' || !strings.HasSuffix(name, "inter") {
-		return true
-	}
-	srv := c.Line.Text(1)
-	if c.Line.Text(0) == "default-server" {
-		srv = c.Line.Text(0)
+	if d >= 100*time.Millisecond || last < '0' || last > '9' || !strings.HasSuffix(name, "inter") {
+		return
 	}
 	report(c, diag.Warning, diag.FormBracket, i+1, "%s'%s %s' in server '%s' is suspiciously small for a value in milliseconds. "+
 		"Please use an explicit unit ('%sms') if that was the intent.", catalog.ServerPrefix(c), name, text, srv, text)
-	return true
 }
 
 func serverID(c *conf.Context, s *conf.ServerWords, i int) {
