@@ -188,6 +188,54 @@ func TestAgentRules(t *testing.T) {
 	}
 }
 
+// An agent that sees its connection closed finds the result at once.
+func TestResultIsKnownBeforeTheConnectionEnds(t *testing.T) {
+	b := newBench(t)
+	type seen struct {
+		running, open, done bool
+		oper                lb.Oper
+	}
+	var srv *lb.Server
+	told, closed := make(chan seen, 1), make(chan seen, 1)
+	ready := make(chan struct{})
+	look := func() seen {
+		_, agent, _ := Look(srv)
+		return seen{running: agent.Running, done: agent.Status == L7Status, oper: lb.Oper(srv.State.Oper.Load())}
+	}
+	b.h.Hooks.Changed = func(*lb.Server) { // on the check's thread
+		s := look()
+		a := of(srv).agent
+		s.open = a.run != nil && a.conn.IsOpen()
+		select {
+		case told <- s:
+		default:
+		}
+	}
+	addr := serve(t, func(c net.Conn) {
+		<-ready
+		io.WriteString(c, "down\n")
+		io.Copy(io.Discard, c)
+		select {
+		case closed <- look():
+		default:
+		}
+	})
+	_, port, _ := net.SplitHostPort(addr)
+	g := b.generation(farm("b", server1("s", addr, func(s *conf.Server) {
+		n, _ := atoi(port)
+		s.Check, s.AgentCheck, s.AgentPort, s.AgentInter = false, true, n, time.Hour
+	})))
+	srv = g.Proxies[0].Servers[0]
+	b.use(g)
+	close(ready)
+	if got, want := <-told, (seen{open: true, done: true, oper: lb.Stopped}); got != want {
+		t.Errorf("when the result is told: %+v, want %+v", got, want)
+	}
+	if got, want := <-closed, (seen{done: true, oper: lb.Stopped}); got != want {
+		t.Errorf("when the connection is closed: %+v, want %+v", got, want)
+	}
+}
+
 func TestExternalCheck(t *testing.T) {
 	for _, c := range []struct{ command, want string }{
 		{"/bin/true", "succeeded, reason: External check passed, code: 0, check duration: ~ms, status: 3/3 UP."},

@@ -98,13 +98,11 @@ func (c *Check) Run(t *sched.Task) {
 	c.task = t
 	var o outcome
 	c.perform(t, &o)
-	c.release()
 	c.finish(t.Now(), &o)
 }
 
 // Panicked ends a run that failed in our own code.
 func (c *Check) Panicked(t *sched.Task, _ any) {
-	c.release()
 	c.finish(t.Now(), &outcome{status: SockErr, desc: "internal error"})
 }
 
@@ -121,7 +119,8 @@ func (c *Check) release() {
 	c.run = nil
 }
 
-// finish applies the outcome and sets the timer.
+// finish applies the outcome, lets go of the run and sets the timer. The
+// connection is closed last: who sees its end may ask for the result at once.
 func (c *Check) finish(now int64, o *outcome) {
 	h := c.own.h
 	var ev events
@@ -144,6 +143,7 @@ func (c *Check) finish(now int64, o *outcome) {
 	if unreachable && h.Hooks.Unreachable != nil {
 		h.Hooks.Unreachable(srv)
 	}
+	c.release()
 	c.again(now, after)
 	h.threads[c.own.th.Index].next(now)
 }
