@@ -15,10 +15,13 @@ type checker struct {
 }
 
 // serverState finds or makes the state of a server. The servers of a check share
-// one, unless something is derived from their addresses.
+// one, unless something is derived from their addresses or a state file is
+// compared with each.
 func (l *linker) serverState(px *lb.Proxy, name string) (st *lb.ServerState, existed bool) {
 	if l.check != nil && (px.Conf.Cookie == nil || !px.Conf.Cookie.Dynamic) {
-		return &l.check.srv, false
+		if _, file := l.stateOf(px); file == nil {
+			return &l.check.srv, false
+		}
 	}
 	return l.draft.Server(px.Name, name)
 }

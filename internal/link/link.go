@@ -112,6 +112,7 @@ func Link(m *conf.Model, in Input) *Result {
 		l.servers(px)
 		l.loadState(px)
 	}
+	l.cutStates()
 	for _, px := range l.gen.Proxies {
 		l.backends(px)
 	}

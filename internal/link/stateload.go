@@ -3,7 +3,10 @@ package link
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +19,14 @@ import (
 // inherits no state.
 type stateFiles struct {
 	read func(string) ([]byte, error)
-	seen map[string]serverstate.File
+	seen map[string]*stateFile
+}
+
+type stateFile struct {
+	servers serverstate.File
+	cut     bool   // its end is missing
+	lost    string // path of the first server that it says nothing of
+	losses  int    // how many there are
 }
 
 // loadState gives the new servers of px what their state file says. Whatever is
@@ -25,8 +35,12 @@ func (l *linker) loadState(px *lb.Proxy) {
 	name, file := l.stateOf(px)
 	fileWins := l.m.Env["SEGUE_STATE_ADDRESSES"] == "file"
 	for _, srv := range px.Servers {
-		r := file[px.Name+"/"+srv.Name]
-		if r == nil || !l.fresh[srv] {
+		if !l.fresh[srv] || file == nil {
+			continue
+		}
+		r := file.servers[px.Name+"/"+srv.Name]
+		if r == nil {
+			file.lose(px.Name + "/" + srv.Name)
 			continue
 		}
 		if w := serverstate.Apply(srv, r, time.Now().Unix(), fileWins); w != "" {
@@ -35,14 +49,39 @@ func (l *linker) loadState(px *lb.Proxy) {
 	}
 }
 
+func (f *stateFile) lose(path string) {
+	if f.losses++; f.losses == 1 {
+		f.lost = path
+	}
+}
+
+// cutStates warns about files that seem to end too early.
+func (l *linker) cutStates() {
+	for _, name := range slices.Sorted(maps.Keys(l.states.seen)) {
+		f := l.states.seen[name]
+		if f == nil || !f.cut || f.losses == 0 {
+			continue
+		}
+		more := ""
+		if f.losses > 1 {
+			more = " and " + strconv.Itoa(f.losses-1) + " more"
+		}
+		l.stateWarning(name, "says nothing of server '"+f.lost+"'"+more+" and may be cut off: the empty line that ends 'show servers state' "+
+			"is missing; maintenance and whatever else was set there at run time is lost")
+	}
+}
+
 // record is what the state file says of a server, nil for nothing.
 func (l *linker) record(px *lb.Proxy, srv *lb.Server) *serverstate.Record {
 	_, file := l.stateOf(px)
-	return file[px.Name+"/"+srv.Name]
+	if file == nil {
+		return nil
+	}
+	return file.servers[px.Name+"/"+srv.Name]
 }
 
 // stateOf reads the state file of a backend, nil if it has none.
-func (l *linker) stateOf(px *lb.Proxy) (name string, f serverstate.File) {
+func (l *linker) stateOf(px *lb.Proxy) (name string, f *stateFile) {
 	if px.Back == nil || l.states.read == nil {
 		return "", nil
 	}
@@ -63,7 +102,7 @@ func (l *linker) stateOf(px *lb.Proxy) (name string, f serverstate.File) {
 	return name, l.stateFile(name, px.Conf.LoadState)
 }
 
-func (l *linker) stateFile(name, kind string) serverstate.File {
+func (l *linker) stateFile(name, kind string) *stateFile {
 	if f, ok := l.states.seen[name]; ok {
 		return f
 	}
@@ -71,15 +110,16 @@ func (l *linker) stateFile(name, kind string) serverstate.File {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		l.stateWarning(name, "cannot open "+kind+" server state file: "+err.Error())
 	}
-	var f serverstate.File
+	var f *stateFile
 	if err == nil {
+		f = new(stateFile)
 		var problems []string
-		if f, problems = serverstate.Parse(text); len(problems) > 0 {
+		if f.servers, f.cut, problems = serverstate.Parse(text); len(problems) > 0 {
 			l.stateWarning(name, "ignored: "+strings.Join(problems, "; "))
 		}
 	}
 	if l.states.seen == nil {
-		l.states.seen = map[string]serverstate.File{}
+		l.states.seen = map[string]*stateFile{}
 	}
 	l.states.seen[name] = f
 	return f

@@ -2,8 +2,10 @@ package serverstate
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"segue/internal/lb"
@@ -91,11 +93,17 @@ func address(srv *lb.Server, r *Record, fileWins bool) (warning string) {
 	if named(srv, r) {
 		return ""
 	}
+	if r.Configured == nil && !fileWins && r.FQDN != "" && strings.EqualFold(r.FQDN, st.Adopted.Addr) {
+		return namePort(srv, r)
+	}
 	cur := st.Addr.Load()
 	if cur == nil || !r.Addr.IsValid() {
 		return ""
 	}
 	file := netip.AddrPortFrom(r.Addr.Unmap(), uint16(r.Port))
+	if srv.Conf.Addr.PortSign != 0 {
+		file = netip.AddrPortFrom(file.Addr(), cur.Port()) // it is relative to the client's
+	}
 	if file == netip.AddrPortFrom(cur.Addr().Unmap(), cur.Port()) {
 		return ""
 	}
@@ -106,12 +114,27 @@ func address(srv *lb.Server, r *Record, fileWins bool) (warning string) {
 		}
 		return ""
 	}
-	if r.FQDN != "" && r.FQDN == text.Addr || fileWins {
+	if fileWins {
 		st.Addr.Store(&file)
 		return ""
 	}
+	return differs(srv, file.String(), cur.String())
+}
+
+// namePort compares the ports of a server with a name that did not change.
+// "init-addr" has said whether the file's address counts. Manual 5.2.
+func namePort(srv *lb.Server, r *Record) (warning string) {
+	text := srv.State.Adopted
+	port := max(text.Port, 0)
+	if r.Port == port || srv.Conf.Addr.PortSign != 0 {
+		return ""
+	}
+	return differs(srv, net.JoinHostPort(r.FQDN, strconv.Itoa(r.Port)), net.JoinHostPort(text.Addr, strconv.Itoa(port)))
+}
+
+func differs(srv *lb.Server, file, text string) (warning string) {
 	return fmt.Sprintf("server '%s/%s': the state file says %s, the configuration %s; the configuration wins "+
-		"(setenv SEGUE_STATE_ADDRESSES file for the opposite)", srv.Proxy.Name, srv.Name, file, *cur)
+		"(setenv SEGUE_STATE_ADDRESSES file for the opposite)", srv.Proxy.Name, srv.Name, file, text)
 }
 
 // named gives a server what name servers had said of it: the name from its SRV

@@ -38,37 +38,45 @@ const fields = 25
 const maxProblems = 5
 
 // Parse reads a state file. What it does not understand is left out and named
-// in problems, of which there are a few at the most.
-func Parse(text []byte) (f File, problems []string) {
+// in problems, of which there are a few at the most. cut says that the file may
+// have had more servers: behind its last line there is no empty one, with which
+// every answer to "show servers state" ends.
+func Parse(text []byte) (f File, cut bool, problems []string) {
 	f = File{}
+	if len(text) == 0 {
+		return f, false, []string{"it is empty: maintenance and whatever else was set at run time is lost"}
+	}
 	say := func(line int, msg string) {
 		if len(problems) < maxProblems {
 			problems = append(problems, fmt.Sprintf("line %d: %s", line, msg))
 		}
 	}
-	first, rest, _ := bytes.Cut(text, []byte("\n"))
+	first, rest, whole := bytes.Cut(text, []byte("\n"))
 	if string(bytes.TrimSpace(first)) != "1" {
-		return f, []string{"line 1: not a state file of version 1"}
+		return f, false, []string{"line 1: not a state file of version 1"}
+	}
+	if cut = true; !whole {
+		say(1, "cut off")
 	}
 	for num := 2; len(rest) > 0; num++ {
 		var line []byte
-		var whole bool
 		line, rest, whole = bytes.Cut(rest, []byte("\n"))
 		words := bytes.Fields(line)
+		cut = !whole || len(words) > 0
 		switch {
+		case !whole:
+			say(num, "cut off")
 		case len(words) == 0:
 		case string(words[0]) == mark[:1] && len(words) > 1 && string(words[1]) == mark[2:]:
 			f.configured(words[2:])
 		case words[0][0] == '#':
-		case !whole:
-			say(num, "cut off")
 		default:
 			if msg := f.record(words); msg != "" {
 				say(num, msg)
 			}
 		}
 	}
-	return f, problems
+	return f, cut, problems
 }
 
 func (f File) at(back, name []byte) *Record {

@@ -63,7 +63,7 @@ func TestApply(t *testing.T) {
 		{name: "a comment alone changes nothing", file: same, text: text, addr: "127.0.0.1:80", weight: 10, oper: lb.Running},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f, problems := Parse([]byte("1\n# be_id be_name\n" + c.file))
+			f, _, problems := Parse([]byte("1\n# be_id be_name\n" + c.file))
 			if len(problems) > 0 || f["be/s"] == nil {
 				t.Fatalf("Parse = %v, %v", f, problems)
 			}
@@ -92,7 +92,7 @@ func TestNamesThatNameServersGave(t *testing.T) {
 		{"a name that the text gave", "2 be 1 s 10.0.0.2 2 0 1 1 60 1 0 0 0 0 0 0 b.test 80 - 0 0 - - 0\n", "a.test", "last", "-", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f, problems := Parse([]byte("1\n" + c.file))
+			f, _, problems := Parse([]byte("1\n" + c.file))
 			if len(problems) > 0 {
 				t.Fatal(problems)
 			}
@@ -122,22 +122,76 @@ func TestParseNamesWhatItLeavesOut(t *testing.T) {
 		name, text, problem string
 		records             int
 	}{
-		{"empty", "", "line 1: not a state file", 0},
+		{"empty", "", "it is empty", 0},
+		{"cut off in the version", "1", "line 1: cut off", 0},
+		{"cut off in the header", "1\n# be_id be_na", "line 2: cut off", 0},
+		{"cut off in a comment", "1\n" + good + "# segue-configured be s 127.0.0.1 80 1 0 47", "line 3: cut off", 1},
 		{"another version", "2\n" + good, "line 1: not a state file", 0},
 		{"garbage", "1\n\x00\xff{}\n" + good, "line 2: 1 fields", 1},
 		{"cut off", "1\n" + good + good[:30], "line 3: cut off", 1},
 		{"weight out of range", "1\n" + line("127.0.0.1", "80", "2", "0", "999", "1"), "line 2: a number", 0},
 	} {
-		f, problems := Parse([]byte(c.text))
+		f, _, problems := Parse([]byte(c.text))
 		if len(f) != c.records || len(problems) != 1 || !strings.HasPrefix(problems[0], c.problem) {
 			t.Errorf("%s: %d records, problems %q, want %d and %q", c.name, len(f), problems, c.records, c.problem)
 		}
 	}
 }
 
+func TestParseSeesTheEnd(t *testing.T) {
+	good := line("127.0.0.1", "80", "2", "0", "1", "1")
+	for _, c := range []struct {
+		name, text string
+		cut        bool
+	}{
+		{"whole", "1\n" + good + "\n", false},
+		{"whole, of Segue", "1\n" + good + "# segue-configured be s 127.0.0.1 80 1 0 0\n\n", false},
+		{"whole, without servers", "1\n# be_id\n\n", false},
+		{"behind the version", "1\n", true},
+		{"behind the header", "1\n# be_id\n", true},
+		{"behind a server", "1\n" + good, true},
+		{"in a server", "1\n" + good + good[:30], true},
+		{"in a server behind an empty line", "1\n\n" + good[:30], true},
+	} {
+		if _, cut, _ := Parse([]byte(c.text)); cut != c.cut {
+			t.Errorf("%s: cut %v, want %v", c.name, cut, c.cut)
+		}
+	}
+}
+
+// Files of HAProxy, without comment lines: the address of a name is what
+// "init-addr" found, its port the configuration's.
+func TestApplyToNames(t *testing.T) {
+	for _, c := range []struct {
+		name, fqdn, port string
+		fileWins         bool
+		sign             int8
+		addr, warning    string
+	}{
+		{"nothing changed", "h.test", "80", false, 0, "127.0.0.1:80", ""},
+		{"in other letters", "H.Test", "80", false, 0, "127.0.0.1:80", ""},
+		{"another port", "h.test", "99", false, 0, "127.0.0.1:80", "server 'be/s': the state file says h.test:99, the configuration h.test:80; the configuration wins"},
+		{"another port, the file is told to win", "h.test", "99", true, 0, "127.0.0.9:99", ""},
+		{"another name", "i.test", "80", false, 0, "127.0.0.1:80", "server 'be/s': the state file says 127.0.0.9:80, the configuration 127.0.0.1:80; the configuration wins"},
+		{"a port from the client's", "h.test", "99", false, 1, "127.0.0.1:80", ""},
+	} {
+		row := "2 be 1 s 127.0.0.9 2 0 1 1 60 1 0 0 0 0 0 0 " + c.fqdn + " " + c.port + " - 0 0 - - 0\n\n"
+		f, _, problems := Parse([]byte("1\n" + row))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		srv := server(lb.ServerConf{Addr: "127.0.0.1", Port: 80, Weight: 1})
+		srv.State.Adopted.Addr, srv.Conf.Addr.PortSign = "h.test", c.sign
+		warning := Apply(srv, f["be/s"], 1000, c.fileWins)
+		if got := srv.State.Addr.Load().String(); got != c.addr || (warning == "") != (c.warning == "") || !strings.HasPrefix(warning, c.warning) {
+			t.Errorf("%s: %s, warning %q, want %s, %q", c.name, got, warning, c.addr, c.warning)
+		}
+	}
+}
+
 func TestConfiguredComesBack(t *testing.T) {
 	srv := server(lb.ServerConf{Addr: "10.1.2.3", Port: 8080, Weight: 7})
-	f, _ := Parse(AppendConfigured([]byte("1\n"), srv))
+	f, _, _ := Parse(AppendConfigured([]byte("1\n"), srv))
 	if r := f["be/s"]; r == nil || r.Configured == nil || *r.Configured != srv.State.Adopted {
 		t.Errorf("%q gives %+v, want %+v", AppendConfigured(nil, srv), r, srv.State.Adopted)
 	}
@@ -157,7 +211,7 @@ func TestApplyTellsChecks(t *testing.T) {
 		{"not known: the configuration wins and says so", "", 99, 0, true},
 		{"not known and equal", "", 4711, 0, false},
 	} {
-		f, problems := Parse([]byte("1\n" + rec + c.comment))
+		f, _, problems := Parse([]byte("1\n" + rec + c.comment))
 		if len(problems) > 0 {
 			t.Fatal(problems)
 		}
@@ -179,7 +233,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("1\n" + line("127.0.0.1", "80", "2", "0", "1", "1") + "# segue-configured be s 127.0.0.1 80 1 0\n"))
 	f.Add([]byte("1\n# segue-configured\n2 be"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		records, problems := Parse(text)
+		records, _, problems := Parse(text)
 		if len(problems) > maxProblems {
 			t.Errorf("%d problems", len(problems))
 		}
