@@ -244,7 +244,7 @@ func TestStateFileThatIsWrong(t *testing.T) {
 		warn string // what the start says
 	}{
 		{"missing", func(string) error { return nil }, ""},
-		{"empty", func(p string) error { return os.WriteFile(p, nil, 0o644) }, "not a state file"},
+		{"empty", func(p string) error { return os.WriteFile(p, nil, 0o644) }, "it is empty"},
 		{"garbage", func(p string) error { return os.WriteFile(p, []byte("\x00\xff\x7fELF\n\n1\n"), 0o644) }, "not a state file"},
 		{"truncated", func(p string) error { return os.WriteFile(p, []byte(good+good[:40]), 0o644) }, "cut off"},
 		{"huge", func(p string) error { return os.WriteFile(p, []byte("1\n"+strings.Repeat("x y z\n", 4<<20)), 0o644) }, "fields"},
