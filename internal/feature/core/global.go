@@ -1,6 +1,7 @@
 package core
 
 import (
+	"strings"
 	"time"
 
 	"segue/internal/catalog"
@@ -90,9 +91,9 @@ func globalRows() []catalog.Directive {
 		return r
 	}
 	return []catalog.Directive{
-		quiet("cluster-secret", "<secret>", "Sets the secret of the cluster.", func(c *conf.Context) { c.Model.Global.ClusterSecret = c.Text(0) }),
-		quiet("description", "<text>", "Describes the instance.", func(c *conf.Context) { c.Model.Global.Desc = join(c, 0) }),
-		quiet("external-check", "", "Allows checks by external commands.", func(c *conf.Context) { c.Model.Global.ExternalCheck = true }),
+		quiet("cluster-secret", "<secret>", "Sets the secret of the cluster.", globalClusterSecret),
+		quiet("description", "<text>", "Describes the instance.", globalDescription),
+		quiet("external-check", "[preserve-env]", "Allows checks by external commands.", globalExternalCheck),
 		row("fd-hard-limit", "<number>", "Limits file descriptors where maxconn does not say how many.", globalLax(func(g *g) *int { return &g.FDHardLimit })),
 		row("harden.reject-privileged-ports.tcp", "{ on | off }", "Refuses clients with a source port below 1024.", globalOnOff(func(g *g) *bool { return &g.RejectPrivileged })),
 		row("hard-stop-after", "<time>", "Ends a stopping process after a time.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.HardStopAfter })),
@@ -105,7 +106,7 @@ func globalRows() []catalog.Directive {
 		quiet("maxsessrate", "<number>", "Limits sessions per second.", globalLax(func(g *g) *int { return &g.MaxSessRate })),
 		quiet("maxsslrate", "<number>", "Limits TLS handshakes per second.", nothing),
 		quiet("max-spread-checks", "<delay>", "Limits the spread of checks at start.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.MaxSpreadChecks })),
-		quiet("node", "<name>", "Names the node.", func(c *conf.Context) { c.Model.Global.Node = c.Text(0) }),
+		quiet("node", "<name>", "Names the node.", globalNode),
 		quiet("nosplice", "", "Disables kernel splicing.", globalFlag(func(g *g) *bool { return &g.NoSplice })),
 		row("quiet", "", "Prints no messages, like -q.", globalFlag(func(g *g) *bool { return &g.Quiet })),
 		quiet("spread-checks", "<0..50>", "Adds randomness to check intervals, in percent.", globalSpreadChecks),
@@ -191,4 +192,47 @@ func globalStatsSocket(c *conf.Context) {
 	b := &conf.Bind{Line: *c.Line, Addr: a, Unix: c.Model.Global.UnixBind, Level: "operator"}
 	c.Grammar.BindWords(c, b, c.Arg+1)
 	c.Model.Global.StatsSockets = append(c.Model.Global.StatsSockets, b)
+}
+
+func globalClusterSecret(c *conf.Context) {
+	switch {
+	case c.Text(0) == "":
+		c.Alertf(c.Arg, "expects an ASCII string argument.")
+	case atMost(c, 1):
+		c.Model.Global.ClusterSecret = c.Text(0)
+	}
+}
+
+func globalDescription(c *conf.Context) {
+	if c.NArgs() == 0 {
+		tightf(c, c.Arg, "'description' expects a string argument.")
+		return
+	}
+	c.Model.Global.Desc = join(c, 0)
+}
+
+func globalExternalCheck(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
+	if w := c.Text(0); w != "" && w != "preserve-env" {
+		c.Alertf(c.Arg, "'external-check' only supports 'preserve-env' as an argument, found '%s'.", w)
+		return
+	}
+	if c.NArgs() > 0 {
+		c.Warnf(c.Arg, "'external-check preserve-env' is accepted and has no effect in this version: commands get PATH and HAPROXY_* only.")
+	}
+	c.Model.Global.ExternalCheck = true
+}
+
+// globalNode reads the name that the statistics show. Manual 3.1 "node".
+func globalNode(c *conf.Context) {
+	const allowed = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-_"
+	switch name := c.Text(0); {
+	case !atMost(c, 1):
+	case name == "" || strings.Trim(name, allowed) != "":
+		tightf(c, c.Arg, "'node' requires valid node name - non-empty string with digits(0-9), letters(A-Z, a-z), dot(.), hyphen(-) or underscode(_).")
+	default:
+		c.Model.Global.Node = name
+	}
 }

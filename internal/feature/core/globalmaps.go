@@ -16,18 +16,17 @@ func globalUnixBind(c *conf.Context) {
 		word, value := c.Text(i), c.Text(i+1)
 		switch word {
 		case "prefix":
-			g.UnixBindPrefix = value
-		case "mode":
-			n, err := strconv.ParseUint(value, 8, 32)
-			if err != nil {
-				c.Alertf(c.Arg+i+1, "'unix-bind' : invalid mode '%s' (octal integer expected)", value)
+			if value == "" {
+				c.Alertf(c.Arg+i, "unix_bind 'prefix' expects a path as an argument.")
 				return
 			}
-			g.UnixBind.Mode = uint32(n)
+			g.UnixBindPrefix = value
+		case "mode":
+			g.UnixBind.Mode = leadingOctal(c, c.Arg+i+1)
 		case "user":
 			id, ok := c.UserID(value)
 			if !ok {
-				c.Alertf(c.Arg+i+1, "'unix-bind' : '%s' : unknown user name '%s'", word, value)
+				c.Alertf(c.Arg+i+1, "'unix-bind' : '%s' unknown user.", value)
 				return
 			}
 			g.UnixBind.User, g.UnixBind.UID, g.UnixBind.UIDSet = value, id, true
@@ -36,7 +35,7 @@ func globalUnixBind(c *conf.Context) {
 		case "group":
 			id, ok := c.GroupID(value)
 			if !ok {
-				c.Alertf(c.Arg+i+1, "'unix-bind' : '%s' : unknown group name '%s'", word, value)
+				c.Alertf(c.Arg+i+1, "'unix-bind' : '%s' unknown group.", value)
 				return
 			}
 			g.UnixBind.Group, g.UnixBind.GID, g.UnixBind.GIDSet = value, id, true
@@ -47,6 +46,21 @@ func globalUnixBind(c *conf.Context) {
 			return
 		}
 	}
+}
+
+// leadingOctal reads word i as number does, in octal, for permissions. What has
+// no digits or does not fit into them is 0, which leaves them to the umask.
+func leadingOctal(c *conf.Context, i int) uint32 {
+	s := c.Line.Text(i)
+	digits := s[:len(s)-len(strings.TrimLeft(s, "01234567"))]
+	n, err := strconv.ParseUint(digits, 8, 12)
+	if err != nil {
+		n = 0
+	}
+	if err != nil || digits != s {
+		c.Warnf(i, "'%s' is not an octal integer; it is read as %o.", s, n)
+	}
+	return uint32(n)
 }
 
 // globalCaseAdjust keeps a pair; the key is the name in lower case.

@@ -121,6 +121,7 @@ func shapedWords() map[string]func(c *conf.Context) {
 				duration(c, c.Arg, c.Name(), time.Millisecond)
 			}
 		}),
+		"profiling.memory":                   shape(eitherOnOff).check,
 		"profiling.tasks":                    allOf("on auto off lock no-lock memory no-memory", " ", "expects a combination of either 'on', 'auto', 'off', 'lock', 'no-lock', 'memory', or 'no-memory',"),
 		"stress-level":                       span{0, 9, true, true, "level must be between 0 and 9 inclusive."}.parse,
 		"tune.buffers.limit":                 span{0, whole, false, false, "expects a non-negative number but got '%s'."}.parse,

@@ -1,6 +1,8 @@
 package core
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,7 +44,7 @@ func globalProcessRows() []catalog.Directive {
 		row("h1-accept-payload-with-any-method", "", "Takes bodies with GET, HEAD and DELETE from HTTP/1.0.", globalFlag(func(g *g) *bool { return &g.H1AcceptPayload })),
 		row("h1-case-adjust", "<from> <to>", "Sets the case of a header name for h1-case-adjust-bogus-*.", globalCaseAdjust),
 		row("h1-case-adjust-file", "<file>", "Reads h1-case-adjust pairs from a file.", globalCaseAdjustFile),
-		no(quiet("insecure-fork-wanted", "", "Allows the process to start others.", globalSwitch(func(g *g) *bool { return &g.InsecureFork }))),
+		no(quiet("insecure-fork-wanted", "", "Allows the process to start others.", globalNegatable(func(g *g) *bool { return &g.InsecureFork }))),
 		quiet("insecure-setuid-wanted", "", "Allows programs to change their user.", globalFlag(func(g *g) *bool { return &g.InsecureSetuid })),
 		row("localpeer", "<name>", "Sets the local peer's name.", globalText(func(g *g) *string { return &g.LocalPeer })),
 		row("master-worker", "[no-exit-on-failure]", "Runs a master that watches its workers.", globalMasterWorker),
@@ -62,7 +64,7 @@ func globalProcessRows() []catalog.Directive {
 		row("set-var", "<name> <expr>", "Sets a process variable.", globalSetVar),
 		row("set-var-fmt", "<name> <fmt>", "Sets a process variable from a format.", globalSetVar),
 		row("setcap", "<name>[,<name>...]", "Keeps capabilities when the user changes.", globalSetCap),
-		no(quiet("strict-limits", "", "Ends the start if a limit cannot be raised.", globalSwitch(func(g *g) *bool { return &g.StrictLimits }))),
+		no(quiet("strict-limits", "", "Ends the start if a limit cannot be raised.", globalNegatable(func(g *g) *bool { return &g.StrictLimits }))),
 		quiet("uid", "<number>", "Sets the user by number.", globalUID),
 		quiet("ulimit-n", "<number>", "Limits file descriptors.", globalLax(func(g *g) *int { return &g.ULimitN })),
 		quiet("unix-bind", "[prefix <prefix>] [mode <mode>] [user <user>] [uid <uid>] [group <group>] [gid <gid>]", "Sets defaults of unix sockets.", globalUnixBind),
@@ -80,7 +82,16 @@ func globalFlag(field func(g *conf.Global) *bool) func(c *conf.Context) {
 	}
 }
 
-// globalSwitch is globalFlag for words that take "no".
+// globalNegatable is globalFlag for words that take "no".
+func globalNegatable(field func(g *conf.Global) *bool) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if atMost(c, 0) {
+			*field(&c.Model.Global) = !c.Neg
+		}
+	}
+}
+
+// globalSwitch is globalNegatable for words that take "on" and "off" as well.
 func globalSwitch(field func(g *conf.Global) *bool) func(c *conf.Context) {
 	return func(c *conf.Context) {
 		switch w := c.Text(0); {
@@ -165,8 +176,13 @@ func globalDefaultPath(c *conf.Context) {
 	}
 }
 
-// globalEnv keeps the line; package cfg executed it while reading.
+// globalEnv keeps the line; package cfg executed it while reading, and reported
+// empty names but those of resetenv.
 func globalEnv(c *conf.Context) {
+	if i := slices.Index(c.Args(), ""); i >= 0 && c.Name() == "resetenv" {
+		tightf(c, c.Arg+i, "argument number %d at position %d is empty and marks the end of the argument list:", i+1, c.Line.Pos(c.Arg+i).Col+1) // behind the opening quote
+		return
+	}
 	c.Model.Global.Env = append(c.Model.Global.Env, c.Name()+" "+join(c, 0))
 }
 
@@ -259,6 +275,9 @@ func globalOwner(c *conf.Context, name string) (int, bool) {
 		return 0, false
 	}
 	n, ok := leadingInt(c.Text(0))
+	if _, err := strconv.ParseInt(c.Text(0), 10, 32); ok && err != nil {
+		ok = false // leadingInt saturates, and an identity must not
+	}
 	if !ok {
 		c.Diag.Add(diag.Entry{Sev: diag.Warning, Pos: c.Line.Pos(c.Arg), Msg: " " + c.Name() + ": string '" + c.Text(0) + "' is not a number." +
 			"\n   | You might want to use the '" + name + "' parameter to use a system " + name + " name."})

@@ -32,7 +32,7 @@ func tuneRows() []catalog.Directive {
 		row("tune.idletimer", "<timeout>", "Sets when a stream counts as idle.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.Tune.IdleTimer })),
 		row("tune.idle-pool.shared", "{ full | on | off }", "Says whether threads take each other's idle connections.", tuneIdleShared),
 		num("tune.max-checks-per-thread", "Limits the checks that run at a time.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxChecksPerThread }),
-		num("tune.maxaccept", "Limits the connections accepted in a row.", -1, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxAccept }),
+		row("tune.maxaccept", "<number>", "Limits the connections accepted in a row.", tuneMaxAccept),
 		num("tune.maxpollevents", "Limits the events taken in a row.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxPollEvents }),
 		num("tune.maxrewrite", "Sets the space kept for rewriting heads.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxRewrite }),
 		num("tune.pattern.cache-size", "Sets the size of the patterns' cache.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.PatternCache }),
@@ -158,9 +158,29 @@ func tuneStickCounters(c *conf.Context) {
 	c.Model.Global.Tune.StickCounters = n
 }
 
+// tuneMaxAccept: -1 and everything below is no limit.
+func tuneMaxAccept(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'%s' expects an integer argument", c.Name())
+		return
+	}
+	if n, err := strconv.ParseInt(c.Text(0), 10, 64); errors.Is(err, strconv.ErrRange) || n > math.MaxInt32 {
+		c.Alertf(c.Arg, "'%s' expects -1 or an integer from 0 to INT_MAX.", c.Name())
+		return
+	}
+	c.Model.Global.Tune.MaxAccept = max(number(c, c.Arg), -1)
+}
+
 func tuneMaxHdr(c *conf.Context) {
-	n, ok := leadingInt(c.Text(0))
-	if !ok || n < 1 || n > 32767 {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'%s' expects an integer argument.", c.Name())
+		return
+	}
+	n := number(c, c.Arg)
+	if n < 1 || n > 32767 {
 		c.Alertf(c.Arg, "'tune.http.maxhdr' expects a numeric value between 1 and 32767")
 		return
 	}
