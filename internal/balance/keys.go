@@ -30,7 +30,8 @@ func newURIKey(args []string) (uriKey, error) {
 		case "len", "depth":
 			n := 0
 			if i+1 < len(args) {
-				n, _ = strconv.Atoi(args[i+1])
+				tail := strings.TrimLeft(args[i+1], "0123456789") // core has warned of it
+				n, _ = strconv.Atoi(args[i+1][:len(args[i+1])-len(tail)])
 			}
 			if n <= 0 {
 				return u, errArg("uri", args[i])

@@ -143,7 +143,7 @@ func (a Addr) parseInet(s string, bits int) (Addr, error) {
 		a.V6 = bits == 128
 		return a, nil
 	}
-	ip, err := netip.ParseAddr(host)
+	ip, err := ParseIP(host)
 	switch {
 	case err != nil:
 		a.Kind, a.Host, a.V6 = AddrHost, host, bits == 128
@@ -153,6 +153,32 @@ func (a Addr) parseInet(s string, bits int) (Addr, error) {
 		a.IP, a.V6 = ip, ip.Is6()
 	}
 	return a, nil
+}
+
+// ParseIP reads a numeric address, in the forms of inet_aton(3) as well: "2" is
+// 0.0.0.2, "127.1" is 127.0.0.1, and numbers may be octal or hexadecimal.
+func ParseIP(s string) (netip.Addr, error) {
+	ip, err := netip.ParseAddr(s)
+	if err == nil || s == "" || s[0] < '0' || s[0] > '9' {
+		return ip, err
+	}
+	parts := strings.Split(s, ".")
+	if len(parts) > 4 {
+		return ip, err
+	}
+	var sum uint64
+	for i, part := range parts {
+		width := 8
+		if i == len(parts)-1 { // it fills what the others leave
+			width = 32 - 8*i
+		}
+		n, e := strconv.ParseUint(part, 0, width)
+		if e != nil || strings.Contains(part, "_") || len(part) > 1 && strings.IndexByte("bBoO", part[1]) >= 0 {
+			return ip, err
+		}
+		sum = sum<<width | n
+	}
+	return netip.AddrFrom4([4]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)}), nil
 }
 
 var errPort = errors.New("port")

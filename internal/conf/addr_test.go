@@ -102,3 +102,33 @@ func errText(err error) string {
 	}
 	return err.Error()
 }
+
+func TestParseIP(t *testing.T) {
+	for _, tt := range []struct{ name, in, want string }{
+		{"four numbers", "192.0.2.1", "192.0.2.1"},
+		{"one number", "2", "0.0.0.2"},
+		{"two numbers", "127.1", "127.0.0.1"},
+		{"three numbers", "10.1.258", "10.1.1.2"},
+		{"octal", "010.1.1.1", "8.1.1.1"},
+		{"hexadecimal", "0x7f00000b", "127.0.0.11"},
+		{"IPv6", "::1", "::1"},
+		{"too large a part", "1.2.3.400", ""},
+		{"too large a number", "4294967296", ""},
+		{"binary", "0b1", ""},
+		{"underscore", "1_0", ""},
+		{"five numbers", "1.2.3.4.5", ""},
+		{"name", "a.example", ""},
+		{"nothing", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ip, err := ParseIP(tt.in)
+			got := ""
+			if err == nil {
+				got = ip.String()
+			}
+			if got != tt.want {
+				t.Errorf("ParseIP(%q) = %q, %v, want %q", tt.in, got, err, tt.want)
+			}
+		})
+	}
+}

@@ -111,4 +111,8 @@ func (c *compiler) external(src *Source) {
 	if !g.InsecureFork {
 		say(diag.Warning, "'insecure-fork-wanted' not enabled in the global section, 'option external-check' will likely fail.")
 	}
+	if src.Path == "" && src.Command != "" && src.Command[0] != '/' {
+		c.lang.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Msg: "Proxy '" + c.px.Name +
+			"': 'external-check command' does not have a leading '/' and 'external-check path' is not set."})
+	}
 }

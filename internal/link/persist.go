@@ -104,9 +104,13 @@ func (l *linker) sameCookies(px *lb.Proxy, plan *persist.Plan) {
 	}
 }
 
-// tlvID reads the number of "set-proxy-v2-tlv-fmt(0xE1)".
+// tlvID reads the number of "set-proxy-v2-tlv-fmt(0xE1)". Without one it is 0, as
+// HAProxy 3.4 sends it.
 func tlvID(word string) (uint8, bool) {
-	_, arg, _ := strings.Cut(word, "(")
+	_, arg, given := strings.Cut(word, "(")
+	if !given {
+		return 0, true
+	}
 	n, err := strconv.ParseUint(strings.TrimSuffix(arg, ")"), 0, 16)
 	return uint8(n), err == nil && n <= 255
 }

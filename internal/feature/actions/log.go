@@ -114,7 +114,7 @@ func (a *capture) declare(p *rule.Parser) lb.Action {
 	list := &p.Proxy.Captures[a.dir]
 	if p.Line != nil && p.Line.Def != "" {
 		for i := range *list {
-			if (*list)[i].Len == 0 { // reserved for us
+			if (*list)[i].Len == 0 && (*list)[i].Name == "" { // reserved for us
 				a.slot, (*list)[i].Len = i, n
 				return a
 			}

@@ -180,7 +180,7 @@ type waitBody struct {
 const waitUsage = "expects time <time> [ at-least <bytes> ]"
 
 func parseWait(p *rule.Parser) lb.Action {
-	a := &waitBody{}
+	a, timed := &waitBody{}, false
 	for !p.AtCond() {
 		switch p.Peek() {
 		case "time":
@@ -198,7 +198,7 @@ func parseWait(p *rule.Parser) lb.Action {
 			case err != nil:
 				return p.Fail("unexpected character '%s'", badTimeByte(w))
 			}
-			a.timeout = int64(t)
+			a.timeout, timed = int64(t), true // 0 is no limit
 			continue
 		case "at-least":
 			p.Next()
@@ -218,7 +218,7 @@ func parseWait(p *rule.Parser) lb.Action {
 		}
 		break
 	}
-	if a.timeout == 0 {
+	if !timed {
 		return p.Fail(waitUsage)
 	}
 	return a

@@ -12,6 +12,9 @@ func TestTakenAndRefused(t *testing.T) {
 		alert   = "[ALERT] : config : parsing [f:2] : "
 		warning = "[WARNING] : config : parsing [f:2] : "
 		tight   = "[ALERT] : config : parsing [f:2]: "
+		word    = "[ALERT] : config : [f:2] : 'server b/s' : "
+		back    = "backend b\n"
+		front   = "frontend f\n"
 	)
 	for _, tt := range []struct{ name, text, want string }{
 		{"external-check argument", "global\n external-check foo\n", alert + "'external-check' only supports 'preserve-env' as an argument, found 'foo'."},
@@ -37,6 +40,31 @@ func TestTakenAndRefused(t *testing.T) {
 		{"profiling.memory", "global\n profiling.memory foo\n", alert + "'profiling.memory' expects either 'on' or 'off' but got 'foo'."},
 		{"maxhdr with a tail", "global\n tune.http.maxhdr 10x\n", warning + "'10x' is not an integer; it is read as 10."},
 		{"maxhdr missing", "global\n tune.http.maxhdr\n", alert + "'tune.http.maxhdr' expects an integer argument."},
+		{"transparent with a word", back + " transparent foo\n", alert + "'transparent' cannot handle unexpected argument 'foo'."},
+		{"transparent", back + " transparent\n", "[WARNING] : config : parsing [f:2]: 'transparent' is deprecated in 3.3"},
+		{"option tcp-check with a word", back + " option tcp-check bar\n", alert + "'option tcp-check' cannot handle unexpected argument 'bar'."},
+		{"option httpchk with five words", back + " option httpchk GET / HTTP/1.0 a foo\n", alert + "'option httpchk' cannot handle unexpected argument 'foo'."},
+		{"option smtpchk with two words", back + " option smtpchk EHLO a\n", ""},
+		{"tcp-check rules alone", timed + back + " tcp-check connect\n", "[WARNING] : backend 'b' uses tcp-check rules without 'option tcp-check', so the rules are ignored."},
+		{"tcp-check rules with the option", timed + back + " option tcp-check\n tcp-check connect\n", ""},
+		{"check address that no one has", back + " server s 127.0.0.1:80 addr fd@3\n", word + "'addr' : a file descriptor is not acceptable here in 'fd@3'."},
+		{"check address with a range", back + " server s 127.0.0.1:80 addr 127.0.0.1:80-90\n", word + "'addr' : port range not permitted here"},
+		{"agent address with a port", back + " server s 127.0.0.1:80 agent-addr 127.0.0.1:80\n", word + "parsing agent-addr failed. Check if '127.0.0.1:80' is correct address.."},
+		{"agent address", timed + back + " server s 127.0.0.1:80 agent-addr ::1\n", ""},
+		{"server id with a tail", back + " server s 127.0.0.1:80 id 1d\n", warning + "'1d' is not an integer; it is read as 1."},
+		{"field of PROXY without an id", timed + back + " server s 127.0.0.1:80 set-proxy-v2-tlv-fmt x\n", ""},
+		{"server address in one number", timed + back + " server s 2\n", ""},
+		{"source 0", timed + back + " source 0\n server s 127.0.0.1:80 source 0\n", ""},
+		{"forwardfor except a number", timed + back + " option forwardfor except 1\n", "[WARNING] : 'option forwardfor' ignored for backend 'b'"},
+		{"originalto except a short network", timed + back + " mode http\n option originalto except 10/8\n", ""},
+		{"forwardfor except a bad length", back + " option forwardfor except 10/33\n", alert + "'option forwardfor except' expects <address>[/mask] as argument."},
+		{"uri length with a tail", back + " balance uri len 10x\n", warning + "'10x' is not an integer; it is read as 10."},
+		{"uri length 0", back + " balance uri len 0\n", alert + "balance uri : 'len' expects a positive integer (got '0')."},
+		{"rate-limit no number", front + " rate-limit sessions 10x\n", alert + "'rate-limit sessions' : unexpected character 'x' in integer value '10x'"},
+		{"rate-limit below 0", front + " rate-limit sessions -1\n", alert + "'rate-limit sessions' expects a limit of 0 or more, but got '-1'."},
+		{"capture length no number", front + " capture request header x len x\n", warning + "'x' is not an integer; it is read as 0."},
+		{"capture length missing", front + " capture cookie x len\n", alert + "'capture' expects 'cookie' <cookie_name> 'len' <len>."},
+		{"capture length below 0", front + " capture cookie x len -1\n", alert + "'capture cookie' expects a positive length, but got '-1'."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, said := parse(tt.text, nil)

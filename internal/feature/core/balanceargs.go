@@ -80,7 +80,9 @@ func uriArgs(c *conf.Context) bool {
 		switch w := c.Text(i); w {
 		case "len", "depth":
 			i++
-			if n, _ := leadingInt(c.Text(i)); n < 1 {
+			if n, whole := leadingInt(c.Text(i)); !whole && n > 0 {
+				number(c, c.Arg+i)
+			} else if n < 1 {
 				c.Alertf(c.Arg+i, "balance uri : '%s' expects a positive integer (got '%s').", w, c.Text(i))
 				return false
 			}

@@ -19,7 +19,7 @@ func captureElsewhere(c *conf.Context, side string) {
 
 // captureHeader reads "capture request header <name> len <length>".
 func captureHeader(c *conf.Context) {
-	if c.Text(0) != "header" || c.Text(1) == "" || c.Text(2) != "len" {
+	if c.Text(0) != "header" || c.Text(1) == "" || c.Text(2) != "len" || c.Text(3) == "" {
 		c.Alertf(c.Arg, "'%s' expects 'header' <header_name> 'len' <len>.", c.Name())
 		return
 	}
@@ -34,31 +34,26 @@ func captureHeader(c *conf.Context) {
 	c.Proxy.Captures = append(c.Proxy.Captures, conf.Capture{Response: c.Line.Text(c.Arg-1) == "response", Header: c.Text(1), Len: n})
 }
 
-// captureLen reads argument i as the length of a capture, in bytes.
+// captureLen reads argument i as the length of a capture, in bytes. HAProxy takes
+// 0, and captures nothing.
 func captureLen(c *conf.Context, i int) (int, bool) {
-	n, ok := leadingInt(c.Text(i))
-	if !ok || n <= 0 {
+	n := number(c, c.Arg+i)
+	if n < 0 {
 		c.Alertf(c.Arg+i, "'%s' expects a positive length, but got '%s'.", c.Name(), c.Text(i))
-		return 0, false
 	}
-	return n, true
+	return n, n >= 0
 }
 
 // captureCookie reads "capture cookie <name> len <length>".
 func captureCookie(c *conf.Context) {
 	name := c.Text(0)
-	if name == "" || c.Text(1) != "len" {
+	if name == "" || c.Text(1) != "len" || c.Text(2) == "" {
 		c.Alertf(c.Arg, "'%s' expects 'cookie' <cookie_name> 'len' <len>.", c.Line.Text(0))
 		return
 	}
-	n := 0
-	if c.Text(2) != "0" { // which HAProxy takes, and captures nothing
-		var ok bool
-		if n, ok = captureLen(c, 2); !ok {
-			return
-		}
+	if n, ok := captureLen(c, 2); ok {
+		c.Proxy.CookieCapture = &conf.CookieCapture{Name: name, Len: n}
 	}
-	c.Proxy.CookieCapture = &conf.CookieCapture{Name: name, Len: n}
 }
 
 // declareCapture reads "declare capture { request | response } len <length>".

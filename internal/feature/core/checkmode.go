@@ -21,6 +21,9 @@ func checkMode(c *conf.Context, p *conf.Proxy) {
 	if p.Caps&conf.FrontCap != 0 && !hasLog(c, p) && (p.LogFormat != nil || p.LogFormatName != "") {
 		bare(c, diag.Warning, p, "log format ignored for %s '%s' since it has no log address.", p.TypeName(), p.Name)
 	}
+	if p.Caps&conf.BackCap != 0 && len(p.Rules[conf.TCPCheck]) > 0 && p.CheckType != "tcp-check" {
+		bare(c, diag.Warning, p, "%s '%s' uses tcp-check rules without 'option tcp-check', so the rules are ignored.", p.TypeName(), p.Name)
+	}
 	if p.Caps&conf.BackCap != 0 && len(p.Rules[conf.HTTPCheck]) > 0 && p.CheckType != "httpchk" {
 		bare(c, diag.Warning, p, "%s '%s' uses http-check rules without 'option httpchk', so the rules are ignored.", p.TypeName(), p.Name)
 	}

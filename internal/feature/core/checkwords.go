@@ -35,7 +35,7 @@ func checkRows() []catalog.Directive {
 		{Doc: doc("server-state-file-name", "[ { use-backend-name | <file> } ]", "4.2", "Names the backend's state file."), In: back, Parse: stateFile},
 		{Doc: doc("source", "<addr>[:<port>] [usesrc ...] [interface <name>]", "4.2", "Sets the source address to servers."), In: back, Parse: source},
 		{Doc: doc("tcp-check", "<action> ...", "4.2", "A step of TCP health checks."), In: back, Listed: "tcp-check", Parse: rule2(conf.TCPCheck)},
-		{Doc: doc("transparent", "", "4.2", "Connects to the address that the client asked for."), In: back, Parse: func(c *conf.Context) { c.Proxy.Options |= conf.OptTransparent }},
+		{Doc: doc("transparent", "", "4.2", "Connects to the address that the client asked for."), In: back, Parse: transparent},
 	}
 	for _, k := range [...]struct {
 		prefix, side string
@@ -122,7 +122,11 @@ func filter(c *conf.Context) {
 // optionCheck is the parser of the options that choose a kind of check; the
 // last one wins. The arguments are for the checks' feature.
 func optionCheck(name string) func(c *conf.Context) {
+	most := map[string]int{"httpchk": 4, "pgsql-check": 2, "smtpchk": 2}[name]
 	return func(c *conf.Context) {
+		if name != "mysql-check" && !atMost(c, most) { // which names the word itself
+			return
+		}
 		r := c.Rule(0)
 		c.Proxy.CheckType, c.Proxy.CheckLine = name, &r
 	}

@@ -93,10 +93,8 @@ func (o toggle) parse(c *conf.Context) {
 	if !atMost(c, 0) {
 		return
 	}
-	if o.bit == conf.OptTransparent && !c.Model.Global.ExposeDeprecated {
-		report(c, diag.Warning, diag.FormTight, c.Arg-1, "option 'transparent' is deprecated in 3.3 and will be removed in 3.5. "+
-			"The modern way to do the same is to create a server with address 0.0.0.0. It is still possible to silence this warning by setting "+
-			"'expose-deprecated-directives' in the 'global' section, but do not wait to fix your configuration!")
+	if o.bit == conf.OptTransparent {
+		warnTransparent(c, "option 'transparent'")
 	}
 	p := c.Proxy
 	p.Options &^= o.bit
@@ -106,6 +104,23 @@ func (o toggle) parse(c *conf.Context) {
 		p.NoOptions |= o.bit
 	case !c.Reset:
 		p.Options |= o.bit
+	}
+}
+
+// transparent is the old form of option transparent.
+func transparent(c *conf.Context) {
+	if atMost(c, 0) {
+		warnTransparent(c, "'transparent'")
+		c.Proxy.Options |= conf.OptTransparent
+	}
+}
+
+// warnTransparent says that the word, which what shows, is deprecated.
+func warnTransparent(c *conf.Context, what string) {
+	if !c.Model.Global.ExposeDeprecated {
+		report(c, diag.Warning, diag.FormTight, c.Arg-1, "%s is deprecated in 3.3 and will be removed in 3.5. "+
+			"The modern way to do the same is to create a server with address 0.0.0.0. It is still possible to silence this warning by setting "+
+			"'expose-deprecated-directives' in the 'global' section, but do not wait to fix your configuration!", what)
 	}
 }
 
@@ -222,9 +237,13 @@ func addrHeader(c *conf.Context, h *conf.AddrHeader, known string) bool {
 // network reads "address[/length]" or, for IPv4, "address/mask".
 func network(s string) (netip.Prefix, bool) {
 	addr, mask, hasMask := strings.Cut(s, "/")
-	ip, err := netip.ParseAddr(addr)
-	if err != nil {
-		return netip.Prefix{}, false
+	ip, err := conf.ParseIP(addr)
+	if err != nil || ip.Is4() && strings.ContainsAny(addr, "xX") { // a name, as HAProxy sees it
+		host := conf.Addr{Host: addr}
+		if strings.Trim(addr, "*") == "" || !resolveBind(&host) {
+			return netip.Prefix{}, false
+		}
+		ip = host.IP
 	}
 	if !hasMask {
 		return netip.PrefixFrom(ip, ip.BitLen()), true

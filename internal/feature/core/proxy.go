@@ -183,8 +183,12 @@ func rateLimit(c *conf.Context) {
 		c.Alertf(c.Arg+1, "'rate-limit sessions' expects expects an integer value (in sessions/second)")
 		return
 	}
-	if !ok || n < 0 {
-		c.Alertf(c.Arg+1, "unexpected character '%s' in 'rate-limit sessions'", strings.TrimLeft(c.Text(1), "0123456789"))
+	if !ok {
+		c.Alertf(c.Arg+1, "'rate-limit sessions' : unexpected character '%s' in integer value '%s'", badTail(c.Text(1)), c.Text(1))
+		return
+	}
+	if n < 0 {
+		c.Alertf(c.Arg+1, "'rate-limit sessions' expects a limit of 0 or more, but got '%s'.", c.Text(1))
 		return
 	}
 	c.Proxy.RateLimit = n

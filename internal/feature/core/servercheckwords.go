@@ -1,6 +1,8 @@
 package core
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"segue/internal/catalog"
@@ -31,8 +33,8 @@ func forgetCheckWord(name string) serverParse {
 func serverCheckWords() []catalog.ServerWord {
 	type sw = conf.ServerWords
 	return []catalog.ServerWord{
-		{Doc: doc("addr", "<ipv4|ipv6>", "5.2", "Sends checks to this address."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.CheckAddr })},
-		{Doc: doc("agent-addr", "<addr>", "5.2", "Sends agent checks to this address."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.AgentAddr })},
+		{Doc: doc("addr", "<ipv4|ipv6>", "5.2", "Sends checks to this address."), NArgs: 1, Parse: serverCheckAddr},
+		{Doc: doc("agent-addr", "<addr>", "5.2", "Sends agent checks to this address."), NArgs: 1, Parse: serverAgentAddr},
 		{Doc: doc("agent-check", "", "5.2", "Asks an agent about the server."), Parse: sflag(func(s *sw) *bool { return &s.AgentCheck }, true)},
 		{Doc: doc("agent-inter", "<delay>", "5.2", "Sets the interval of agent checks."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.AgentInter })},
 		{Doc: doc("agent-port", "<port>", "5.2", "Sets the agent's port."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.AgentPort })},
@@ -91,4 +93,37 @@ func serverErrorLimit(c *conf.Context, s *conf.ServerWords, i int) {
 
 func serverPort(c *conf.Context, s *conf.ServerWords, i int) {
 	s.CheckPort = number(c, i+1)
+}
+
+// serverCheckAddr reads where checks go: an address that can be resolved now.
+func serverCheckAddr(c *conf.Context, s *conf.ServerWords, i int) {
+	text := c.Line.Text(i + 1)
+	a, err := conf.ParseAddr(c.Expand(text))
+	switch {
+	case err == nil && a.Kind == conf.AddrHost && !resolveBind(&a):
+		err = fmt.Errorf("invalid address: '%s' in '%s'", a.Host, text)
+	case err == nil && a.Kind == conf.AddrFD:
+		err = fmt.Errorf("a file descriptor is not acceptable here in '%s'", text)
+	case err == nil && a.PortHigh > a.Port:
+		err = fmt.Errorf("port range not permitted here in '%s'", text)
+	}
+	if err != nil {
+		wordf(c, i+1, "'addr' : %v", err)
+		return
+	}
+	s.CheckAddr = text
+}
+
+// serverAgentAddr reads where the agent is: a bare address or host name.
+func serverAgentAddr(c *conf.Context, s *conf.ServerWords, i int) {
+	text := c.Line.Text(i + 1)
+	if strings.Trim(text, "[]*") != "" {
+		_, err := conf.ParseIP(strings.Trim(text, "[]"))
+		host := conf.Addr{Host: text}
+		if err != nil && (strings.ContainsAny(text, ":/@") || !resolveBind(&host)) {
+			wordf(c, i+1, "parsing agent-addr failed. Check if '%s' is correct address.", text)
+			return
+		}
+	}
+	s.AgentAddr = text
 }

@@ -38,7 +38,7 @@ func serverProxyV2Options(c *conf.Context, s *conf.ServerWords, i int) {
 // at link.
 func serverTLV(c *conf.Context, s *conf.ServerWords, i int) {
 	word := c.Line.Text(i)
-	if !strings.Contains(word, "(") || !strings.HasSuffix(word, ")") {
+	if strings.Contains(word, "(") && !strings.HasSuffix(word, ")") {
 		wordf(c, i, "'%s' : missing argument: expects '(<id>)'", word)
 		return
 	}

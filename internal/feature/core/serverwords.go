@@ -182,10 +182,15 @@ func warnSmall(c *conf.Context, i int, d time.Duration, srv string) {
 }
 
 func serverID(c *conf.Context, s *conf.ServerWords, i int) {
-	n, err := strconv.ParseInt(c.Line.Text(i+1), 10, 64)
+	text := c.Line.Text(i + 1)
+	digits := text[:len(text)-len(strings.TrimLeft(text, "0123456789"))]
+	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 1 || n > 1<<32-1 {
 		wordf(c, i+1, "'id' : custom id has to be between 1 and 4294967295.")
 		return
+	}
+	if digits != text {
+		c.Warnf(i+1, "'%s' is not an integer; it is read as %d.", text, n)
 	}
 	s.ID = int(n)
 }

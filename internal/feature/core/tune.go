@@ -33,7 +33,7 @@ func tuneRows() []catalog.Directive {
 		row("tune.idle-pool.shared", "{ full | on | off }", "Says whether threads take each other's idle connections.", tuneIdleShared),
 		num("tune.max-checks-per-thread", "Limits the checks that run at a time.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxChecksPerThread }),
 		row("tune.maxaccept", "<number>", "Limits the connections accepted in a row.", tuneMaxAccept),
-		num("tune.maxpollevents", "Limits the events taken in a row.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxPollEvents }),
+		num("tune.maxpollevents", "Limits the events taken in a row.", 0, 1000000, func(g *g) *int { return &g.Tune.MaxPollEvents }),
 		num("tune.maxrewrite", "Sets the space kept for rewriting heads.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.MaxRewrite }),
 		num("tune.pattern.cache-size", "Sets the size of the patterns' cache.", 0, math.MaxInt32, func(g *g) *int { return &g.Tune.PatternCache }),
 		size("tune.notsent-lowat.client", "Limits what waits unsent in the kernel's buffer of clients.", func(g *g) *int { return &g.Tune.UnsentClient }),
