@@ -390,10 +390,18 @@ func (c *compiler) regex(text string, fold bool) *pattern.Regex {
 
 // number reads an integer argument.
 func (c *compiler) number() int {
+	if !c.more() {
+		c.fail("'%s' expects a integer as argument", c.text(c.next-1))
+		return 0
+	}
 	w := c.take()
-	n, err := strconv.Atoi(w)
-	if err != nil {
-		c.fail("'%s' expects a integer as argument", c.text(c.next-2))
+	digits := 0
+	for digits < len(w) && (w[digits] >= '0' && w[digits] <= '9' || digits == 0 && w[0] == '-') {
+		digits++
+	}
+	n, err := strconv.Atoi(w[:digits])
+	if err != nil || digits < len(w) {
+		c.lang.Diag.Warnf(c.pos(c.next-1), "'%s' is not an integer; it is read as %d.", w, n)
 	}
 	return n
 }

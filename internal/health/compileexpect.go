@@ -142,12 +142,15 @@ func (c *compiler) pattern(text string, e *expect) {
 
 // codes reads "200,300-310".
 func (c *compiler) codes(text string) (ranges [][2]int) {
-	for _, part := range strings.Split(text, ",") {
+	for _, part := range strings.Split(strings.TrimSuffix(text, ","), ",") {
 		low, high, isRange := strings.Cut(part, "-")
 		a, err := strconv.Atoi(low)
 		b := a
 		if isRange && err == nil {
-			b, err = strconv.Atoi(high)
+			if b, err = strconv.Atoi(high); high == "" || high[0] < '0' || high[0] > '9' {
+				c.fail("invalid range of status codes '%s'", text)
+				return nil
+			}
 		}
 		switch {
 		case err != nil:

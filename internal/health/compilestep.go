@@ -56,7 +56,7 @@ func (c *compiler) connectPort(cn *connect) {
 		cn.portExpr = c.expr("port expression")
 	case n < 1 || n > 65535:
 		c.next++
-		c.fail("expects a valid TCP port (from range 1 to 65535) or a sample expression, got %s", c.text(c.next-1))
+		c.fail("expects a valid TCP port (from range 1 to 65535) or a sample expression, got %s.", c.text(c.next-1))
 	default:
 		c.next++
 		cn.port = n

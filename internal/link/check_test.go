@@ -167,3 +167,24 @@ func TestCheckNamesAMissingBackendOnce(t *testing.T) {
 		t.Errorf("got\n%swant one message", got)
 	}
 }
+
+// TestCheckAsHAProxy holds lines whose fate was compared with HAProxy 3.4: want is
+// said, not is not.
+func TestCheckAsHAProxy(t *testing.T) {
+	const unsure = "explicitly depending on request contents without any 'tcp-request inspect-delay' setting."
+	for _, tt := range []struct{ name, line, want, not string }{
+		{"capture of contents", "tcp-request content capture req.len len 5", "proxy 'web' : a 'tcp-request capture' rule " + unsure, "ALERT"},
+		{"capture of contents with a delay", "tcp-request inspect-delay 1s\n tcp-request content capture req.len len 5", "", unsure},
+		{"capture of an address", "tcp-request content capture src len 5", "", unsure},
+		{"hash of nothing known", "server s9 127.0.0.1:80\n balance hash foo", "]: failed to parse 'balance hash' expression 'foo' in : unknown fetch method 'foo'.", "has no expression"},
+		{"wait without a limit", "http-request wait-for-body time 0", "", "wait-for-body"},
+		{"wait without a time", "http-request wait-for-body", "expects time <time> [ at-least <bytes> ]", "panic"},
+		{"field of PROXY without an id", "server s9 127.0.0.1:80 set-proxy-v2-tlv-fmt x", "", "tlv"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := said(t, web(tt.line)); !strings.Contains(got, tt.want) || strings.Contains(got, tt.not) {
+				t.Errorf("got\n%swant %q, not %q", got, tt.want, tt.not)
+			}
+		})
+	}
+}

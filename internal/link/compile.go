@@ -1,6 +1,8 @@
 package link
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -341,9 +343,10 @@ func (l *linker) sinksOf(list []conf.LogTarget, tag string) (out []lb.LogTarget)
 	return out
 }
 
-// balanceOptions gives the balance algorithm what it needs to evaluate.
-func (l *linker) balanceOptions(px *lb.Proxy) balance.Options {
-	o := balance.Options{Factor: px.Conf.HashBalanceFactor, Preserve: px.Conf.HashPreserve}
+// balanceOptions gives the balance algorithm what it needs to evaluate; ok is
+// false after an error, which is reported.
+func (l *linker) balanceOptions(px *lb.Proxy) (o balance.Options, ok bool) {
+	o = balance.Options{Factor: px.Conf.HashBalanceFactor, Preserve: px.Conf.HashPreserve}
 	b := &px.Conf.Balance
 	if (b.Algo == "hash" || b.Algo == "log-hash") && len(b.Args) > 0 {
 		sc := l.scope(px)
@@ -358,12 +361,26 @@ func (l *linker) balanceOptions(px *lb.Proxy) balance.Options {
 			if b.Line != nil { // nil: the text is forgotten, the line has compiled before
 				rl.Line = *b.Line
 			}
-			l.report(rl, err, "'balance "+b.Algo+"' : ")
-			return o
+			l.badHash(px, rl, err)
+			return o, false
 		}
 		o.Eval = hashed(e, px.Conf.HashType.Function == "none")
 	}
-	return o
+	return o, true
+}
+
+// badHash reports what is wrong with the expression of a hash. HAProxy compiles
+// that of "balance hash" late, and names the proxy's place.
+func (l *linker) badHash(px *lb.Proxy, rl *conf.RuleLine, err error) {
+	var se *sample.Error
+	b := &px.Conf.Balance
+	if b.Algo != "hash" || !errors.As(err, &se) || se.Late {
+		l.report(rl, err, "'balance "+b.Algo+"' : ")
+		return
+	}
+	at := px.Conf.Line
+	l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: rl.Line.Pos(rl.From), Hint: se.Hint, Msg: fmt.Sprintf(
+		"%s '%s' [%s:%d]: failed to parse 'balance hash' expression '%s' in : %s.", px.Conf.TypeName(), px.Name, at.File, at.Num, b.Args[0], se.Msg)})
 }
 
 // hashed gives what the hash of "balance hash" is made of: a number's eight

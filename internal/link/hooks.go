@@ -176,7 +176,8 @@ func (h hooks) Rebalance(px *lb.Proxy) error {
 	for i, srv := range px.Servers {
 		old[i], srv.LB = srv.LB, nil
 	}
-	b, err := balance.New(px, px.Conf.Balance, px.Conf.HashType, l.balanceOptions(px))
+	o, _ := l.balanceOptions(px) // without its expression, there is no balancer
+	b, err := balance.New(px, px.Conf.Balance, px.Conf.HashType, o)
 	if err != nil {
 		for i, srv := range px.Servers {
 			srv.LB = old[i]

@@ -340,7 +340,11 @@ func (l *linker) backends(px *lb.Proxy) {
 	if c.Options&conf.OptHTTPBufferRequest != 0 && px.Front == nil || balance.ReadsBody(c.Balance) {
 		px.ReqWant |= lb.WantBuffer
 	}
-	b, err := balance.New(px, c.Balance, c.HashType, l.balanceOptions(px))
+	o, ok := l.balanceOptions(px)
+	if !ok {
+		return
+	}
+	b, err := balance.New(px, c.Balance, c.HashType, o)
 	if err != nil {
 		l.d.Alertf(c.Line.Pos(0), "%s", err)
 		return

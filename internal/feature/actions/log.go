@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"segue/internal/conf"
+	"segue/internal/diag"
 	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/rule"
@@ -101,6 +102,11 @@ func parseTCPCapture(p *rule.Parser) lb.Action {
 	}
 	if n, _ := strconv.Atoi(leadingDigits(p.Peek())); n <= 0 {
 		return p.FailAt(p.At(), what+"length must be > 0")
+	}
+	if p.Proxy.Conf.InspectDelay == 0 && a.expr.Where()&sample.FrontSess == 0 {
+		p.Diag.Add(diag.Entry{Sev: diag.Warning, Bare: true, Form: diag.FormHidden, Pos: p.Line.Line.Pos(0), Msg: p.Proxy.Conf.TypeName() + " '" + p.Proxy.Name +
+			"' : a 'tcp-request capture' rule explicitly depending on request contents without any 'tcp-request inspect-delay' setting. " +
+			"This means that this rule will randomly find its contents. This can be fixed by setting the tcp-request inspect-delay."})
 	}
 	return a.declare(p)
 }

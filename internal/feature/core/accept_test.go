@@ -60,6 +60,7 @@ func TestTakenAndRefused(t *testing.T) {
 		{"forwardfor except a bad length", back + " option forwardfor except 10/33\n", alert + "'option forwardfor except' expects <address>[/mask] as argument."},
 		{"uri length with a tail", back + " balance uri len 10x\n", warning + "'10x' is not an integer; it is read as 10."},
 		{"uri length 0", back + " balance uri len 0\n", alert + "balance uri : 'len' expects a positive integer (got '0')."},
+		{"hash with two words", back + " balance hash src bar\n", alert + "balance hash takes no other argument (got 'bar')."},
 		{"rate-limit no number", front + " rate-limit sessions 10x\n", alert + "'rate-limit sessions' : unexpected character 'x' in integer value '10x'"},
 		{"rate-limit below 0", front + " rate-limit sessions -1\n", alert + "'rate-limit sessions' expects a limit of 0 or more, but got '-1'."},
 		{"capture length no number", front + " capture request header x len x\n", warning + "'x' is not an integer; it is read as 0."},

@@ -39,6 +39,10 @@ func balanceArgs(c *conf.Context, word string) bool {
 			c.Alertf(c.Arg, "balance hash requires a sample expression.")
 			return false
 		}
+		if w := c.Text(2); w != "" {
+			c.Alertf(c.Arg+2, "balance hash takes no other argument (got '%s').", w)
+			return false
+		}
 	case "log-hash":
 		if c.NArgs() < 2 {
 			c.Alertf(c.Arg, "balance log-hash requires a converter list.")

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -104,8 +105,10 @@ func blockedAfter(c *conf.Context) {
 	}
 	d, err := unit.ParseTime(c.Text(0), time.Millisecond)
 	switch {
+	case errors.Is(err, unit.ErrOverflow):
+		c.Alertf(c.Arg, "timer overflow in argument '%s' to '%s' (maximum value is 1000 ms)", c.Text(0), c.Name())
 	case err != nil && d == 0:
-		duration(c, c.Arg, c.Name(), time.Millisecond)
+		c.Alertf(c.Arg, "unexpected character '%s' in argument to <%s>.", badTail(c.Text(0)), c.Name())
 	case d < time.Millisecond || d > time.Second:
 		c.Alertf(c.Arg, "timer out of range in argument '%s' to '%s' (value must be between 1 and 1000 ms)", c.Text(0), c.Name())
 	}
