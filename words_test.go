@@ -263,7 +263,7 @@ func attempts(row *keyword.Doc, kind string, in catalog.In) (list []attempt) {
 	if tail, ok := strings.CutPrefix(row.Name, "no-"); ok {
 		undo = tail
 	}
-	before := map[string]string{"enabled": "disabled", "option http-keep-alive": "option httpclose"}[row.Name]
+	before := map[string]string{"enabled": "disabled", "strict-limits": "no strict-limits", "option http-keep-alive": "option httpclose"}[row.Name]
 	if undo != "" {
 		before = undo
 	}

@@ -124,6 +124,8 @@ func TestCompileRefuses(t *testing.T) {
 	for _, c := range []struct{ name, kind, step, want string }{
 		{"unknown step", "tcp-check", "foo", "'tcp-check' only supports 'comment', 'connect', 'send', 'send-binary', 'expect', 'set-var-fmt(*)', 'set-var(*)', 'unset-var(*)'. but got 'foo'"},
 		{"TLS", "tcp-check", "connect ssl", "'tcp-check connect' : 'ssl' is not supported by this version: health checks cannot use TLS yet."},
+		{"status range without an end", "http-check", "expect status 200-", "'http-check expect' : invalid range of status codes '200-'."},
+		{"status range with a word", "http-check", "expect status 200-abc", "'http-check expect' : invalid range of status codes '200-abc'."},
 		{"port", "tcp-check", "connect port 99999", "'tcp-check connect' : expects a valid TCP port (from range 1 to 65535) or a sample expression, got 99999.."},
 		{"hex", "tcp-check", "send-binary xx", "'tcp-check send-binary' : 'xx' invalid binary string (encoding/hex: invalid byte: U+0078 'x')."},
 		{"no pattern", "tcp-check", "expect", "'tcp-check expect' : expects at least a matching pattern as arguments."},
