@@ -177,6 +177,8 @@ func TestCheckAsHAProxy(t *testing.T) {
 		{"capture of contents with a delay", "tcp-request inspect-delay 1s\n tcp-request content capture req.len len 5", "", unsure},
 		{"capture of an address", "tcp-request content capture src len 5", "", unsure},
 		{"hash of nothing known", "server s9 127.0.0.1:80\n balance hash foo", "]: failed to parse 'balance hash' expression 'foo' in : unknown fetch method 'foo'.", "has no expression"},
+		{"external command without a path", "option external-check\n external-check command rel", "does not have a leading '/' and 'external-check path' is not set.", "panic"},
+		{"external command with a path", "option external-check\n external-check command rel\n external-check path /bin", "", "leading"},
 		{"wait without a limit", "http-request wait-for-body time 0", "", "wait-for-body"},
 		{"wait without a time", "http-request wait-for-body", "expects time <time> [ at-least <bytes> ]", "panic"},
 		{"field of PROXY without an id", "server s9 127.0.0.1:80 set-proxy-v2-tlv-fmt x", "", "tlv"},
