@@ -45,6 +45,9 @@ func ParseArgs(text string, specs []ArgSpec, sc *Scope) (args []Arg, n int, err 
 			if open {
 				word, n = argWord(text, n)
 			}
+			if word == "" && pos >= needed && specs[pos].Type.mustBe() {
+				break // "uuid()": left empty is left out, and ends the list
+			}
 			if e := parseArg(&args[pos], specs[pos].Type, word, sc); e != "" {
 				return nil, start, &Error{Msg: fmt.Sprintf(e, word, specs[pos].Type, pos+1), At: start, Len: n - start, arg: pos}
 			}
@@ -117,15 +120,21 @@ const (
 	argBad   = "failed to parse '%[1]s' as type '%[2]s' at position %[3]d"
 )
 
+// mustBe says that an argument of this kind cannot be empty.
+func (t ArgType) mustBe() bool {
+	switch t {
+	case ArgInt, ArgTime, ArgSize, ArgIP, ArgIP6, ArgMask, ArgMask6, ArgProtoBuf:
+		return true
+	}
+	return false
+}
+
 // parseArg fills a. It returns the format of a message if word is not of the
 // kind t.
 func parseArg(a *Arg, t ArgType, word string, sc *Scope) string {
 	a.Type, a.Str = t, word
-	switch t {
-	case ArgInt, ArgTime, ArgSize, ArgIP, ArgIP6, ArgMask, ArgMask6, ArgProtoBuf:
-		if word == "" {
-			return argEmpty
-		}
+	if word == "" && t.mustBe() {
+		return argEmpty
 	}
 	ok := true
 	switch t {

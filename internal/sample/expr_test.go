@@ -267,3 +267,27 @@ func FuzzParse(f *testing.F) {
 		e.EvalString(stream(), nil)
 	})
 }
+
+func TestEmptyOptionalArguments(t *testing.T) {
+	cases := []struct {
+		name, text, wrong string // wrong is within the error, "" if there is none
+	}{
+		{"last of a fetch", "req.hdr(host,)", ""},
+		{"all of a fetch", "req.hdr()", ""},
+		{"last of a converter", "str(a.b),field(1,.,)", ""},
+		{"one that is needed", "int()", "expected type 'integer' at position 1, but got nothing"},
+		{"needed by a converter", "str(a),field(,.)", "expected type 'integer' at position 1, but got nothing"},
+		{"behind the last", "req.hdr(host,,)", "expected ')' before ',)'"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			_, n, err := sample.Parse(c.text, scope())
+			switch {
+			case c.wrong == "" && (err != nil || n != len(c.text)):
+				t.Errorf("Parse(%s) = %d, %v", c.text, n, err)
+			case c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong)):
+				t.Errorf("Parse(%s): %v, want %q", c.text, err, c.wrong)
+			}
+		})
+	}
+}

@@ -52,7 +52,7 @@ func checkOperand(args []sample.Arg, sc *sample.Scope) error {
 		return nil
 	}
 	n, used := sample.ParseInt([]byte(args[0].Str))
-	if used == 0 || used != len(args[0].Str) {
+	if used == 0 && args[0].Str != "" || used != len(args[0].Str) {
 		return errors.New("expects an integer or a variable name")
 	}
 	args[0].Int = n

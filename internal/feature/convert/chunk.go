@@ -99,6 +99,9 @@ func checkBytes(args []sample.Arg, sc *sample.Scope) error {
 		if a.Type == sample.ArgNone {
 			continue
 		}
+		if a.Str == "" && i > 0 {
+			return errors.New("expects a positive integer")
+		}
 		if err := checkOperand(args[i:i+1], sc); err != nil {
 			return err
 		}
