@@ -156,12 +156,13 @@ func tell(c *conf.Context, d *keyword.Doc, what string, i int, form diag.Form, p
 	c.Diag.Add(diag.Entry{Sev: sev, Form: form, Pos: c.Line.Pos(i), Msg: prefix + d.Say(what)})
 }
 
-// unknown reports a word that no section of this kind knows.
+// unknown reports a word that no section of this kind knows. It may have been
+// meant to begin another section.
 func (p *parser) unknown(word string, at int) {
 	c := &p.ctx
 	c.Diag.Add(diag.Entry{Sev: diag.Alert, Pos: c.Line.Pos(at),
 		Msg: "unknown keyword '" + word + "' in '" + c.Section.Kind + "' section" +
-			diag.DidYouMean(word, p.ix.Second(c, ""))})
+			diag.DidYouMean(word, append(p.ix.Second(c, ""), p.ix.SectionNames()...))})
 }
 
 // misplaced reports a word that belongs to another kind of section. In a

@@ -241,6 +241,8 @@ func TestFirstLines(t *testing.T) {
 		want       []string
 	}{
 		{"unknown word", front + "balnce x\n", []string{"[ALERT] : config : parsing [f:8] : unknown keyword 'balnce' in 'frontend' section; did you mean 'balance' maybe ?"}},
+		{"misspelt section", front + "backnd y\n", []string{"[ALERT] : config : parsing [f:8] : unknown keyword 'backnd' in 'frontend' section; did you mean 'backend' maybe ?"}},
+		{"misspelt section after global", "global\nfrontned y\n", []string{"[ALERT] : config : parsing [f:2] : unknown keyword 'frontned' in 'global' section; did you mean 'frontend' maybe ?"}},
 		{"unknown word in global", "global\n foo\n", []string{"[ALERT] : config : parsing [f:2] : unknown keyword 'foo' in 'global' section"}},
 		{"unknown option", front + "option httplg\n", []string{"[ALERT] : config : parsing [f:8] : unknown option 'httplg'; did you mean 'httplog' maybe ?"}},
 		{"option without name", front + "option\n", []string{"[ALERT] : config : parsing [f:8]: 'option' expects an option name."}},
