@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // PrintOptions say how a List is printed.
@@ -74,6 +75,9 @@ func AppendEntry(dst []byte, e *Entry, opt PrintOptions) []byte {
 	if opt.Plain {
 		return dst
 	}
+	if e.Form == FormHidden && e.Pos.File != "" && e.Pos.Text != "" {
+		dst = appendWhere(dst, e)
+	}
 	dst = appendSource(dst, e.Pos)
 	if e.Hint != "" {
 		dst = append(dst, "  "...)
@@ -81,6 +85,18 @@ func AppendEntry(dst []byte, e *Entry, opt PrintOptions) []byte {
 		dst = append(dst, '\n')
 	}
 	return dst
+}
+
+// appendWhere appends the file and the line that follows, unless the message
+// has them.
+func appendWhere(dst []byte, e *Entry) []byte {
+	where := e.Pos.File + ":" + strconv.Itoa(e.Pos.Line)
+	if strings.Contains(e.Msg, "["+where+"]") {
+		return dst
+	}
+	dst = append(dst, "  "...)
+	dst = append(dst, where...)
+	return append(dst, ":\n"...)
 }
 
 // appendPlace appends the place in the entry's form.
@@ -108,6 +124,7 @@ func appendPlace(dst []byte, e *Entry) []byte {
 // appendSource appends the source line, indented by two, and the caret run.
 // Long lines are cut to a window around the word.
 func appendSource(dst []byte, p Pos) []byte {
+	p.Text = strings.TrimSuffix(p.Text, "\r") // of a line that ends in CR LF
 	if p.Text == "" || p.Col < 0 || p.Col > len(p.Text)+1 {
 		return dst
 	}

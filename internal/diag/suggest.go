@@ -34,6 +34,15 @@ func DidYouMean(word string, candidates []string) string {
 	return "; did you mean '" + s + "' maybe ?"
 }
 
+// Maybe is Suggest as a hint of its own, "" when there is nothing to suggest.
+func Maybe(word string, candidates []string) string {
+	s := Suggest(word, candidates)
+	if s == "" {
+		return ""
+	}
+	return "did you mean '" + s + "' maybe ?"
+}
+
 // limit is the number of differences that a misspelt word may have.
 func limit(word string) int {
 	switch n := len(word); {

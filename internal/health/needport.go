@@ -26,7 +26,11 @@ func needPort(px *conf.Proxy, s *conf.Server, p *Plan, d *diag.List) {
 	if !lacks {
 		return
 	}
-	d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: px.Line.Pos(1),
+	at := 2
+	if s.Line.Text(0) == "server-template" {
+		at = 3
+	}
+	d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: s.Line.Pos(at),
 		Msg: fmt.Sprintf("config: %s '%s': server '%s' has neither service port nor check port%s.", px.TypeName(), px.Name, s.Name, why)})
 }
 

@@ -162,6 +162,23 @@ func TestCheckLooksForInheritedDescriptors(t *testing.T) {
 	}
 }
 
+func TestCheckShowsTheWordThatIsWrong(t *testing.T) {
+	behind := func(line string) string { return web(line) + "backend app\n server s1 127.0.0.1:1\n" }
+	tests := []struct{ name, cfg, want string }{
+		{"default_backend", behind("default_backend ap"), ": 'ap'.\n  f:8:\n   default_backend ap\n                   ^^\n  did you mean 'app' maybe ?\n"},
+		{"use_backend", behind("use_backend apq if TRUE"), ": 'apq'.\n  f:8:\n   use_backend apq if TRUE\n               ^^^\n  did you mean 'app' maybe ?\n"},
+		{"use-server", behind("") + " use-server s2 if TRUE\n", "'use-server' rule.\n  f:11:\n   use-server s2 if TRUE\n              ^^\n  did you mean 's1' maybe ?\n"},
+		{"no port to check", web("server s 127.0.0.1 check"), "nor check port.\n  f:8:\n   server s 127.0.0.1 check\n            ^^^^^^^^^\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := said(t, tt.cfg); strings.Count(got, tt.want) != 1 || strings.Count(got, "[ALERT]") != 1 {
+				t.Errorf("got\n%swant once\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestCheckNamesAMissingBackendOnce(t *testing.T) {
 	if got := said(t, web("default_backend none")); strings.Count(got, "unable to find required default_backend") != 1 {
 		t.Errorf("got\n%swant one message", got)

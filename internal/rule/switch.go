@@ -2,6 +2,8 @@ package rule
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"segue/internal/conf"
 	"segue/internal/diag"
@@ -36,9 +38,14 @@ func (c *switcher) alert(word int, form diag.Form, msg, hint string) bool {
 }
 
 // bare reports what HAProxy finds after reading, without a place; the place is
-// kept for the caret.
-func (c *switcher) bare(msg string) bool {
-	c.d.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormHidden, Bare: true, Pos: c.rl.Line.Pos(c.rl.From), Msg: msg})
+// kept for the caret. What the check of the whole model has said of the line
+// is not said again.
+func (c *switcher) bare(msg, hint string) bool {
+	pos := c.rl.Line.Pos(c.rl.From)
+	said := func(e diag.Entry) bool { return e.Msg == msg && e.Pos.File == pos.File && e.Pos.Line == pos.Line }
+	if !slices.ContainsFunc(c.d.Entries(), said) {
+		c.d.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormHidden, Bare: true, Pos: pos, Msg: msg, Hint: hint})
+	}
 	return false
 }
 
@@ -93,18 +100,23 @@ func (c *switcher) name(sw *lb.Switch) bool {
 	px := c.sc.Proxy
 	if c.set == conf.UseServer {
 		if sw.Server = px.ByName[name]; sw.Server == nil {
-			return c.bare(owner(px) + " : unable to find server '" + name + "' referenced in a 'use-server' rule.")
+			return c.bare(owner(px)+" : unable to find server '"+name+"' referenced in a 'use-server' rule.", near(name, px.ByName))
 		}
 		return true
 	}
 	sw.Back = c.sc.Gen.Backs[name]
 	switch {
 	case sw.Back == nil:
-		return c.bare("Proxy '" + px.Name + "': unable to find required use_backend: '" + name + "'.")
+		return c.bare("Proxy '"+px.Name+"': unable to find required use_backend: '"+name+"'.", near(name, c.sc.Gen.Backs))
 	case sw.Back == px:
-		return c.bare("Proxy '" + px.Name + "': loop detected for use_backend: '" + name + "'.")
+		return c.bare("Proxy '"+px.Name+"': loop detected for use_backend: '"+name+"'.", "")
 	}
 	return true
+}
+
+// near hints at the known name that was probably meant.
+func near[T any](name string, known map[string]T) string {
+	return diag.Maybe(name, slices.Sorted(maps.Keys(known)))
 }
 
 // badName reports a name that is no log-format.

@@ -2,8 +2,11 @@ package core
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
+	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
 )
@@ -39,6 +42,22 @@ func bare(c *conf.Context, sev diag.Severity, p *conf.Proxy, format string, args
 	c.Diag.Add(diag.Entry{Sev: sev, Bare: true, Form: diag.FormHidden, Pos: p.Line.Pos(1), Msg: fmt.Sprintf(format, args...)})
 }
 
+// noBackend says that p names a backend at pos that there is not.
+func noBackend(c *conf.Context, p *conf.Proxy, pos diag.Pos, what, name string, backends map[string]*conf.Proxy) {
+	e := diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: pos,
+		Msg: fmt.Sprintf("Proxy '%s': unable to find required %s: '%s'.", p.Name, what, name)}
+	e.Hint = diag.Maybe(name, slices.Sorted(maps.Keys(backends)))
+	c.Diag.Add(e)
+}
+
+// lineOf is the place of word i of a line, or p's head if there is no line.
+func lineOf(p *conf.Proxy, l *cfg.Line, i int) diag.Pos {
+	if l == nil {
+		return p.Line.Pos(1)
+	}
+	return l.Pos(i)
+}
+
 // checkBinds warns about a frontend that nobody can reach, and refuses a
 // protocol that the mode cannot have.
 func checkBinds(c *conf.Context, p *conf.Proxy) {
@@ -61,18 +80,19 @@ func checkBackends(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Pro
 	}
 	if name := p.DefaultBackend; name != "" {
 		if b := backends[name]; b == nil {
-			bare(c, diag.Alert, p, "Proxy '%s': unable to find required default_backend: '%s'.", p.Name, name)
+			noBackend(c, p, lineOf(p, p.DefaultBackendLine, 1), "default_backend", name, backends)
 		} else {
 			checkPair(c, p, b, "as its default backend")
 		}
 	}
 	for i := range p.Rules[conf.UseBackend] {
-		name := p.Rules[conf.UseBackend][i].Words()[0].Text
+		r := &p.Rules[conf.UseBackend][i]
+		name := r.Words()[0].Text
 		if strings.Contains(name, "%") {
 			continue
 		}
 		if b := backends[name]; b == nil {
-			bare(c, diag.Alert, p, "Proxy '%s': unable to find required use_backend: '%s'.", p.Name, name)
+			noBackend(c, p, r.Line.Pos(r.From), "use_backend", name, backends)
 		} else {
 			checkPair(c, p, b, "in a 'use_backend' rule")
 		}
@@ -115,7 +135,8 @@ func checkStats(c *conf.Context, p *conf.Proxy) {
 // addresses.
 func checkServers(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Proxy) {
 	if p.Dispatch != "" && p.Balance.Algo != "" {
-		bare(c, diag.Warning, p, "dispatch address of %s '%s' will be ignored in balance mode.", p.TypeName(), p.Name)
+		c.Diag.Add(diag.Entry{Sev: diag.Warning, Bare: true, Form: diag.FormHidden, Pos: lineOf(p, p.Balance.Line, 0),
+			Msg: fmt.Sprintf("dispatch address of %s '%s' will be ignored in balance mode.", p.TypeName(), p.Name)})
 	}
 	ids := make(map[int]*conf.Server)
 	for _, s := range p.Servers {
