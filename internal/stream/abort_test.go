@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -61,6 +62,27 @@ func TestClientThatLeavesEndsTheConnect(t *testing.T) {
 			got, err := io.ReadAll(conn)
 			if err != nil || string(got[:min(len(got), len(c.want))]) != c.want || c.want == "" && len(got) > 0 {
 				t.Errorf("the client got %q, %v; want %q within %v", got, err, c.want, c.within)
+			}
+		})
+	}
+}
+
+func TestClientThatLeavesEndsTheTarpit(t *testing.T) {
+	const conf = "frontend fe\n bind 127.0.0.1:1\n http-request tarpit\n"
+	for _, c := range []struct{ name, option, request string }{
+		{"at once", " timeout tarpit 1h\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{"with bytes that nobody reads", " timeout tarpit 1h\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{"also where it may end its side", " timeout tarpit 1h\n no option abortonclose\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			conn := dial(t, proxy(t, conf+c.option, &origin{}))
+			if _, err := io.WriteString(conn, c.request); err != nil {
+				t.Fatal(err)
+			}
+			conn.(*net.TCPConn).CloseWrite() //nolint:errcheck // the read tells
+			got, err := io.ReadAll(conn)
+			if err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 500 ") || strings.Count(string(got), "HTTP/1.1 ") != 1 {
+				t.Errorf("got %q, %v, want one 500 at once", got, err)
 			}
 		})
 	}

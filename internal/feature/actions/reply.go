@@ -12,6 +12,7 @@ import (
 	"segue/internal/lb"
 	"segue/internal/logfmt"
 	"segue/internal/rule"
+	"segue/internal/sched"
 	"segue/internal/stream"
 	"segue/internal/wire/h1"
 )
@@ -111,7 +112,8 @@ func parseTarpit(p *rule.Parser) lb.Action {
 }
 
 // Exec implements lb.Action. The delay is timeout tarpit, or timeout connect
-// without one. Times are logged as HAProxy does: it is all queue.
+// without one; it ends early with a client that has gone. Times are logged as
+// HAProxy does: it is all queue.
 func (a *tarpit) Exec(s *lb.Stream) lb.Verdict {
 	delay := s.Timeouts.Tarpit
 	if delay == 0 {
@@ -120,12 +122,33 @@ func (a *tarpit) Exec(s *lb.Stream) lb.Verdict {
 	s.Flags |= lb.Tarpitted
 	s.SetTerm('P', 'T')
 	denied(s)
-	if delay > 0 && !s.Task.Sleep(delay) {
+	if delay > 0 && !hold(s, delay) {
 		return lb.Abort
 	}
 	s.HeadDone, s.Queued = -1, s.Thread.Now()
 	a.reply(s)
 	return lb.Answer
+}
+
+// hold waits for delay ns, or until the client has ended its side: who has gone
+// is not to cost a task and a socket. It returns false when the task was
+// canceled.
+func hold(s *lb.Stream, delay int64) bool {
+	cli, deadline := &s.Session.Conn, s.Thread.Now()+delay
+	defer cli.Disarm()
+	for {
+		cli.ArmEnd(s.Task)
+		if cli.Ended() {
+			s.Flags |= lb.CloseClient
+			return true
+		}
+		switch s.Task.Park(deadline) {
+		case sched.Timeout:
+			return true
+		case sched.Canceled:
+			return false
+		}
+	}
 }
 
 type respond struct{ answer }
