@@ -38,6 +38,9 @@ func receiveHead(s *lb.Stream, up *flow) headResult {
 			if r, done := parseHead(s, buf[:n+k]); done {
 				return r
 			}
+			if len(s.Buf) < n+k {
+				deadline = serverDeadline(s) // a 1xx response is a sign of life, as in HAProxy
+			}
 			if reads++; reads%rounds == 0 {
 				s.Task.Yield() // a flood of 1xx responses has no end that would wait
 			}

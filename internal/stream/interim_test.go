@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 const okResponse = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -89,5 +90,45 @@ func TestEndlessInterimsLeaveTheLoopToOthers(t *testing.T) {
 		if got := talk(t, dial(t, addr), "GET /m HTTP/1.1\r\nHost: a\r\n\r\n", "</html>\n$"); !strings.HasPrefix(got, "HTTP/1.1 200 ") {
 			t.Fatalf("got %q, want a 200", got)
 		}
+	}
+}
+
+// TestInterimsRefreshTheServerTimeout: a server that says again and again that it
+// works at the request is not silent, however long it takes.
+func TestInterimsRefreshTheServerTimeout(t *testing.T) {
+	for _, tc := range []struct {
+		name, interim, want string
+	}{
+		{"with 103", "HTTP/1.1 103 E\r\n\r\n", "HTTP/1.1 200 "},
+		{"silent", "", "HTTP/1.1 504 "},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ln.Close()
+			go func() {
+				c, err := ln.Accept()
+				if err != nil {
+					return
+				}
+				defer c.Close()
+				pace := time.NewTicker(50 * time.Millisecond)
+				defer pace.Stop()
+				for range 24 { // three times the timeout
+					<-pace.C
+					if _, err := io.WriteString(c, tc.interim); err != nil {
+						return
+					}
+				}
+				io.WriteString(c, okResponse) //nolint:errcheck // the client sees it
+			}()
+			addr, _, _ := engine(t, "frontend f\n bind :1\n default_backend b\nbackend b\n retries 0\n timeout server 400ms\n server s @SRV\n", ln.Addr().String())
+			// An HTTP/1.0 client gets the final response only.
+			if got := talk(t, dial(t, addr), "GET / HTTP/1.0\r\n\r\n", ""); !strings.HasPrefix(got, tc.want) {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
 	}
 }
