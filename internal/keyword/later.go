@@ -12,8 +12,11 @@ type laterGroup struct {
 // Later returns the row of a name of a class that HAProxy 3.4 knows and that is
 // not built yet, so that messages call it that and not unknown. The classes are
 // "fetch", "converter", "acl", "service" and the rule sets as lines begin with
-// them ("http-request").
+// them ("http-request"). Names that begin with "lua." are a program's own.
 func Later(class, name string) (Doc, bool) {
+	if strings.HasPrefix(name, "lua.") && len(name) > len("lua.") && class != "acl" {
+		return Doc{Name: name, Effect: Unbuilt, Why: "it has no Lua"}, true
+	}
 	for _, g := range laterNames(class) {
 		for n := range strings.FieldsSeq(g.names) {
 			if n == name {

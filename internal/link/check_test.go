@@ -92,7 +92,12 @@ func TestCheckCallsWordsOfLaterFeaturesNotBuilt(t *testing.T) {
 		{"criterion", web("acl a ssl_fc_sni_end .x"), "criterion 'ssl_fc_sni_end' is not built yet in this version (it has no TLS)"},
 		{"converter", web("http-request set-header X %[src,table_gpc0(t)]"), "converter 'table_gpc0' is not built yet"},
 		{"word without a feature", web("http-request set-bc-tos 1"), "'http-request set-bc-tos' is not built yet in this version."},
-		{"service", web("http-request use-service prometheus-exporter"), "service 'prometheus-exporter' is not built yet in this version: it has no Prometheus exporter."},
+		{"service", web("http-request use-service prometheus-exporter"), "service 'prometheus-exporter' is not built yet in this version: it has no Prometheus exporter.\n"},
+		{"action in Lua", web("http-request lua.x"), "'http-request lua.x' is not built yet in this version: it has no Lua.\n"},
+		{"action in Lua for TCP", raw("tcp-request content lua.x"), "'tcp-request content lua.x' is not built yet in this version: it has no Lua.\n"},
+		{"service in Lua", web("http-request use-service lua.x"), "service 'lua.x' is not built yet in this version: it has no Lua.\n"},
+		{"fetch in Lua", web("http-request set-header X %[lua.x]"), "fetch method 'lua.x' is not built yet in this version (it has no Lua).\n"},
+		{"converter in Lua", web("http-request set-header X %[src,lua.x]"), "converter 'lua.x' is not built yet in this version (it has no Lua).\n"},
 		{"another set's action is unknown", web("http-after-response cache-use c"), "but got 'cache-use'."},
 	}
 	for _, tt := range tests {

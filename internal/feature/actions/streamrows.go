@@ -2,6 +2,7 @@ package actions
 
 import (
 	"strconv"
+	"strings"
 
 	"segue/internal/conf"
 	"segue/internal/diag"
@@ -151,7 +152,7 @@ func parseService(p *rule.Parser) lb.Action {
 	svc := p.Service(name)
 	if svc == nil {
 		if d, ok := keyword.Later("service", name); ok {
-			return p.Fail("%s", d.Say("service '"+name+"'"))
+			return p.Fail("%s", strings.TrimSuffix(d.Say("service '"+name+"'"), ".")) // Fail ends the sentence
 		}
 		return p.Fail("'%s' unknown service name.", name)
 	}
