@@ -62,6 +62,7 @@ type Head struct {
 
 	Status        uint16 // responses; 0 in a request
 	Minor         uint8  // HTTP/1.Minor of the sender (0 or 1)
+	Wire          int32  // bytes of the head as it was received; 0 for one made here
 	Framing       Framing
 	Flags         Flags
 	ContentLength int64 // -1 when absent

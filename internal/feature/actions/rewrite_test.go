@@ -224,3 +224,41 @@ func FuzzTarget(f *testing.F) {
 		}
 	})
 }
+
+func TestRewritesGrowIntoTheReserve(t *testing.T) {
+	// The defaults: a buffer of 16384 bytes, 1024 of them kept for rules.
+	small, large := strings.Repeat("x", 900), strings.Repeat("x", 1100)
+	exact := strings.Repeat("x", 1024-len("X-N: \r\n"))
+	tests := []struct {
+		name  string
+		set   conf.RuleSet
+		body  int
+		value string
+		fits  bool
+	}{
+		{"a request without a body", conf.HTTPReq, 0, large, true},
+		{"a full buffer", conf.HTTPReq, 1 << 20, small, true},
+		{"all of the reserve", conf.HTTPReq, 1 << 20, exact, true},
+		{"a byte more", conf.HTTPReq, 1 << 20, exact + "x", false},
+		{"beyond the reserve", conf.HTTPReq, 1 << 20, large, false},
+		{"a body that leaves room", conf.HTTPReq, 14000, large, true},
+		{"a response", conf.HTTPRes, 0, large, true},
+		{"a full buffer of a response", conf.HTTPRes, 1 << 20, small, true},
+		{"beyond the reserve of a response", conf.HTTPRes, 1 << 20, large, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			sc := newScope()
+			s := newStream(t, sc)
+			if tt.set == conf.HTTPReq {
+				s.Pending = make([]byte, tt.body)
+			} else {
+				s.Server = &lb.Server{State: &lb.ServerState{}}
+				s.ResEnd = tt.body
+			}
+			if v := exec(t, sc, s, tt.set, "set-header X-N "+tt.value); (v == lb.Continue) != tt.fits {
+				t.Errorf("verdict %v, want it to fit: %v", v, tt.fits)
+			}
+		})
+	}
+}

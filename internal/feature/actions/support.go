@@ -31,26 +31,39 @@ func fieldOf(name string) field {
 	return field{name: name, lower: string(b), id: htx.Lookup(b)}
 }
 
-// room reports whether n more bytes fit into the head of the message: a head
-// may not grow beyond the buffer of the language, tune.bufsize less
-// tune.maxrewrite's share that is kept free for us.
+// room reports whether n more bytes fit into the head of the message: it shares
+// the buffer of the language, tune.bufsize, with what has come of the body. A
+// body leaves tune.maxrewrite of it free when it comes; that reserve is the
+// rules' to grow into.
 //
 // Fast path: the arena, deleted fields included, is small enough.
 func room(s *lb.Stream, h *htx.Head, n int) bool {
-	limit := 16384
+	limit, reserve := 16384, 1024
 	if s.Gen != nil && s.Gen.Conf != nil && s.Gen.Conf.Global.Tune.BufSize > 0 {
-		limit = s.Gen.Conf.Global.Tune.BufSize
+		limit, reserve = s.Gen.Conf.Global.Tune.BufSize, s.Gen.Conf.Global.Tune.MaxRewrite
 	}
+	limit -= max(0, min(bodyHere(s, h), limit-reserve-int(h.Wire)))
 	if len(h.Buf)+n <= limit {
 		return true
 	}
-	size := int(h.Method.Len + h.Target.Len + h.Reason.Len)
+	size := len("  HTTP/1.1\r\n\r\n") + int(h.Method.Len+h.Target.Len+h.Reason.Len)
 	for i := range h.Fields {
 		if f := &h.Fields[i]; f.Flags&htx.Deleted == 0 {
 			size += int(f.NameLen) + int(f.Len) + 4
 		}
 	}
 	return size+n <= limit
+}
+
+// bodyHere is how many bytes of h's body have come.
+func bodyHere(s *lb.Stream, h *htx.Head) int {
+	switch {
+	case h == &s.Req:
+		return len(s.Pending)
+	case s.Reply == nil && s.Server != nil:
+		return s.ResEnd - s.ResRest
+	}
+	return 0
 }
 
 // failed counts a rewrite that was not possible. In strict mode, which is the

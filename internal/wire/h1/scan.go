@@ -164,6 +164,7 @@ func blankOrFold(c byte) bool { return blank(c) || c == '\r' || c == '\n' }
 func (s *scanner) keep(n int) {
 	h := s.h
 	h.Buf = append(h.Buf, s.b[:n]...)
+	h.Wire = int32(n)
 	if s.folded {
 		for i := range h.Fields {
 			unfold(h.Value(i))
