@@ -28,7 +28,7 @@ func (w *Worker) exportState(out io.Writer) error {
 		c.Configured, c.MaxConn = int64(last.Model.Global.MaxConn), e.Process.MaxConn.Load()
 		// Commands add and delete servers under the same lock.
 		e.Process.Mu.Lock()
-		c.State = w.state.Snapshot(last.Gen, e.Process.Threads[0].Now()/1e6)
+		c.State = w.state.Snapshot(last.Gen, e.Process.Threads[0].Clock()/1e6)
 		e.Process.Mu.Unlock()
 	}
 	if err := gob.NewEncoder(out).Encode(&c); err != nil {

@@ -259,7 +259,7 @@ func (w *Worker) Drain() {
 		}
 		p := e.Process
 		g := &p.Gen.Load().Conf.Global
-		p.Closing.From.Store(p.Threads[0].Now())
+		p.Closing.From.Store(p.Threads[0].Clock())
 		p.Closing.Over.Store(int64(g.CloseSpread))
 		p.Closing.Never.Store(g.CloseSpreadOff)
 		p.Stopping.Store(true)

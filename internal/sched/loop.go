@@ -86,8 +86,11 @@ func NewLoop(id int, sys System) *Loop {
 	return l
 }
 
-// Now is the cached monotonic time in ns.
+// Now is the cached monotonic time in ns. Only the loop's thread may ask.
 func (l *Loop) Now() int64 { return l.now }
+
+// Clock is what Now would be just now. Any thread may ask.
+func (l *Loop) Clock() int64 { return l.sys.Now() }
 
 // WallNow is the cached time of day in unix ns. Only logs and dates use it.
 func (l *Loop) WallNow() int64 { return l.wall + l.now }
