@@ -87,13 +87,6 @@ func (h story) source(i int) netip.Addr {
 	return netip.AddrFrom4([4]byte{10, byte(i * 7), byte(i % 3), byte(i * 13)})
 }
 
-// peer is what answers a history: the other program, or a Balancer.
-type peer interface {
-	open(src netip.Addr) byte // the server's digit, '-' = nobody
-	end(n int)
-	change(event string)
-}
-
 // play makes random events and returns them with p's answers.
 func (h story) play(p *outsidePeer) string {
 	rng := rand.New(rand.NewPCG(uint64(h.seed), 1))
