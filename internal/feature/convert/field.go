@@ -42,7 +42,7 @@ func checkField(args []sample.Arg, _ *sample.Scope) error {
 func isDelim(c byte, delims string) bool { return strings.IndexByte(delims, c) >= 0 }
 
 // field keeps the input's bytes: the result is a part of it. A field that does
-// not exist is empty.
+// not exist has no value.
 func field(_ *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 	index, delims, count := args[0].Int, args[1].Str, args[2].Int
 	in := v.Bytes
@@ -54,7 +54,7 @@ func field(_ *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 			}
 			if start == len(in) {
 				v.Bytes = nil
-				return true
+				return false
 			}
 			start++
 		}
@@ -78,7 +78,7 @@ func field(_ *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 		}
 		if end == 0 {
 			v.Bytes = nil
-			return true
+			return false
 		}
 		end--
 	}
@@ -109,7 +109,7 @@ func word(_ *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 			}
 			if start == len(in) {
 				v.Bytes = nil
-				return true
+				return false
 			}
 			for end = start; end < len(in) && !isDelim(in[end], delims); {
 				end++
@@ -139,7 +139,7 @@ func word(_ *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 		}
 		if end == 0 {
 			v.Bytes = nil
-			return true
+			return false
 		}
 		for start = end; start > 0 && !isDelim(in[start-1], delims); {
 			start--
