@@ -171,6 +171,9 @@ func (u *uses) seenStruct(a, b reflect.Value) bool {
 	if t == reflect.TypeFor[cfg.Line]() {
 		return !reflect.DeepEqual(a.Interface(), b.Interface())
 	}
+	if x, ok := a.Interface().(conf.BySet[conf.RuleLine]); ok {
+		return u.seenRules(x, b.Interface().(conf.BySet[conf.RuleLine]))
+	}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if !f.IsExported() || f.Name == "Line" || t.PkgPath() == model && !u.names[t.Name()+"."+f.Name] {
@@ -196,12 +199,18 @@ func (u *uses) seenStruct(a, b reflect.Value) bool {
 	return false
 }
 
-func (u *uses) seenList(a, b reflect.Value) bool {
-	rules := a.Type() == reflect.TypeFor[[conf.RuleSets][]conf.RuleLine]()
-	for i := range min(a.Len(), b.Len()) {
-		if rules && !u.names[u.consts[fmt.Sprint("RuleSet ", i)]] {
-			continue
+// seenRules compares the rule sets that somebody names.
+func (u *uses) seenRules(a, b conf.BySet[conf.RuleLine]) bool {
+	for set := range conf.RuleSets {
+		if u.names[u.consts[fmt.Sprint("RuleSet ", int(set))]] && u.seen(reflect.ValueOf(a.Of(set)), reflect.ValueOf(b.Of(set))) {
+			return true
 		}
+	}
+	return false
+}
+
+func (u *uses) seenList(a, b reflect.Value) bool {
+	for i := range min(a.Len(), b.Len()) {
 		if u.seen(a.Index(i), b.Index(i)) {
 			return true
 		}

@@ -17,48 +17,59 @@ type Options struct {
 	ReadFile func(name string) ([]byte, error)
 }
 
-// Parse turns the tree into the model and reports all errors to d. The lines of
-// the tree are gone afterwards, as far as the model does not need them. The model
-// is usable for further checks even when there were errors, but must not run.
+// Parse turns the tree into the model and reports all errors to d. The model is
+// usable for further checks even when there were errors, but must not run.
 func Parse(tree *cfg.Tree, ix *Index, d *diag.List) *conf.Model {
 	return ParseWith(tree, ix, d, Options{})
 }
 
 // ParseWith is Parse with options.
 func ParseWith(tree *cfg.Tree, ix *Index, d *diag.List, opt Options) *conf.Model {
+	p := NewParser(ix, d, opt)
+	for i := range tree.Sections {
+		p.Section(&tree.Sections[i])
+	}
+	return p.Model()
+}
+
+// A Parser makes a model from one section after the other, in the order of the
+// text.
+type Parser struct {
+	ix      *Index
+	ctx     conf.Context
+	proxies proxies
+}
+
+// NewParser returns a Parser that reports errors to d.
+func NewParser(ix *Index, d *diag.List, opt Options) *Parser {
 	m := &conf.Model{
 		Extra:  make(map[string]any),
 		Errors: make(map[string]*conf.HTTPErrors),
 	}
 	m.Env = opt.Env
 	m.Global.Defaults()
-	p := parser{ix: ix, ctx: conf.Context{Model: m, Diag: d, Grammar: ix, ReadFile: opt.ReadFile}}
+	p := &Parser{ix: ix, ctx: conf.Context{Model: m, Diag: d, Grammar: ix, ReadFile: opt.ReadFile}}
 	if p.ctx.ReadFile == nil {
 		p.ctx.ReadFile = os.ReadFile
 	}
 	p.proxies.init(m, d)
-	for i := range tree.Sections {
-		p.section(&tree.Sections[i])
-		tree.Sections[i].Lines = nil
-	}
+	return p
+}
+
+// Model checks what no section can see alone, and returns the model. There is
+// no Section afterwards.
+func (p *Parser) Model() *conf.Model {
 	p.ctx.Section, p.ctx.Proxy, p.ctx.Line = nil, nil, nil
-	for _, f := range ix.Features() {
+	for _, f := range p.ix.Features() {
 		if f.Check != nil {
 			f.Check(&p.ctx)
 		}
 	}
-	return m
+	return p.ctx.Model
 }
 
-// A parser carries the state of one Parse.
-type parser struct {
-	ix      *Index
-	ctx     conf.Context
-	proxies proxies
-}
-
-// section parses one section.
-func (p *parser) section(s *cfg.Section) {
+// Section parses one section.
+func (p *Parser) Section(s *cfg.Section) {
 	p.ctx.Section, p.ctx.Proxy, p.ctx.Line = s, nil, &s.Head
 	p.ctx.Arg, p.ctx.Neg, p.ctx.Reset = 1, false, false
 	switch s.Kind {
@@ -97,7 +108,7 @@ func proxyIn(kind string) In {
 	return Defaults
 }
 
-func (p *parser) lines(s *cfg.Section, in In) {
+func (p *Parser) lines(s *cfg.Section, in In) {
 	for i := range s.Lines {
 		p.line(&s.Lines[i], in)
 	}
@@ -105,7 +116,7 @@ func (p *parser) lines(s *cfg.Section, in In) {
 
 // line finds the row of a line by its first two words, then by its first, and
 // lets it parse.
-func (p *parser) line(l *cfg.Line, in In) {
+func (p *Parser) line(l *cfg.Line, in In) {
 	c := &p.ctx
 	c.Line, c.Neg, c.Reset, c.Took = l, false, false, 0
 	first := 0
@@ -158,7 +169,7 @@ func tell(c *conf.Context, d *keyword.Doc, what string, i int, form diag.Form, p
 
 // unknown reports a word that no section of this kind knows. It may have been
 // meant to begin another section.
-func (p *parser) unknown(word string, at int) {
+func (p *Parser) unknown(word string, at int) {
 	c := &p.ctx
 	c.Diag.Add(diag.Entry{Sev: diag.Alert, Pos: c.Line.Pos(at),
 		Msg: "unknown keyword '" + word + "' in '" + c.Section.Kind + "' section" +
@@ -167,7 +178,7 @@ func (p *parser) unknown(word string, at int) {
 
 // misplaced reports a word that belongs to another kind of section. In a
 // proxy with the wrong side it is only ignored, as HAProxy does.
-func (p *parser) misplaced(row *Directive, in In, at int) {
+func (p *Parser) misplaced(row *Directive, in In, at int) {
 	c := &p.ctx
 	side := ""
 	switch {
@@ -190,7 +201,7 @@ func (p *parser) misplaced(row *Directive, in In, at int) {
 }
 
 // cannotNegate reports "no" or "default" before a word that has no off state.
-func (p *parser) cannotNegate(row *Directive, at int) {
+func (p *Parser) cannotNegate(row *Directive, at int) {
 	word, _, option := strings.Cut(row.Name, " ")
 	if option && word == "option" {
 		p.ctx.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: p.ctx.Line.Pos(at + 1),

@@ -143,7 +143,7 @@ func (t *proxies) create(s *cfg.Section, name string, from *defaultsSection) *co
 func (t *proxies) mayInherit(h *cfg.Line, kind string, def *defaultsSection) bool {
 	has := func(sets ...conf.RuleSet) bool {
 		for _, set := range sets {
-			if len(def.px.Rules[set]) > 0 {
+			if len(def.px.Rules.Of(set)) > 0 {
 				return true
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"segue/internal/diag"
 )
@@ -20,7 +21,8 @@ type reader struct {
 	opt  *Options
 	env  map[string]string // the environment at the current line
 	d    *diag.List
-	tree *Tree
+	each func(*Section) // takes a section that is complete
+	sec  *Section       // the current one, nil before the first of a file
 
 	file    string
 	num     int
@@ -28,7 +30,6 @@ type reader struct {
 	kind    string // section keyword, "" before the first section
 	section string // what .SECTION is
 	scope   string // the last "[scope]" of this file
-	open    bool   // the tree's last section takes lines
 	fatal   int    // errors in this file
 	conds   []cond // open .if blocks, outermost first
 	warned  bool   // the empty-argument advice has been given
@@ -39,10 +40,19 @@ type reader struct {
 
 // Read parses srcs in order into one tree, and reports all errors to d. The
 // tree is usable for further checks even when there were errors.
+func Read(srcs []Source, opt *Options, d *diag.List) *Tree {
+	t := &Tree{}
+	Each(srcs, opt, d, func(s *Section) { t.Sections = append(t.Sections, *s) })
+	return t
+}
+
+// Each is Read for who needs a section at a time: each is called with every one
+// as soon as it is complete, and owns it. A whole tree takes several times the
+// memory of its text.
 //
 // A section ends with its file: lines before the first section keyword of a
 // file are out of section, whatever the file before it ended with.
-func Read(srcs []Source, opt *Options, d *diag.List) *Tree {
+func Each(srcs []Source, opt *Options, d *diag.List, each func(*Section)) {
 	if opt.Env == nil {
 		opt.Env = make(map[string]string)
 	}
@@ -52,7 +62,7 @@ func Read(srcs []Source, opt *Options, d *diag.List) *Tree {
 		// section, so that a variable set there is known in lines above it.
 		// A variable that is unset later is still there above, though:
 		// unlike HAProxy, we begin the second time with it.
-		first := reader{opt: opt, env: opt.Env, d: &diag.List{}, tree: &Tree{}}
+		first := reader{opt: opt, env: opt.Env, d: &diag.List{}, each: func(*Section) {}}
 		first.readAll(srcs)
 		for name, value := range initial {
 			if _, ok := opt.Env[name]; !ok {
@@ -60,9 +70,8 @@ func Read(srcs []Source, opt *Options, d *diag.List) *Tree {
 			}
 		}
 	}
-	r := reader{opt: opt, env: opt.Env, d: d, tree: &Tree{}}
+	r := reader{opt: opt, env: opt.Env, d: d, each: each}
 	r.readAll(srcs)
-	return r.tree
 }
 
 // changesEnv reports whether an environment directive may be in srcs.
@@ -78,17 +87,18 @@ func (r *reader) readAll(srcs []Source) {
 		if r.stop {
 			return
 		}
-		r.tree.Files = append(r.tree.Files, s.Name)
 		r.readSource(s)
+		r.endSection()
 	}
 }
 
 // readSource reads one file.
 func (r *reader) readSource(s Source) {
 	r.file, r.num, r.raw = s.Name, 0, ""
-	r.kind, r.section, r.scope, r.open = "", "", "", false
+	r.kind, r.section, r.scope = "", "", ""
 	r.fatal, r.conds = 0, r.conds[:0]
-	rest := string(s.Data)
+	// Nobody writes to a source. The words of a whole configuration lie in it.
+	rest := unsafe.String(unsafe.SliceData(s.Data), len(s.Data))
 	for rest != "" {
 		r.num++
 		line, tail, hasLF := strings.Cut(rest, "\n")
@@ -178,14 +188,15 @@ func (r *reader) place(l Line) {
 		return
 	}
 	if slices.Contains(r.opt.Sections, word) {
-		r.kind, r.section, r.open = word, word, true
+		r.endSection()
+		r.kind, r.section = word, word
 		if name := l.Text(1); name != "" {
 			r.section = name
 		}
-		r.tree.Sections = append(r.tree.Sections, Section{Kind: word, Scope: r.scope, Head: l})
+		r.sec = &Section{Kind: word, Scope: r.scope, Head: l}
 		return
 	}
-	if !r.open {
+	if r.sec == nil {
 		e := diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: l.Pos(0),
 			Msg: fmt.Sprintf("unknown keyword '%s' out of section.", word)}
 		if near := diag.Suggest(word, r.opt.Sections); near != "" {
@@ -196,10 +207,17 @@ func (r *reader) place(l Line) {
 		r.add(e)
 		return
 	}
-	sec := &r.tree.Sections[len(r.tree.Sections)-1]
-	sec.Lines = append(sec.Lines, l)
+	r.sec.Lines = append(r.sec.Lines, l)
 	if r.kind == "global" && isEnvDirective(word) {
-		r.execEnv(&sec.Lines[len(sec.Lines)-1])
+		r.execEnv(&r.sec.Lines[len(r.sec.Lines)-1])
+	}
+}
+
+// endSection hands the current section over.
+func (r *reader) endSection() {
+	if r.sec != nil {
+		r.each(r.sec)
+		r.sec = nil
 	}
 }
 

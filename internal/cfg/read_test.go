@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -235,8 +236,18 @@ func TestSectionsEndWithTheirFile(t *testing.T) {
 	if got, want := dump(tree), "1 [\"global\"]\n\t2 [\"daemon\"]\n2 [\"backend\" \"x\"]\n"; got != want {
 		t.Errorf("tree = %s, want %s", got, want)
 	}
-	if len(tree.Files) != 2 {
-		t.Errorf("Files = %v", tree.Files)
+}
+
+func TestEachHandsOverWhatIsComplete(t *testing.T) {
+	var d diag.List
+	var got []string
+	text := "global\n maxconn 1\nbackend x\n mode http\n \"\nbackend y\n"
+	Each([]Source{{"a", []byte(text)}, {"b", []byte("frontend z\n")}}, testOptions(), &d, func(s *Section) {
+		got = append(got, fmt.Sprintf("%s %d lines, %d errors", s.Kind, len(s.Lines), d.Errors()))
+	})
+	want := []string{"global 1 lines, 0 errors", "backend 1 lines, 1 errors", "backend 0 lines, 1 errors", "frontend 0 lines, 1 errors"}
+	if !slices.Equal(got, want) {
+		t.Errorf("sections = %q, want %q", got, want)
 	}
 }
 

@@ -100,5 +100,4 @@ func (s *Section) Name() string { return s.Head.Text(1) }
 // Tree is a whole configuration, all sources in order.
 type Tree struct {
 	Sections []Section
-	Files    []string // names of the sources read, in order
 }

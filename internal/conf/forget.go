@@ -21,7 +21,7 @@ func (m *Model) Forget() {
 // ForgetRules drops the lines of the proxy that have been compiled.
 func (p *Proxy) ForgetRules() {
 	p.ACLs, p.HTTPErrors, p.FirstLine = nil, nil, nil
-	p.Rules = [RuleSets][]RuleLine{}
+	p.Rules = BySet[RuleLine]{}
 	p.CheckLine, p.Balance.Line, p.DefaultBackendLine = nil, nil, nil
 	p.Logs = nil
 }

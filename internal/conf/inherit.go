@@ -45,12 +45,13 @@ func (p *Proxy) Inherit(from *Proxy) {
 	p.cloneSettings()
 	if p.Caps&DefaultsCap != 0 {
 		p.ACLs = nil
-		p.Rules = [RuleSets][]RuleLine{}
+		p.Rules = BySet[RuleLine]{}
 		return
 	}
 	p.ACLs = slices.Clone(p.ACLs)
-	for i := range p.Rules {
-		p.Rules[i] = slices.Clone(p.Rules[i])
+	p.Rules = BySet[RuleLine]{}
+	for set := range RuleSets {
+		p.Rules.Set(set, slices.Clone(from.Rules.Of(set)))
 	}
 }
 

@@ -251,10 +251,10 @@ type Proxy struct {
 	Captures                                               []Capture
 	CookieCapture                                          *CookieCapture
 	ACLs                                                   []RuleLine
-	Rules                                                  [RuleSets][]RuleLine
-	CheckType                                              string    // option httpchk, tcp-check ...: its name, "" = plain connect
-	CheckLine                                              *RuleLine // that option's arguments
-	SendNameHeader                                         string    // http-send-name-header
+	Rules                                                  BySet[RuleLine] // append with AddRule
+	CheckType                                              string          // option httpchk, tcp-check ...: its name, "" = plain connect
+	CheckLine                                              *RuleLine       // that option's arguments
+	SendNameHeader                                         string          // http-send-name-header
 	DynamicCookieKey                                       string
 	InspectDelay, ResInspectDelay                          time.Duration
 	Stats                                                  *Stats
@@ -269,19 +269,31 @@ type Proxy struct {
 	serverNames                                            map[string]*Server
 }
 
+// AddRule appends a rule.
+func (p *Proxy) AddRule(set RuleSet, r RuleLine) { p.Rules.Set(set, append(p.Rules.Of(set), r)) }
+
 // AddServer appends s. If the proxy has a server of this name already, that
 // one is returned and nothing is added.
 func (p *Proxy) AddServer(s *Server) (old *Server) {
-	if old = p.serverNames[s.Name]; old != nil {
+	if old = p.Server(s.Name); old != nil {
 		return old
 	}
-	if p.serverNames == nil {
-		p.serverNames = make(map[string]*Server)
-	}
-	p.serverNames[s.Name] = s
 	p.Servers = append(p.Servers, s)
+	switch {
+	case p.serverNames != nil:
+		p.serverNames[s.Name] = s
+	case len(p.Servers) > fewServers:
+		p.serverNames = make(map[string]*Server)
+		for _, s := range p.Servers {
+			p.serverNames[s.Name] = s
+		}
+	}
 	return nil
 }
+
+// fewServers is up to how many servers are looked through for a name. There are
+// files with thousands of backends that have a few each.
+const fewServers = 16
 
 // TypeName is how messages call the proxy: a listen section is a "proxy".
 func (p *Proxy) TypeName() string {
@@ -292,7 +304,17 @@ func (p *Proxy) TypeName() string {
 }
 
 // Server returns the server of a name, or nil.
-func (p *Proxy) Server(name string) *Server { return p.serverNames[name] }
+func (p *Proxy) Server(name string) *Server {
+	if p.serverNames != nil {
+		return p.serverNames[name]
+	}
+	for _, s := range p.Servers {
+		if s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
 
 // ConnMode is what happens to connections after a response.
 type ConnMode uint8

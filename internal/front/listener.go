@@ -124,7 +124,7 @@ func (ln *Listener) Accepted(l *sched.Loop, fd int32, from netip.AddrPort) {
 
 // needsTask says whether something has to happen before the first stream.
 func needsTask(ss *lb.Session) bool {
-	return expectsCIP(ss) || expectsProxy(ss) || len(ss.Front.Rules[conf.TCPReqSess]) > 0
+	return expectsCIP(ss) || expectsProxy(ss) || len(ss.Front.Rules.Of(conf.TCPReqSess)) > 0
 }
 
 // admit counts the session and serves it.

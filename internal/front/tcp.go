@@ -31,7 +31,7 @@ func (j *tcpJob) Panicked(*sched.Task, any) { drop((*lb.Session)(j)) }
 
 // connectionRules runs tcp-request connection, which sees addresses only.
 func connectionRules(ss *lb.Session) bool {
-	rules := ss.Front.Rules[conf.TCPReqConn]
+	rules := ss.Front.Rules.Of(conf.TCPReqConn)
 	if len(rules) == 0 {
 		return true
 	}
@@ -45,8 +45,8 @@ func sessionRules(ss *lb.Session, t *sched.Task, set conf.RuleSet) bool {
 	s.Task = t
 	s.Final = true
 	defer stream.Abandon(s)
-	for i := range ss.Front.Rules[set] {
-		r := &ss.Front.Rules[set][i]
+	for i := range ss.Front.Rules.Of(set) {
+		r := &ss.Front.Rules.Of(set)[i]
 		if !r.Holds(s) {
 			continue
 		}

@@ -53,7 +53,7 @@ func logged(kind, opts string, steps []conf.RuleLine, servers ...*conf.Server) *
 	if kind == "httpchk" {
 		set = conf.HTTPCheck
 	}
-	px.Rules[set] = steps
+	px.Rules.Set(set, steps)
 	return px
 }
 

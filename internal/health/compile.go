@@ -22,6 +22,7 @@ type Lang struct {
 	Scope   *sample.Scope
 	Actions rule.Actions // set-var, unset-var
 	Diag    *diag.List
+	Plans   *Common // nil: each backend has its own
 }
 
 // Source is the lines that make a check.
@@ -40,9 +41,9 @@ func Compile(px *lb.Proxy, named map[string]*Source, lang Lang) {
 	if px.Back == nil {
 		return
 	}
-	p := &Plans{named: map[string]*Plan{}}
+	p := &Plans{}
 	src := sourceOf(px.Conf)
-	p.main = newCompiler(px, lang).plan(&src)
+	p.main = lang.Plans.plan(&src, &lang, func() *Plan { return newCompiler(px, lang).plan(&src) })
 	newCompiler(px, lang).unused(&src)
 	for _, s := range px.Conf.Servers {
 		refuseTLS(s, lang.Diag)
@@ -69,6 +70,9 @@ func (p *Plans) forServer(s *conf.Server, px *lb.Proxy, named map[string]*Source
 				Msg: "healthcheck section '" + name + "' not found for server '" + s.Name + "'."})
 			return nil
 		}
+		if p.named == nil {
+			p.named = map[string]*Plan{}
+		}
 		p.named[name] = newCompiler(px, lang).plan(section)
 	}
 	return p.named[name]
@@ -84,7 +88,7 @@ func refuseTLS(s *conf.Server, d *diag.List) {
 // sourceOf gathers a proxy's check lines. Those of its defaults section count
 // only if it has none of its own; the kind of check is inherited anyway.
 func sourceOf(c *conf.Proxy) Source {
-	src := Source{Type: c.CheckType, Opts: c.CheckLine, HTTP: c.Rules[conf.HTTPCheck], TCP: c.Rules[conf.TCPCheck]}
+	src := Source{Type: c.CheckType, Opts: c.CheckLine, HTTP: c.Rules.Of(conf.HTTPCheck), TCP: c.Rules.Of(conf.TCPCheck)}
 	own := func(r *conf.RuleLine) bool {
 		return r != nil && r.Def == "" && r.Line.File == c.Line.File && r.Line.Num >= c.Line.Num
 	}

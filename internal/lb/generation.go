@@ -98,7 +98,7 @@ type Proxy struct {
 	// ToClients and ToServers tune the sockets of either side.
 	ToClients, ToServers sockopt.Tuning
 
-	Rules          [conf.RuleSets][]Rule
+	Rules          conf.BySet[Rule]
 	Switches       []Switch // use_backend
 	UseServers     []Switch // use-server
 	DefaultBackend *Proxy

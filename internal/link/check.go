@@ -46,7 +46,7 @@ func (l *linker) checked(px *lb.Proxy) {
 	if l.check == nil {
 		return
 	}
-	px.Rules, px.Switches, px.UseServers = [conf.RuleSets][]lb.Rule{}, nil, nil
+	px.Rules, px.Switches, px.UseServers = conf.BySet[lb.Rule]{}, nil, nil
 	px.Persist, px.Extra, px.Log, px.Errors, px.UniqueID = nil, nil, lb.LogPlan{}, nil, nil
 	px.Conf.ForgetRules()
 	for _, srv := range px.Servers {

@@ -23,7 +23,7 @@ func unhurried(size int) (end func()) {
 
 // sparing keeps the heap of a validator small: what it takes comes on top of what
 // the worker has that serves meanwhile.
-func sparing() (end func()) { return percent(30) }
+func sparing() (end func()) { return percent(15) }
 
 func percent(n int) (end func()) {
 	old := debug.SetGCPercent(n)

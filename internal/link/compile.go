@@ -42,7 +42,7 @@ func (l *linker) compile() {
 		l.formats(px, sc)
 		l.logs(px, sc)
 		l.services(px)
-		health.Compile(px, named, health.Lang{Scope: sc, Actions: l.actions, Diag: l.d})
+		health.Compile(px, named, health.Lang{Scope: sc, Actions: l.actions, Diag: l.d, Plans: l.checks})
 		l.checked(px)
 	}
 	health.Link(l.gen, func(srv *lb.Server, msg string) {
@@ -141,9 +141,9 @@ func (l *linker) rules(px *lb.Proxy, sc *sample.Scope) {
 			as = conf.HTTPReq
 		}
 		if isHTTP || set == conf.TCPReqConn || set == conf.TCPReqSess || set == conf.TCPReqCont || set == conf.TCPResCont {
-			px.Rules[set] = rule.CompileSet(px.Conf.Rules[set], as, sc, l.actions, l.d)
+			px.Rules.Set(set, rule.CompileSet(px.Conf.Rules.Of(set), as, sc, l.actions, l.d))
 		} else {
-			l.onlyCheck(px, px.Conf.Rules[set], as, sc)
+			l.onlyCheck(px, px.Conf.Rules.Of(set), as, sc)
 		}
 	}
 }
@@ -159,10 +159,10 @@ func (l *linker) onlyCheck(px *lb.Proxy, lines []conf.RuleLine, set conf.RuleSet
 // switches compiles use_backend and use-server.
 func (l *linker) switches(px *lb.Proxy, sc *sample.Scope) {
 	if px.Front != nil {
-		px.Switches = l.compileSwitches(px.Conf.Rules[conf.UseBackend], conf.UseBackend, sc)
+		px.Switches = l.compileSwitches(px.Conf.Rules.Of(conf.UseBackend), conf.UseBackend, sc)
 	}
 	if px.Back != nil {
-		px.UseServers = l.compileSwitches(px.Conf.Rules[conf.UseServer], conf.UseServer, sc)
+		px.UseServers = l.compileSwitches(px.Conf.Rules.Of(conf.UseServer), conf.UseServer, sc)
 	}
 }
 

@@ -21,7 +21,7 @@ var condSets = map[conf.RuleSet]string{
 // conds compiles the sets that only say when.
 func (l *linker) conds(px *lb.Proxy, sc *sample.Scope) {
 	for set, name := range condSets {
-		lines := px.Conf.Rules[set]
+		lines := px.Conf.Rules.Of(set)
 		for i := range lines {
 			rl := &lines[i]
 			own := *sc
@@ -32,7 +32,7 @@ func (l *linker) conds(px *lb.Proxy, sc *sample.Scope) {
 				l.report(rl, err, "error detected while parsing a '"+name+"' condition : ")
 				continue
 			}
-			px.Rules[set] = append(px.Rules[set], lb.Rule{Cond: c, Unless: unless, File: rl.Line.File, Line: rl.Line.Num})
+			px.Rules.Set(set, append(px.Rules.Of(set), lb.Rule{Cond: c, Unless: unless, File: rl.Line.File, Line: rl.Line.Num}))
 		}
 	}
 }

@@ -54,8 +54,8 @@ func (e *Engine) retire(old *lb.Generation, s *sinks, writers [][]*syslog.Writer
 	e.past.mu.Unlock()
 	go func() {
 		e.outlive(old, r)
-		// The next reload links in the room that the old generation leaves.
-		runtime.GC()
+		// The next reload finds the memory of the process as it was before.
+		debug.FreeOSMemory()
 	}()
 }
 

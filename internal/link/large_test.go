@@ -114,8 +114,8 @@ func TestMemoryOfAServer(t *testing.T) {
 		check bool
 		most  int // bytes
 	}{
-		{name: "to run", most: 4600},
-		{name: "to check", check: true, most: 1700},
+		{name: "to run", most: 3900},
+		{name: "to check", check: true, most: 1300},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d, state := &diag.List{}, lb.NewState()

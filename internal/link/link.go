@@ -10,6 +10,7 @@ import (
 	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
+	"segue/internal/health"
 	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/pattern"
@@ -38,6 +39,7 @@ type linker struct {
 	fresh   map[*lb.Server]bool // servers that this process has no state of
 	wrong   map[*cfg.Line]bool  // formats that were reported
 	states  stateFiles
+	checks  *health.Common
 	check   *checker // nil: the generation is to run
 	lenient bool     // -dr: names that do not resolve are no error
 }
@@ -52,6 +54,8 @@ type Input struct {
 	// Check: the result only says what the configuration needs, and cannot run.
 	Check bool
 	Files *pattern.Refs // of Prev
+	// Checks are those of the generation before, nil for none.
+	Checks *health.Common
 	// Lenient is -dr: a server whose name does not resolve starts without an
 	// address. IPv4Only is -4.
 	Lenient, IPv4Only bool
@@ -67,14 +71,15 @@ func (in *Input) read() func(string) ([]byte, error) {
 
 // Result is a generation that is not published yet.
 type Result struct {
-	Model *conf.Model
-	adopt []func()
-	Files *pattern.Refs
-	Gen   *lb.Generation
-	Binds []*lb.Bind // that need a listener
-	sinks *sinks
-	draft *lb.State
-	seen  map[*lb.Server]seen
+	Model  *conf.Model
+	adopt  []func()
+	Files  *pattern.Refs
+	Checks *health.Common
+	Gen    *lb.Generation
+	Binds  []*lb.Bind // that need a listener
+	sinks  *sinks
+	draft  *lb.State
+	seen   map[*lb.Server]seen
 
 	global []lb.LogTarget // of the global section
 	need   privs.Need
@@ -100,7 +105,7 @@ func Link(m *conf.Model, in Input) *Result {
 	}
 	l.open = in.read()
 	l.fresh, l.states.read = map[*lb.Server]bool{}, l.open
-	l.actions = actions(in.Index)
+	l.actions, l.checks = actions(in.Index), health.NewCommon(in.Checks)
 	l.files = pattern.NewRefs(l.open, in.Files)
 	l.files.Brief = in.Check
 	l.sinks = newSinks(in.Tag, &m.Global)
@@ -117,13 +122,14 @@ func Link(m *conf.Model, in Input) *Result {
 		l.backends(px)
 	}
 	l.compile()
+	l.checks.Linked()
 	l.gen.State = in.State
 	if l.check != nil {
 		return &Result{Model: m, Gen: l.gen, Binds: l.binds, sinks: l.sinks}
 	}
 	fullConns(l.gen, int64(m.Global.MaxConn))
 	l.adopt = append(l.adopt, l.queues)
-	return &Result{global: l.globalLog(), Model: m, adopt: l.adopt, Files: l.files, Gen: l.gen, Binds: l.binds, sinks: l.sinks, draft: l.draft, seen: seenOf(l.gen)}
+	return &Result{global: l.globalLog(), Model: m, adopt: l.adopt, Files: l.files, Checks: l.checks, Gen: l.gen, Binds: l.binds, sinks: l.sinks, draft: l.draft, seen: seenOf(l.gen)}
 }
 
 // queues gives the backends theirs, which the generation before may be using.
@@ -281,8 +287,8 @@ func (l *linker) front(px *lb.Proxy) {
 func reserveCaptures(px *lb.Proxy) {
 	for dir, sets := range [2][]conf.RuleSet{{conf.TCPReqCont, conf.HTTPReq}, {conf.TCPResCont, conf.HTTPRes}} {
 		for _, set := range sets {
-			for i := range px.Conf.Rules[set] {
-				r := &px.Conf.Rules[set][i]
+			for i := range px.Conf.Rules.Of(set) {
+				r := &px.Conf.Rules.Of(set)[i]
 				if w := r.Words(); r.Def != "" && len(w) > 3 && w[0].Text == "capture" && w[2].Text == "len" {
 					px.Captures[dir] = append(px.Captures[dir], lb.Capture{ID: htx.Other})
 				}

@@ -31,8 +31,9 @@ func Load(t Text, ix *catalog.Index, d *diag.List) *conf.Model {
 // Parse is Load for sources in memory.
 func Parse(srcs []cfg.Source, t Text, ix *catalog.Index, d *diag.List) *conf.Model {
 	opt := ReadOptions(t, ix)
-	tree := cfg.Read(srcs, opt, d)
-	m := catalog.ParseWith(tree, ix, d, catalog.Options{ReadFile: t.Open, Env: opt.Env})
+	p := catalog.NewParser(ix, d, catalog.Options{ReadFile: t.Open, Env: opt.Env})
+	cfg.Each(srcs, opt, d, p.Section)
+	m := p.Model()
 	// Manual 3.2 "tune.maxrewrite": a value that leaves too little for heads is
 	// made smaller.
 	tune := &m.Global.Tune

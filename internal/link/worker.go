@@ -153,7 +153,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 		Lenient: b.Options.IgnoreResolve, IPv4Only: b.Options.IPv4Only}
 	in.Files = w.files
 	if w.last != nil {
-		in.Prev, in.Files = w.last.Gen, w.last.Files
+		in.Prev, in.Files, in.Checks = w.last.Gen, w.last.Files, w.last.Checks
 	}
 	m.Global.MaxConn, m.Global.AutoMaxConn = b.Settings.Need.MaxConn, b.Settings.Need.Auto
 	m.Global.NoSplice = m.Global.NoSplice || b.Options.NoSplice

@@ -18,8 +18,8 @@ type Plan struct {
 	RDP    string       // name of the RDP cookie, "" = none
 
 	tail   string // attributes behind the value of a cookie that is set
-	static map[string][]*lb.Server
-	linked int // servers when static was made
+	static map[string][]*lb.Server // by cookie, nil when few has it all
+	linked int                     // servers when static was made
 	secret atomic.Pointer[string]
 
 	dynamic atomic.Bool // servers without a cookie of their own get a hash
@@ -31,6 +31,10 @@ type Rule struct {
 	Unless bool
 	Force  bool
 }
+
+// few is up to how many servers a look at each costs less than a table, whose
+// memory counts where there are thousands of backends.
+const few = 8
 
 // New makes the plan of px. It returns nil when nothing persists there.
 func New(px *lb.Proxy, rules []Rule, rdp string) *Plan {
@@ -45,10 +49,12 @@ func New(px *lb.Proxy, rules []Rule, rdp string) *Plan {
 		p.tail = attributes(c)
 		p.dynamic.Store(c.Dynamic)
 		p.SetSecret(px.Conf.DynamicCookieKey)
-		p.static, p.linked = map[string][]*lb.Server{}, len(px.Servers)
-		for _, srv := range px.Servers {
-			if v := srv.Conf.Cookie; v != "" {
-				p.static[v] = append(p.static[v], srv)
+		if p.linked = len(px.Servers); p.linked > few {
+			p.static = map[string][]*lb.Server{}
+			for _, srv := range px.Servers {
+				if v := srv.Conf.Cookie; v != "" {
+					p.static[v] = append(p.static[v], srv)
+				}
 			}
 		}
 	}
@@ -121,16 +127,28 @@ func appendDynamic(dst []byte, secret string, addr netip.AddrPort) []byte {
 
 // each yields the servers that own a cookie's value, in the order of the text.
 //
-// Fast path: a value that the configuration names is one map access; only
+// Fast path: a value that the configuration names is one map access, or a look
+// at a few servers; only
 // dynamic cookies and servers added at runtime are looked for one by one.
 func (p *Plan) each(px *lb.Proxy, value []byte, yield func(*lb.Server) bool) {
-	list := p.static[string(value)]
-	for _, srv := range list {
+	found := false
+	if p.static == nil {
+		for _, srv := range px.Servers {
+			if srv.Conf.Cookie != "" && srv.Conf.Cookie == string(value) {
+				found = true
+				if !yield(srv) {
+					return
+				}
+			}
+		}
+	}
+	for _, srv := range p.static[string(value)] {
+		found = true
 		if !yield(srv) {
 			return
 		}
 	}
-	if len(list) > 0 || !p.dynamic.Load() && len(px.Servers) == p.linked {
+	if found || !p.dynamic.Load() && len(px.Servers) == p.linked {
 		return
 	}
 	var room [64]byte

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -55,6 +56,7 @@ func (m *master) reloader(ctx context.Context) {
 		for _, r := range batch {
 			r.done <- result
 		}
+		debug.FreeOSMemory() // nothing else happens here for hours
 		if m.outdated() {
 			m.upgrade(ctx)
 		}

@@ -18,7 +18,7 @@ type gate struct {
 }
 
 func newGate(s *lb.Stream) gate {
-	return gate{s: s, shut: len(s.Back.Rules[conf.TCPResCont]) > 0, deadline: s.Connected + int64(s.Back.Conf.ResInspectDelay)}
+	return gate{s: s, shut: len(s.Back.Rules.Of(conf.TCPResCont)) > 0, deadline: s.Connected + int64(s.Back.Conf.ResInspectDelay)}
 }
 
 // step takes what has come and lets the rules look at it. It returns false when
@@ -54,7 +54,7 @@ func (g *gate) step(down *flow) bool {
 func (g *gate) judge() bool {
 	s := g.s
 	s.Dir = lb.Response
-	ok, done := tryRules(s, s.Back.Rules[conf.TCPResCont], 'D')
+	ok, done := tryRules(s, s.Back.Rules.Of(conf.TCPResCont), 'D')
 	s.Dir = lb.Request
 	if !done && !s.Final {
 		return true

@@ -28,7 +28,7 @@ func monitor(s *lb.Stream, px *lb.Proxy) bool {
 	s.SetTerm('L', 'R')
 	s.Flags |= lb.Silent
 	status := 200
-	rules := px.Rules[conf.Monitor]
+	rules := px.Rules.Of(conf.Monitor)
 	for i := range rules {
 		if rules[i].Holds(s) {
 			status = 503
@@ -156,19 +156,19 @@ func bodyFailed(s *lb.Stream, st sched.Status) bool {
 // contentRules runs tcp-request content on a request. The whole head is there;
 // a rule that would still wait does so until the end of inspect-delay.
 func contentRules(s *lb.Stream, px *lb.Proxy) bool {
-	if len(px.Rules[conf.TCPReqCont]) == 0 {
+	if len(px.Rules.Of(conf.TCPReqCont)) == 0 {
 		return true
 	}
 	s.Missing = false
 	s.Final = px.Conf.InspectDelay == 0
-	ok, done := tryRules(s, px.Rules[conf.TCPReqCont], 'R')
+	ok, done := tryRules(s, px.Rules.Of(conf.TCPReqCont), 'R')
 	if !done {
 		if !s.Task.Sleep(max(s.Start+int64(px.Conf.InspectDelay)-s.Thread.Now(), 1)) {
 			return refuse(s, 503, killedBy(s), 'R')
 		}
 		s.HeadDone = s.Thread.Now()
 		s.Final = true
-		ok, _ = tryRules(s, px.Rules[conf.TCPReqCont], 'R')
+		ok, _ = tryRules(s, px.Rules.Of(conf.TCPReqCont), 'R')
 	}
 	s.Final = false
 	if !ok && s.Status < 0 {
@@ -180,8 +180,8 @@ func contentRules(s *lb.Stream, px *lb.Proxy) bool {
 // hasResponseRules says whether anything looks at the response.
 func hasResponseRules(s *lb.Stream) bool {
 	f, b := s.Front, s.Back
-	return len(b.Rules[conf.TCPResCont])+len(f.Rules[conf.TCPResCont])+len(b.Rules[conf.HTTPRes])+len(f.Rules[conf.HTTPRes])+
-		len(b.Rules[conf.HTTPAfterRes])+len(f.Rules[conf.HTTPAfterRes]) > 0 || f.ResWant|b.ResWant != 0 || b.Persist != nil && b.Persist.EditsResponse()
+	return len(b.Rules.Of(conf.TCPResCont))+len(f.Rules.Of(conf.TCPResCont))+len(b.Rules.Of(conf.HTTPRes))+len(f.Rules.Of(conf.HTTPRes))+
+		len(b.Rules.Of(conf.HTTPAfterRes))+len(f.Rules.Of(conf.HTTPAfterRes)) > 0 || f.ResWant|b.ResWant != 0 || b.Persist != nil && b.Persist.EditsResponse()
 }
 
 // responseRules runs the backend's rules, then the frontend's. It returns false

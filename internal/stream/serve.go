@@ -109,7 +109,7 @@ func refuse(s *lb.Stream, status int, cause, state byte) bool {
 
 // runRules runs one rule set. It returns false when the request must not go on.
 func runRules(s *lb.Stream, px *lb.Proxy, set conf.RuleSet) bool {
-	rules := px.Rules[set]
+	rules := px.Rules.Of(set)
 	for i := range rules {
 		r := &rules[i]
 		if !r.Holds(s) {
@@ -195,7 +195,7 @@ func eligible(s *lb.Stream, b *lb.Proxy) bool {
 	if !b.Conf.Disabled && !b.Back.Unpub.Load() {
 		return true
 	}
-	rules := s.Front.Rules[conf.ForceBESwitch]
+	rules := s.Front.Rules.Of(conf.ForceBESwitch)
 	for i := range rules {
 		if rules[i].Holds(s) {
 			return true

@@ -86,7 +86,7 @@ func serveFlow(s *lb.Stream) {
 // inspect runs tcp-request content, waiting for bytes up to inspect-delay as
 // long as a rule lacks some. Manual 4.2 "tcp-request inspect-delay".
 func inspect(s *lb.Stream, px *lb.Proxy) bool {
-	if len(px.Rules[conf.TCPReqCont]) == 0 {
+	if len(px.Rules.Of(conf.TCPReqCont)) == 0 {
 		return true
 	}
 	delay := int64(px.Conf.InspectDelay)
@@ -94,7 +94,7 @@ func inspect(s *lb.Stream, px *lb.Proxy) bool {
 	s.Final = delay == 0
 	for {
 		s.Missing = false
-		if ok, done := tryRules(s, px.Rules[conf.TCPReqCont], 'R'); done {
+		if ok, done := tryRules(s, px.Rules.Of(conf.TCPReqCont), 'R'); done {
 			return ok
 		}
 		if s.Final {

@@ -24,7 +24,7 @@ var balanceWords = [...]string{"roundrobin", "static-rr", "first", "leastconn", 
 
 // balance stores the line; package balance makes sense of the arguments.
 func balance(c *conf.Context) {
-	l := *c.Line
+	l := c.Line.Own()
 	if c.NArgs() == 0 {
 		c.Proxy.Balance = conf.Balance{Algo: "roundrobin", Line: &l}
 		return

@@ -27,7 +27,7 @@ func bind(c *conf.Context) {
 	if !ok {
 		return
 	}
-	proto := conf.Bind{Line: *c.Line, Unix: c.Model.Global.UnixBind}
+	proto := conf.Bind{Line: c.Line.Own(), Unix: c.Model.Global.UnixBind}
 	c.Grammar.BindWords(c, &proto, c.Arg+1)
 	if proto.ID != 0 && (len(addrs) > 1 || addrs[0].PortHigh > addrs[0].Port) {
 		c.Alertf(c.Arg, "'bind %s' in section '%s' : 'id' can only be used with a single socket", c.Text(0), c.Proxy.Kind)

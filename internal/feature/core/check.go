@@ -85,8 +85,8 @@ func checkBackends(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Pro
 			checkPair(c, p, b, "as its default backend")
 		}
 	}
-	for i := range p.Rules[conf.UseBackend] {
-		r := &p.Rules[conf.UseBackend][i]
+	for i := range p.Rules.Of(conf.UseBackend) {
+		r := &p.Rules.Of(conf.UseBackend)[i]
 		name := r.Words()[0].Text
 		if strings.Contains(name, "%") {
 			continue
@@ -126,7 +126,7 @@ func checkTimeouts(c *conf.Context, p *conf.Proxy) {
 
 // checkStats refuses two ways to say who sees the statistics page.
 func checkStats(c *conf.Context, p *conf.Proxy) {
-	if s := p.Stats; s != nil && len(p.Rules[conf.StatsHTTPReq]) > 0 && (len(s.Auth) > 0 || s.RealmSet) {
+	if s := p.Stats; s != nil && len(p.Rules.Of(conf.StatsHTTPReq)) > 0 && (len(s.Auth) > 0 || s.RealmSet) {
 		bare(c, diag.Alert, p, "proxy '%s': stats 'auth'/'realm' and 'http-request' can't be used at the same time.", p.Name)
 	}
 }

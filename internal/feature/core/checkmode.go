@@ -21,10 +21,10 @@ func checkMode(c *conf.Context, p *conf.Proxy) {
 	if p.Caps&conf.FrontCap != 0 && !hasLog(c, p) && (p.LogFormat != nil || p.LogFormatName != "") {
 		bare(c, diag.Warning, p, "log format ignored for %s '%s' since it has no log address.", p.TypeName(), p.Name)
 	}
-	if p.Caps&conf.BackCap != 0 && len(p.Rules[conf.TCPCheck]) > 0 && p.CheckType != "tcp-check" {
+	if p.Caps&conf.BackCap != 0 && len(p.Rules.Of(conf.TCPCheck)) > 0 && p.CheckType != "tcp-check" {
 		bare(c, diag.Warning, p, "%s '%s' uses tcp-check rules without 'option tcp-check', so the rules are ignored.", p.TypeName(), p.Name)
 	}
-	if p.Caps&conf.BackCap != 0 && len(p.Rules[conf.HTTPCheck]) > 0 && p.CheckType != "httpchk" {
+	if p.Caps&conf.BackCap != 0 && len(p.Rules.Of(conf.HTTPCheck)) > 0 && p.CheckType != "httpchk" {
 		bare(c, diag.Warning, p, "%s '%s' uses http-check rules without 'option httpchk', so the rules are ignored.", p.TypeName(), p.Name)
 	}
 }
@@ -70,10 +70,10 @@ func checkNotHTTP(c *conf.Context, p *conf.Proxy) {
 		{p.Stats != nil, "'stats' statement ignored for %s '%s' as it requires HTTP mode."},
 		{p.CookieCapture != nil, "'capture' statement ignored for %s '%s' as it requires HTTP mode."},
 		{p.MonitorURI != "", "'monitor-uri' statement ignored for %s '%s' as it requires HTTP mode."},
-		{len(p.Rules[conf.HTTPReq]) > 0, "'http-request' rules ignored for %s '%s' as they require HTTP mode."},
-		{len(p.Rules[conf.HTTPRes]) > 0, "'http-response' rules ignored for %s '%s' as they require HTTP mode."},
-		{len(p.Rules[conf.HTTPAfterRes]) > 0, "'http-after-response' rules ignored for %s '%s' as they require HTTP mode."},
-		{len(p.Rules[conf.Redirect]) > 0, "'redirect' rules ignored for %s '%s' as they require HTTP mode."},
+		{len(p.Rules.Of(conf.HTTPReq)) > 0, "'http-request' rules ignored for %s '%s' as they require HTTP mode."},
+		{len(p.Rules.Of(conf.HTTPRes)) > 0, "'http-response' rules ignored for %s '%s' as they require HTTP mode."},
+		{len(p.Rules.Of(conf.HTTPAfterRes)) > 0, "'http-after-response' rules ignored for %s '%s' as they require HTTP mode."},
+		{len(p.Rules.Of(conf.Redirect)) > 0, "'redirect' rules ignored for %s '%s' as they require HTTP mode."},
 		{p.ForwardFor != nil, "'option forwardfor' ignored for %s '%s' as it requires HTTP mode."},
 		{p.Forwarded != nil && p.Caps&conf.BackCap != 0, "'option forwarded' ignored for %s '%s' as it requires HTTP mode."},
 		{p.OriginalTo != nil, "'option originalto' ignored for %s '%s' as it requires HTTP mode."},
@@ -88,8 +88,8 @@ func checkNotHTTP(c *conf.Context, p *conf.Proxy) {
 // not be evaluated in the order written. Manual 4.2 "tcp-request content".
 func warnLate(c *conf.Context, what string, later ...conf.RuleSet) {
 	for _, set := range later {
-		for i := range c.Proxy.Rules[set] {
-			if c.Proxy.Rules[set][i].Def == "" || c.Proxy.Caps&conf.DefaultsCap != 0 {
+		for i := range c.Proxy.Rules.Of(set) {
+			if c.Proxy.Rules.Of(set)[i].Def == "" || c.Proxy.Caps&conf.DefaultsCap != 0 {
 				c.Warnf(0, "a '%s' rule placed after %s '%s' rule will still be processed before.", what, article(set), phaseName(set))
 				return
 			}

@@ -82,7 +82,7 @@ func rule2(set conf.RuleSet) func(c *conf.Context) {
 			c.Alertf(c.Arg, "'%s' only supports %s, 'set-var-fmt(*)', 'set-var(*)', 'unset-var(*)'. but got ''", c.Name(), known)
 			return
 		}
-		c.Proxy.Rules[set] = append(c.Proxy.Rules[set], c.Rule(0))
+		c.Proxy.AddRule(set, c.Rule(0))
 	}
 }
 

@@ -149,12 +149,12 @@ backend b from child
 	if len(f.Logs) != 0 || !f.NoLog || len(b.Logs) != 1 || f.LogFormatName != "httplog" {
 		t.Errorf("logs of f = %v, of b = %v, format %q", f.Logs, b.Logs, f.LogFormatName)
 	}
-	rules := f.Rules[conf.HTTPReq]
+	rules := f.Rules.Of(conf.HTTPReq)
 	if len(rules) != 2 || rules[0].Def != "front" || rules[0].Words()[0].Text != "set-header" || rules[1].Def != "" {
 		t.Errorf("rules of f = %+v", rules)
 	}
-	if len(b.Rules[conf.HTTPReq]) != 0 {
-		t.Errorf("b has %d rules, want none of another defaults section", len(b.Rules[conf.HTTPReq]))
+	if len(b.Rules.Of(conf.HTTPReq)) != 0 {
+		t.Errorf("b has %d rules, want none of another defaults section", len(b.Rules.Of(conf.HTTPReq)))
 	}
 	if f.ErrorFiles[503] == nil || string(f.ErrorFiles[503].Raw) != "HTTP/1.0 503 x\r\n\r\n" {
 		t.Errorf("error files of f = %v", f.ErrorFiles)
@@ -407,9 +407,9 @@ func FuzzParse(f *testing.F) {
 		tree := cfg.Read([]cfg.Source{{Name: "f", Data: []byte(text)}}, &cfg.Options{Sections: ix.SectionNames(), Version: "3.4.0"}, &d)
 		m := catalog.ParseWith(tree, ix, &d, catalog.Options{ReadFile: func(string) ([]byte, error) { return nil, errors.New("none") }})
 		for _, p := range m.Proxies {
-			for set := range p.Rules {
-				for i := range p.Rules[set] {
-					p.Rules[set][i].Words() // must not go out of bounds
+			for set := range conf.RuleSets {
+				for i := range p.Rules.Of(set) {
+					p.Rules.Of(set)[i].Words() // must not go out of bounds
 				}
 			}
 		}

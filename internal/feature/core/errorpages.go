@@ -60,7 +60,7 @@ func readErrorFile(c *conf.Context, name string) *conf.ErrorReply {
 		c.Alertf(c.Arg+1, "%s : file '%s' exceeds the buffer size (%d bytes > %d bytes).", name, c.Text(1), len(data), limit)
 		return nil
 	}
-	return &conf.ErrorReply{Status: status, Raw: data, File: c.Text(1), Line: *c.Line}
+	return &conf.ErrorReply{Status: status, Raw: data, File: c.Text(1), Line: c.Line.Own()}
 }
 
 func setError(m *map[int]*conf.ErrorReply, r *conf.ErrorReply) {
@@ -78,7 +78,7 @@ func errorLoc(code int) func(c *conf.Context) {
 			return
 		}
 		if status, ok := errorStatus(c, 0, c.Name()); ok {
-			setError(&c.Proxy.ErrorFiles, &conf.ErrorReply{Status: status, Location: c.Text(1), LocCode: code, Line: *c.Line})
+			setError(&c.Proxy.ErrorFiles, &conf.ErrorReply{Status: status, Location: c.Text(1), LocCode: code, Line: c.Line.Own()})
 		}
 	}
 }
@@ -90,7 +90,7 @@ func errorFiles(c *conf.Context) {
 		c.Alertf(c.Arg, "errorfiles : expects <name> as argument.")
 		return
 	}
-	ref := conf.ErrorFilesRef{Line: *c.Line, Name: c.Text(0), Over: maps.Clone(c.Proxy.ErrorFiles)}
+	ref := conf.ErrorFilesRef{Line: c.Line.Own(), Name: c.Text(0), Over: maps.Clone(c.Proxy.ErrorFiles)}
 	for i := 1; i < c.NArgs(); i++ {
 		status, ok := errorStatus(c, i, "errorfiles")
 		if !ok {

@@ -12,7 +12,7 @@ func optionForwarded(c *conf.Context) {
 	if c.Neg || c.Reset {
 		return
 	}
-	f := &conf.Forwarded{Line: *c.Line}
+	f := &conf.Forwarded{Line: c.Line.Own()}
 	if c.NArgs() == 0 {
 		f.Proto, f.For.On = true, true
 	}

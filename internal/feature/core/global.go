@@ -189,7 +189,7 @@ func globalStatsSocket(c *conf.Context) {
 		return
 	}
 	unixPrefix(c, &a)
-	b := &conf.Bind{Line: *c.Line, Addr: a, Unix: c.Model.Global.UnixBind, Level: "operator"}
+	b := &conf.Bind{Line: c.Line.Own(), Addr: a, Unix: c.Model.Global.UnixBind, Level: "operator"}
 	c.Grammar.BindWords(c, b, c.Arg+1)
 	c.Model.Global.StatsSockets = append(c.Model.Global.StatsSockets, b)
 }

@@ -72,7 +72,7 @@ func builtinLog(name string) func(c *conf.Context) {
 		} else if name != "httpslog" && !atMost(c, 0) {
 			return
 		}
-		l := *c.Line
+		l := c.Line.Own()
 		c.Proxy.LogFormatName, c.Proxy.LogFormat, c.Proxy.LogFormatLine = format, nil, &l
 	}
 }

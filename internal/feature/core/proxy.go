@@ -116,7 +116,8 @@ func defaultBackend(c *conf.Context) {
 		return
 	}
 	c.Proxy.DefaultBackend = c.Text(0)
-	c.Proxy.DefaultBackendLine = c.Line
+	own := c.Line.Own()
+	c.Proxy.DefaultBackendLine = &own
 }
 
 func proxyDescription(c *conf.Context) {

@@ -60,7 +60,7 @@ func rule(set conf.RuleSet, what string) func(c *conf.Context) {
 		case conf.Redirect:
 			warnLate(c, "redirect", conf.UseBackend, conf.UseServer)
 		}
-		c.Proxy.Rules[set] = append(c.Proxy.Rules[set], c.Rule(0))
+		c.Proxy.AddRule(set, c.Rule(0))
 	}
 }
 
@@ -71,7 +71,7 @@ func conditional(set conf.RuleSet) func(c *conf.Context) {
 			c.Alertf(c.Arg, "'%s' requires either 'if' or 'unless' followed by a condition.", c.Name())
 			return
 		}
-		c.Proxy.Rules[set] = append(c.Proxy.Rules[set], c.Rule(0))
+		c.Proxy.AddRule(set, c.Rule(0))
 	}
 }
 
@@ -119,7 +119,7 @@ func useBackend(c *conf.Context) {
 		return
 	}
 	warnLate(c, "use_backend", conf.UseServer)
-	c.Proxy.Rules[conf.UseBackend] = append(c.Proxy.Rules[conf.UseBackend], c.Rule(0))
+	c.Proxy.AddRule(conf.UseBackend, c.Rule(0))
 }
 
 func useServer(c *conf.Context) {
@@ -131,7 +131,7 @@ func useServer(c *conf.Context) {
 		c.Alertf(c.Arg+1, "'use-server' requires either 'if' or 'unless' followed by a condition.")
 		return
 	}
-	c.Proxy.Rules[conf.UseServer] = append(c.Proxy.Rules[conf.UseServer], c.Rule(0))
+	c.Proxy.AddRule(conf.UseServer, c.Rule(0))
 }
 
 func monitorFail(c *conf.Context) {
@@ -143,12 +143,12 @@ func monitorFail(c *conf.Context) {
 		c.Alertf(c.Arg+1, "'monitor fail' requires either 'if' or 'unless' followed by a condition.")
 		return
 	}
-	c.Proxy.Rules[conf.Monitor] = append(c.Proxy.Rules[conf.Monitor], c.Rule(1))
+	c.Proxy.AddRule(conf.Monitor, c.Rule(1))
 }
 
 // stickTable keeps the line for the tables' feature.
 func stickTable(c *conf.Context) {
-	l := *c.Line
+	l := c.Line.Own()
 	c.Proxy.StickTable = &l
 }
 
@@ -210,7 +210,7 @@ func addRule(c *conf.Context, set conf.RuleSet) {
 	case conf.TCPReqCont:
 		warnLate(c, "tcp-request content", conf.HTTPReq, conf.Redirect, conf.UseBackend, conf.UseServer)
 	}
-	c.Proxy.Rules[set] = append(c.Proxy.Rules[set], c.Rule(1))
+	c.Proxy.AddRule(set, c.Rule(1))
 }
 
 func inspectDelay(c *conf.Context, field *time.Duration) {

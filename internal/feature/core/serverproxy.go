@@ -2,6 +2,7 @@ package core
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"segue/internal/conf"
@@ -43,7 +44,7 @@ func serverTLV(c *conf.Context, s *conf.ServerWords, i int) {
 		return
 	}
 	l := *c.Line
-	l.Words = l.Words[i : i+2 : i+2]
+	l.Words = slices.Clone(l.Words[i : i+2])
 	s.ProxyTLVs = append(s.ProxyTLVs, l)
 }
 

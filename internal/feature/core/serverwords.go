@@ -220,7 +220,7 @@ func serverPoolName(c *conf.Context, s *conf.ServerWords, i int) {
 // wordLine is a line of one word, for expressions that are compiled later.
 func wordLine(c *conf.Context, i int) *cfg.Line {
 	l := *c.Line
-	l.Words = l.Words[i : i+1 : i+1]
+	l.Words = slices.Clone(l.Words[i : i+1])
 	return &l
 }
 

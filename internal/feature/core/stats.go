@@ -69,7 +69,7 @@ func statsAdmin(c *conf.Context) {
 		return
 	}
 	stats(c).Admin = true
-	c.Proxy.Rules[conf.StatsAdmin] = append(c.Proxy.Rules[conf.StatsAdmin], c.Rule(0))
+	c.Proxy.AddRule(conf.StatsAdmin, c.Rule(0))
 }
 
 func statsHTTPRequest(c *conf.Context) {
@@ -78,7 +78,7 @@ func statsHTTPRequest(c *conf.Context) {
 		return
 	}
 	stats(c)
-	c.Proxy.Rules[conf.StatsHTTPReq] = append(c.Proxy.Rules[conf.StatsHTTPReq], c.Rule(0))
+	c.Proxy.AddRule(conf.StatsHTTPReq, c.Rule(0))
 }
 
 // statsText reads the argument of a word that needs one.

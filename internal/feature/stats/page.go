@@ -61,7 +61,7 @@ func (p *Page) Intercept(s *lb.Stream) bool {
 	if s.Back == nil || s.Back == s.Front {
 		s.Front.Front.Intercepted.Add(1)
 	}
-	rules := p.px.Rules[conf.StatsHTTPReq]
+	rules := p.px.Rules.Of(conf.StatsHTTPReq)
 	for i := range rules {
 		r := &rules[i]
 		if !r.Holds(s) {
@@ -228,7 +228,7 @@ func (p *Page) admin(s *lb.Stream) bool {
 	if !p.conf.Admin {
 		return false
 	}
-	rules := p.px.Rules[conf.StatsAdmin]
+	rules := p.px.Rules.Of(conf.StatsAdmin)
 	for i := range rules {
 		if rules[i].Holds(s) {
 			return true
