@@ -55,7 +55,11 @@ type Check struct {
 // cost no more than their settings and results.
 type run struct {
 	task   *sched.Task
-	conn   sched.Conn
+	conn   *sched.Conn // direct, or that of shared
+	direct sched.Conn
+	shared *lb.ServerConn // of the server's pool: check-reuse-pool
+	used   bool           // shared was idle before: it may have died
+	fresh  bool           // it had: the next one is not to be an idle one
 	target pool.Target
 	io     exchange
 	job    job

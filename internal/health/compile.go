@@ -49,6 +49,9 @@ func Compile(px *lb.Proxy, named map[string]*Source, lang Lang) {
 		refuseTLS(s, lang.Diag)
 		if plan := p.forServer(s, px, named, lang); plan != nil {
 			needPort(px.Conf, s, plan, lang.Diag)
+			if msg := plan.protoClash(px.Conf, s); msg != "" {
+				lang.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: s.Line.Pos(0), Msg: msg})
+			}
 		}
 	}
 	if px.Extra == nil {
@@ -140,6 +143,7 @@ func newCompiler(px *lb.Proxy, lang Lang) *compiler {
 // plan compiles the lines of src.
 func (c *compiler) plan(src *Source) *Plan {
 	p := c.p
+	p.protos = protosOf(src.Type)
 	switch src.Type {
 	case "":
 		return l4

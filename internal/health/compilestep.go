@@ -13,7 +13,9 @@ func (c *compiler) connect() step {
 	st := step{kind: doConnect}
 	cn := &st.connect
 	for c.more() && !c.failed {
-		switch w := c.take(); w {
+		w := c.take()
+		cn.special = cn.special || w != "default" && w != "comment"
+		switch w {
 		case "default":
 			cn.standard = true
 		case "addr":
@@ -35,14 +37,29 @@ func (c *compiler) connect() step {
 		case "ssl", "sni", "alpn":
 			c.fail("'%s' is not supported by this version: health checks cannot use TLS yet", w)
 		case "proto":
-			if p := c.arg(); p != "h1" && p != "none" && !c.failed {
-				c.fail("'proto' : unknown MUX protocol '%s'", p)
-			}
+			c.connectProto(c.arg())
 		default:
 			c.fail("expects 'comment', 'port', 'addr', 'send-proxy', 'via-socks4', 'linger', 'default', 'proto' but got '%s' as argument", w)
 		}
 	}
 	return st
+}
+
+// connectProto takes what the kind of check speaks.
+func (c *compiler) connectProto(w string) {
+	speaks := "none"
+	if c.word == "http-check" {
+		speaks = "h1"
+	}
+	switch w {
+	case speaks:
+	case "h1", "none", "spop":
+		c.fail("'proto' : invalid MUX protocol '%s' for %s", w, c.word)
+	case "h2", "fcgi":
+		c.fail("'proto' : '%s' is not built yet in this version", w)
+	default:
+		c.fail("'proto' : unknown MUX protocol '%s'", w)
+	}
 }
 
 func (c *compiler) connectPort(cn *connect) {

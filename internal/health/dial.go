@@ -72,6 +72,10 @@ func (c *Check) leaveFrom(src *lb.Source) {
 
 // hangup ends the connection and gives its source port back.
 func (c *Check) hangup() {
+	if c.shared != nil {
+		c.giveBack()
+		return
+	}
 	c.conn.Reset()
 	if t := &c.target; t.Port != 0 {
 		t.Ports.Give(t.Port)
@@ -128,7 +132,6 @@ func unixTarget(a *conf.Addr, t *pool.Target) bool {
 
 // open makes the connection of a connect step.
 func (c *Check) open(t *sched.Task, cn *connect, deadline int64, o *outcome) bool {
-	c.hangup()
 	if !c.aim(cn) {
 		o.status = SockErr
 		return false
@@ -142,7 +145,14 @@ func (c *Check) open(t *sched.Task, cn *connect, deadline int64, o *outcome) boo
 	}
 	st := c.own.st
 	st.NoteBusy(st.Conns.Load() - st.IdleConns.Load() + 1)
-	switch pool.Dial(t, c.own.th, &c.conn, &c.target, deadline) {
+	f, done := pool.None, false
+	if c.shares(cn) {
+		f, done = c.openShared(t, deadline)
+	}
+	if !done {
+		f = pool.Dial(t, c.own.th, c.conn, &c.target, deadline)
+	}
+	switch f {
 	case pool.None:
 		return true
 	case pool.TimedOut:

@@ -62,7 +62,9 @@ func (th *thread) newRun() *run {
 		th.runs = th.runs[:n-1]
 		return r
 	}
-	return new(run)
+	r := new(run)
+	r.conn = &r.direct
+	return r
 }
 
 // freeRun keeps r, which holds nothing.

@@ -52,6 +52,10 @@ func (c *Check) appendSend(dst []byte, s *send) (b []byte, why string) {
 // appendRequest appends the request.
 func (c *Check) appendRequest(dst []byte, r *request) []byte {
 	method, version := or(r.method, "OPTIONS"), or(r.version, "HTTP/1.0")
+	v11 := persists(version)
+	if v11 {
+		version = "HTTP/1.1"
+	}
 	c.io.method = method == "HEAD"
 	dst = append(append(dst, method...), ' ')
 	if r.uriFormat != nil {
@@ -63,10 +67,13 @@ func (c *Check) appendRequest(dst []byte, r *request) []byte {
 		dst = append(dst, or(r.uri, "/")...)
 	}
 	dst = append(append(append(dst, ' '), version...), "\r\n"...)
-	mode := false // the connection header was given
+	var mode connMode
 	for i := range r.fields {
 		f := &r.fields[i]
-		mode = mode || f.name == "connection"
+		if f.name == "connection" {
+			dst = c.appendConnection(dst, f, &mode)
+			continue
+		}
 		dst = append(append(dst, f.name...), ": "...)
 		if f.format != nil {
 			dst = f.format.AppendTo(dst, c.stream())
@@ -86,10 +93,61 @@ func (c *Check) appendRequest(dst []byte, r *request) []byte {
 	if body != "" || r.bodyFormat != nil {
 		dst = append(strconv.AppendInt(append(dst, "content-length: "...), int64(len(body)), 10), "\r\n"...)
 	}
-	if !mode && strings.HasSuffix(version, "1.1") {
-		dst = append(dst, "connection: close\r\n"...)
-	}
+	dst = mode.append(dst, v11)
+	c.io.keep = mode.keeps()
 	return append(append(dst, "\r\n"...), body...)
+}
+
+// persists reports whether a request of the version is one of HTTP/1.1: that is
+// what is sent of "HTTP/1.2" and "HTTP/2.0", too. Others are sent as written.
+func persists(version string) bool {
+	return len(version) == len("HTTP/1.1") && strings.EqualFold(version[:5], "HTTP/") && version[6] == '.' &&
+		(version[5] == '1' && version[7] >= '1' || version[5] >= '2') && version[5] <= '9' && version[7] >= '0' && version[7] <= '9'
+}
+
+// connMode is what the connection fields of a request ask for.
+type connMode struct{ given, close bool }
+
+func (m *connMode) keeps() bool { return m.given && !m.close }
+
+// append ends the head with what the version needs to be told: HTTP/1.1 that the
+// connection closes, which it does unless a field was written, HTTP/1.0 that it stays.
+func (m *connMode) append(dst []byte, v11 bool) []byte {
+	switch {
+	case v11 && !m.keeps():
+		return append(dst, "connection: close\r\n"...)
+	case !v11 && m.keeps():
+		return append(dst, "connection: keep-alive\r\n"...)
+	}
+	return dst
+}
+
+// appendConnection notes what a connection field says of the connection, and
+// appends what else it says.
+func (c *Check) appendConnection(dst []byte, f *requestField, m *connMode) []byte {
+	value := f.text
+	if f.format != nil {
+		value = string(f.format.AppendTo(nil, c.stream()))
+	}
+	rest := 0
+	for word := range strings.SplitSeq(value, ",") {
+		word = strings.TrimSpace(word)
+		switch {
+		case word == "":
+			continue
+		case strings.EqualFold(word, "close"):
+			m.close = true
+		case strings.EqualFold(word, "keep-alive"):
+		default:
+			dst = append(append(dst, [...]string{"connection: ", ", "}[min(rest, 1)]...), word...)
+			rest++
+		}
+		m.given = true
+	}
+	if rest > 0 {
+		dst = append(dst, "\r\n"...)
+	}
+	return dst
 }
 
 func or(s, other string) string {
@@ -169,8 +227,10 @@ func (c *Check) answer() (complete, bad bool) {
 	}
 	var body h1.Body
 	body.Start(x.head.Framing, x.head.ContentLength)
-	x.body, _, _, _ = body.Decode(append(x.body[:0], x.in[x.parsed:]...))
+	n := 0
+	x.body, n, _, _ = body.Decode(append(x.body[:0], x.in[x.parsed:]...))
 	if body.Done() {
+		x.whole = x.whole || !x.eof && x.parsed+n == len(x.in)
 		x.eof = true
 	}
 	if c.job.plan.needs {

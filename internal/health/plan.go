@@ -18,6 +18,7 @@ type Plan struct {
 	command    string // external-check
 	path       string
 	vars       []lb.Action // set before the first step
+	protos     []string    // what "check-proto" may say; nil = anything
 }
 
 // kind is the protocol of a Plan; it decides what log lines tell.
@@ -64,6 +65,7 @@ type connect struct {
 	sendProxy bool
 	socks4    bool
 	linger    bool
+	special   bool // something but "default" or a comment was written
 	talks     bool // we speak first, or nobody does
 	mute      bool // nobody does
 }
@@ -137,7 +139,7 @@ type Plans struct {
 const extraKey = "health"
 
 // l4 is what a server is checked with when nothing else is said.
-var l4 = &Plan{kind: plain, steps: []step{{kind: doConnect, connect: connect{implicit: true, standard: true, talks: true, mute: true}}}}
+var l4 = &Plan{kind: plain, protos: protosOf(""), steps: []step{{kind: doConnect, connect: connect{implicit: true, standard: true, talks: true, mute: true}}}}
 
 // PlansOf returns the plans of px.
 func PlansOf(px *lb.Proxy) *Plans {

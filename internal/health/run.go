@@ -21,6 +21,8 @@ type exchange struct {
 	head   htx.Head
 	parsed int  // bytes of in that the head takes, 0 = not complete
 	method bool // the request was HEAD
+	keep   bool // the request lets the connection live on
+	whole  bool // the response has ended, and nothing came behind it
 	body   []byte
 	stream *lb.Stream
 	step   int // the current one, for messages
@@ -45,7 +47,7 @@ func (c *Check) perform(t *sched.Task, o *outcome) {
 		a.Exec(c.stream())
 	}
 	var deadline int64
-	last := -1
+	last, opened := -1, 0
 	read := true // something must be received before the next expect looks
 	for i := 0; i < len(p.steps); i++ {
 		st := &p.steps[i]
@@ -57,24 +59,23 @@ func (c *Check) perform(t *sched.Task, o *outcome) {
 			continue
 		}
 		last, c.io.step = i, i
+		ok := false
 		switch st.kind {
 		case doConnect:
-			ok := false
-			if deadline, ok = c.connect(t, st, o); !ok {
-				return
-			}
-			read = true
+			opened, read = i, true
+			deadline, ok = c.connect(t, st, o)
 		case doSend:
-			if !c.send(t, st, deadline, o) {
-				return
-			}
 			read = true
+			ok = c.send(t, st, deadline, o)
 		case doExpect:
-			next, ok := c.expect(t, i, deadline, read, o)
-			if !ok {
+			i, ok = c.expect(t, i, deadline, read, o)
+			last, read = i, false
+		}
+		if !ok {
+			if !c.died(o) {
 				return
 			}
-			i, last, read = next, next, false
+			*o, i = outcome{}, opened-1
 		}
 	}
 	c.passed(last, o)
@@ -91,8 +92,9 @@ func (c *Check) connect(t *sched.Task, st *step, o *outcome) (deadline int64, ok
 	if set.timeout > 0 && set.connect > 0 {
 		until = min(until, now+set.connect)
 	}
+	c.hangup() // of a step before
 	x := &c.io
-	x.in, x.eof, x.reset, x.parsed = x.in[:0], false, false, 0
+	x.in, x.eof, x.reset, x.parsed, x.keep, x.whole = x.in[:0], false, false, 0, false, false
 	x.linger = st.connect.linger
 	if !c.open(t, &st.connect, until, o) {
 		o.desc += c.where(st)

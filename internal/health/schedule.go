@@ -108,13 +108,13 @@ func (c *Check) Panicked(t *sched.Task, _ any) {
 
 // release lets go of what a run needs.
 func (c *Check) release() {
-	if c.io.linger {
+	if c.io.linger && c.shared == nil {
 		c.conn.Close()
 	}
 	c.hangup()
 	th := &c.own.h.threads[c.own.th.Index]
 	c.io.release(th)
-	c.task, c.job = nil, job{}
+	c.task, c.job, c.used, c.fresh = nil, job{}, false, false
 	th.freeRun(c.run)
 	c.run = nil
 }

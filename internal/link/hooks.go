@@ -88,6 +88,9 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 			return nil, err
 		}
 	}
+	if err := health.ProtoFits(srv); err != nil {
+		return nil, err
+	}
 	srv.ID = c.ID
 	srv.State.Dynamic = true
 	srv.State.Admin.Or(uint32(lb.ForcedMaint))

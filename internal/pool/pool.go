@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"segue/internal/hash"
 	"segue/internal/lb"
 	"segue/internal/sched"
 )
@@ -17,6 +18,9 @@ func New(th *lb.Thread, srv *lb.Server) *lb.ServerConn {
 	*sc = lb.ServerConn{Server: srv, State: srv.State, Thread: th, Epoch: srv.State.Epoch.Load()}
 	return sc
 }
+
+// NameHash is the Hash of connections that text distinguishes, never 0.
+func NameHash(text []byte) uint64 { return hash.XXH64(text, 0) | 1 }
 
 // Free gives back an object whose connection was never made.
 func Free(sc *lb.ServerConn) {

@@ -4,7 +4,6 @@ import (
 	"net/netip"
 
 	"segue/internal/conf"
-	"segue/internal/hash"
 	"segue/internal/lb"
 	"segue/internal/pool"
 	"segue/internal/wire/proxyproto"
@@ -108,7 +107,7 @@ func connHash(s *lb.Stream, srv *lb.Server) uint64 {
 		b = appendEnd(b, own)
 	}
 	s.Thread.Out = b[:0]
-	return hash.XXH64(b, 0) | 1
+	return pool.NameHash(b)
 }
 
 func appendEnd(b []byte, a netip.AddrPort) []byte {

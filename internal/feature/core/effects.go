@@ -88,10 +88,8 @@ func idleServerWords() []idleGroup {
 		{keyword.Moot, whyTables, "stick"},
 		{keyword.Moot, "connections to servers are HTTP/1", "proto, ws"},
 		{keyword.Inert, whyH2, "idle-ping"},
-		{keyword.Inert, "checks use connections of their own", "check-reuse-pool, no-check-reuse-pool"},
 		{keyword.Inert, "it has no log servers", "log-bufsize, log-proto"},
-		{keyword.Inert, "checks always speak HTTP/1 over a connection of their own", "check-proto, check-pool-conn-name"},
-		{keyword.Inert, whyTLS, "check-alpn, check-sni, check-sni-auto, no-check-sni-auto"},
+		{keyword.Inert, whyTLS, "check-alpn, check-sni-auto, no-check-sni-auto"},
 		{keyword.Unbuilt, whyTLS, "ssl, check-ssl"},
 	}
 }

@@ -42,10 +42,10 @@ func serverCheckWords() []catalog.ServerWord {
 		{Doc: doc("check", "", "5.2", "Checks the server's health."), Parse: sflag(func(s *sw) *bool { return &s.Check }, true)},
 		{Doc: doc("check-alpn", "<protocols>", "5.2", "Sets the ALPN of checks."), NArgs: 1, Parse: checkWord("")},
 		{Doc: doc("check-pool-conn-name", "<name>", "5.2", "Names the connections that checks may share."), NArgs: 1, Parse: checkWord("")},
-		{Doc: doc("check-proto", "<name>", "5.2", "Forces the protocol of checks."), NArgs: 1, Parse: checkWord("")},
+		{Doc: doc("check-proto", "<name>", "5.2", "Forces the protocol of checks."), NArgs: 1, Parse: serverCheckProto},
 		{Doc: doc("check-reuse-pool", "", "5.2", "Lets checks use idle connections."), Parse: checkWord("on")},
 		{Doc: doc("check-send-proxy", "", "5.2", "Sends a PROXY header with checks."), Parse: checkWord("on")},
-		{Doc: doc("check-sni", "<sni>", "5.2", "Sets the SNI of checks."), NArgs: 1, Parse: checkWord("")},
+		{Doc: doc("check-sni", "<sni>", "5.2", "Names the connections that checks may share; later also their SNI."), NArgs: 1, Parse: checkWord("")},
 		{Doc: doc("check-sni-auto", "", "5.2", "Takes the SNI of checks from the Host header."), Parse: checkWord("on")},
 		{Doc: doc("check-ssl", "", "5.2", "Checks through TLS."), Parse: checkWord("on")},
 		{Doc: doc("check-via-socks4", "", "5.2", "Checks through the SOCKS4 proxy."), Parse: checkWord("on")},
@@ -67,6 +67,14 @@ func serverCheckWords() []catalog.ServerWord {
 		{Doc: doc("on-marked-up", "<action>", "5.2", "Says what coming up does to sessions."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.OnMarkedUp }, "expects 'shutdown-backup-sessions' but got '%s'", "shutdown-backup-sessions")},
 		{Doc: doc("port", "<port>", "5.2", "Sends checks to this port."), NArgs: 1, Parse: serverPort},
 		{Doc: doc("rise", "<count>", "5.2", "Sets how many good checks bring a server up."), NArgs: 1, Parse: serverCount(func(s *sw) *int { return &s.Rise })},
+	}
+}
+
+// serverCheckProto takes what the checks that there are speak; that it suits the
+// server's check is known only when the backend is linked.
+func serverCheckProto(c *conf.Context, s *conf.ServerWords, i int) {
+	if builtProto(c, i, "h1", "none", "spop") {
+		checkWord("")(c, s, i)
 	}
 }
 

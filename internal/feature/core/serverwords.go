@@ -125,15 +125,24 @@ func serverWS(c *conf.Context, s *conf.ServerWords, i int) {
 
 // serverProto takes the protocols that there are.
 func serverProto(c *conf.Context, s *conf.ServerWords, i int) {
-	w := c.Line.Text(i + 1)
-	switch {
-	case !slices.Contains(protos[:], w):
-		wordf(c, i+1, "'%s' :  unknown MUX protocol '%s'", c.Line.Text(i), w)
-	case w != "h1" && w != "none":
-		wordf(c, i+1, "'proto %s' is not built yet in this version", w)
-	default:
+	if w := c.Line.Text(i + 1); builtProto(c, i, "h1", "none") {
 		s.Proto = w
 	}
+}
+
+// builtProto reports whether the protocol behind word i is one of built, and
+// why it is not.
+func builtProto(c *conf.Context, i int, built ...string) bool {
+	word, w := c.Line.Text(i), c.Line.Text(i+1)
+	switch {
+	case !slices.Contains(protos[:], w):
+		wordf(c, i+1, "'%s' :  unknown MUX protocol '%s'", word, w)
+	case !slices.Contains(built, w):
+		wordf(c, i+1, "'%s %s' is not built yet in this version", word, w)
+	default:
+		return true
+	}
+	return false
 }
 
 // serverTime reads word i+1 as the timer of word i, in milliseconds.

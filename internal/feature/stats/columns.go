@@ -153,7 +153,7 @@ func connColumns() []column {
 		{name: "idle_conn_cur", text: "Idle connections whose reuse may fail", in: sv, tag: "MGPV", typ: "u32", num: freshConns},
 		{name: "safe_conn_cur", text: "Idle connections that are safe to use", in: sv, tag: "MGPV", typ: "u32", num: safeConns},
 		{name: "used_conn_cur", text: "Connections in use", in: sv, tag: "MGPV", typ: "u32", num: usedConns},
-		{name: "need_conn_est", text: "Estimate of the connections needed", in: sv, tag: "MGPV", typ: "u32", num: usedConns},
+		{name: "need_conn_est", text: "Estimate of the connections needed", in: sv, tag: "MGPV", typ: "u32", num: neededConns},
 		{name: "uweight", text: "Weight as set by configuration or operator", in: bs, tag: "MaPV", typ: "u32", num: userWeight},
 		{name: "agg_server_status", text: "Servers by status, for metrics", in: be, tag: "MGPV", typ: "u32", num: zero},
 		{name: "agg_server_check_status", text: "Old name of agg_server_status", in: be, tag: "MGPV", typ: "u32", num: zero},

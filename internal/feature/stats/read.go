@@ -390,6 +390,9 @@ func safeConns(l *line) int64 { return l.srv.State.SafeConns.Load() }
 func freshConns(l *line) int64 {
 	return max(l.srv.State.IdleConns.Load()-l.srv.State.SafeConns.Load(), 0)
 }
+
+// neededConns is what was in use at once lately.
+func neededConns(l *line) int64 { return max(usedConns(l), l.srv.State.NeedConns.Load()) }
 func usedConns(l *line) int64 {
 	return max(l.srv.State.Conns.Load()-l.srv.State.IdleConns.Load(), 0)
 }
