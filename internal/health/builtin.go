@@ -30,6 +30,9 @@ func (c *compiler) builtin(src *Source) bool {
 		c.rl = &conf.RuleLine{}
 	}
 	c.p.steps = steps(c)
+	for i := range c.p.steps {
+		c.p.steps[i].index = i
+	}
 	return !c.failed
 }
 
@@ -54,6 +57,14 @@ func firstLine(in []byte) (line []byte, ended bool) {
 	return in, false
 }
 
+// textOf is what a description tells of an answer: the first line up to a zero
+// byte.
+func textOf(in []byte) string {
+	line, _ := firstLine(in)
+	line, _, _ = bytes.Cut(line, []byte{0})
+	return string(line)
+}
+
 // redisSteps is "option redis-check": PING, PONG.
 func redisSteps(*compiler) []step {
 	pong := expecting(redisReply)
@@ -62,14 +73,13 @@ func redisSteps(*compiler) []step {
 }
 
 func redisReply(in []byte, last bool) verdict {
-	line, ended := firstLine(in)
 	switch {
-	case !ended && !last:
-		return verdict{wait: true}
-	case ended && string(line) == "+PONG":
+	case bytes.Contains(in, []byte("+PONG\r\n")):
 		return verdict{pass: true, final: true, status: L7OK, desc: "Redis server is ok"}
+	case !last:
+		return verdict{wait: true}
 	}
-	return verdict{status: L7Status, desc: string(line)}
+	return verdict{status: L7Status, desc: textOf(in)}
 }
 
 // pgsqlSteps is "option pgsql-check user <name>": a StartupMessage of protocol
@@ -90,13 +100,15 @@ func pgsqlSteps(c *compiler) []step {
 
 func pgsqlReply(in []byte, last bool) verdict {
 	switch {
+	case len(in) < 5 && !last:
+		return verdict{wait: true}
+	case len(in) > 0 && in[0] == 'E':
+		text, _, _ := strings.Cut(string(in[min(6, len(in)):]), "\x00")
+		return verdict{status: L7Response, desc: text}
 	case len(in) < 9 && !last:
 		return verdict{wait: true}
-	case len(in) >= 9 && in[0] == 'R' && in[1]|in[2] == 0:
+	case len(in) >= 9 && in[0] == 'R' && in[1]|in[2]|in[3] == 0:
 		return verdict{pass: true, final: true, status: L7OK, desc: "PostgreSQL server is ok"}
-	case len(in) > 6 && in[0] == 'E':
-		text, _, _ := strings.Cut(string(in[6:]), "\x00")
-		return verdict{status: L7Response, desc: text}
 	}
 	return verdict{status: L7Status, desc: "PostgreSQL unknown error"}
 }
@@ -119,18 +131,15 @@ func ldapReply(in []byte, last bool) verdict {
 	if last {
 		short = verdict{status: L7Response}
 	}
-	if last && len(in) == 0 {
-		return foreign
-	}
-	if len(in) > 0 && in[0] != 0x30 {
-		return foreign
-	}
-	if len(in) < 14 {
+	switch {
+	case len(in) < 14 && !last:
 		return short
+	case len(in) == 0 || in[0] != 0x30:
+		return foreign
 	}
 	size, rest, ok := berLength(in[1:])
 	switch {
-	case !ok && len(in) > 6, size > bufferSize:
+	case !ok && (last || len(in) > 6), size > bufferSize:
 		return foreign
 	case !ok, len(rest) < size:
 		return short
@@ -192,12 +201,10 @@ func appendSSLHello(c *Check, dst []byte) []byte {
 
 func sslReply(in []byte, last bool) verdict {
 	switch {
-	case len(in) > 0 && in[0] != 0x15 && in[0] != 0x16:
-		return verdict{status: L6Response}
-	case len(in) >= 3:
-		return verdict{pass: true, final: true, status: L6OK}
-	case !last:
+	case len(in) < 5 && !last: // the head of a record
 		return verdict{wait: true}
+	case len(in) > 0 && (in[0] == 0x15 || in[0] == 0x16):
+		return verdict{pass: true, final: true, status: L6OK}
 	}
 	return verdict{status: L6Response}
 }

@@ -189,9 +189,6 @@ func (c *compiler) unused(src *Source) {
 // starts over.
 func (c *compiler) finish() {
 	p := c.p
-	for i := range p.steps {
-		p.steps[i].index = i
-	}
 	first := slices.IndexFunc(p.steps, func(s step) bool { return s.kind != doAction && s.kind != doNothing })
 	if first < 0 || p.steps[first].kind != doConnect {
 		p.steps = slices.Insert(p.steps, 0, step{kind: doConnect, connect: connect{implicit: true, standard: true}})

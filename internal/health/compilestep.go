@@ -187,7 +187,7 @@ func (c *compiler) http(src *Source) {
 	}
 	c.mergeRequest(opt, optLine, src.HTTP)
 	if n := len(c.p.steps); n > 0 && lastEffective(c.p.steps).kind == doSend {
-		c.p.steps = append(c.p.steps, step{kind: doExpect, expect: &expect{kind: wantStatus, min: -1, codes: [][2]int{{200, 399}}}})
+		c.p.steps = append(c.p.steps, step{kind: doExpect, index: n, expect: &expect{kind: wantStatus, min: -1, codes: [][2]int{{200, 399}}}})
 	}
 }
 

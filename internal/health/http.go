@@ -1,6 +1,7 @@
 package health
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -37,9 +38,6 @@ func (c *Check) appendSend(dst []byte, s *send) (b []byte, why string) {
 		return append(dst, s.data...), ""
 	}
 	text := s.format.AppendTo(nil, c.stream())
-	if len(text) == 0 {
-		return dst, "log-format string evaluated to an empty string"
-	}
 	if s.hex {
 		var err error
 		if text, err = unhex(string(text)); err != nil {
@@ -212,12 +210,15 @@ func totalWeight(px *lb.Proxy, actives, spares int) (sum int64) {
 func (c *Check) answer() (complete, bad bool) {
 	x := &c.io
 	if x.parsed == 0 {
+		for len(x.in) > 0 && (x.in[0] == '\r' || x.in[0] == '\n') { // an empty line in front
+			x.in = append(x.in[:0], x.in[1:]...)
+		}
 		method := h1.Get
 		if x.method {
 			method = h1.Head
 		}
 		n, err := h1.ParseResponse(&x.head, x.in, 0, method, &h1.Limits{MaxFields: 101, AcceptUnsafeResponse: true, AnyStatus: true})
-		if err != h1.OK {
+		if err != h1.OK || n > 0 && (!bytes.HasPrefix(x.in, []byte("HTTP/")) || bytes.IndexByte(x.in[:n], 0) >= 0) {
 			return false, true
 		}
 		if n == 0 {
@@ -226,9 +227,15 @@ func (c *Check) answer() (complete, bad bool) {
 		x.parsed = n
 	}
 	var body h1.Body
-	body.Start(x.head.Framing, x.head.ContentLength)
+	framing := x.head.Framing
+	if x.head.Status < 200 {
+		framing = htx.ToClose // there is no other response that would have a body
+	}
+	body.Start(framing, x.head.ContentLength)
 	n := 0
-	x.body, n, _, _ = body.Decode(append(x.body[:0], x.in[x.parsed:]...))
+	var err h1.Error
+	x.body, n, _, err = body.Decode(append(x.body[:0], x.in[x.parsed:]...))
+	x.broken = err != h1.OK
 	if body.Done() {
 		x.whole = x.whole || !x.eof && x.parsed+n == len(x.in)
 		x.eof = true
@@ -262,6 +269,9 @@ func (c *Check) judgeHTTP(st *step) verdict {
 		return verdict{wait: true}
 	}
 	code := int(x.head.Status)
+	if x.broken {
+		return c.fail(st, L7Response, "", false)
+	}
 	if c.job.plan.disable404 && code == 404 && c.serverUp() {
 		return verdict{pass: true}
 	}

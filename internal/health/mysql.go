@@ -83,7 +83,10 @@ func mysqlNext(in []byte, last bool) (v verdict, rest []byte) {
 		return short, nil
 	}
 	p := in[4 : 4+size]
-	if len(p) >= 3 && p[0] == 0xff {
+	if len(p) > 0 && p[0] == 0xff {
+		if len(p) < 3 {
+			return verdict{status: L7Status}, nil
+		}
 		return verdict{status: L7Status, code: int(p[1]) | int(p[2])<<8, desc: string(p[3:])}, nil
 	}
 	return verdict{pass: true}, in[4+size:]

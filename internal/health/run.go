@@ -22,6 +22,7 @@ type exchange struct {
 	parsed int  // bytes of in that the head takes, 0 = not complete
 	method bool // the request was HEAD
 	keep   bool // the request lets the connection live on
+	broken bool // the body is malformed
 	whole  bool // the response has ended, and nothing came behind it
 	body   []byte
 	stream *lb.Stream
@@ -110,9 +111,10 @@ func (c *Check) connect(t *sched.Task, st *step, o *outcome) (deadline int64, ok
 	return deadline, c.flush(t, st, deadline, o)
 }
 
-// send writes what the step says.
+// send writes what the step says. What came before it is no answer to it.
 func (c *Check) send(t *sched.Task, st *step, deadline int64, o *outcome) bool {
 	var why string
+	c.io.in = c.io.in[:0]
 	c.io.out, why = c.appendSend(c.io.out[:0], st.send)
 	if why != "" {
 		why += " at step " + strconv.Itoa(st.index+1)

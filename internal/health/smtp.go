@@ -1,9 +1,6 @@
 package health
 
-import (
-	"bytes"
-	"strconv"
-)
+import "bytes"
 
 // smtpSteps is "option smtpchk [<hello> <domain>]": banner, hello, QUIT.
 // Manual 4.2, RFC 5321.
@@ -15,77 +12,95 @@ func smtpSteps(c *compiler) []step {
 		}
 		hello = a + " " + b
 	}
-	banner := expecting(smtpReply(1))
-	banner.expect.silent = true
-	return []step{
-		banner, sending([]byte(hello + "\r\n")),
-		expecting(smtpReply(2)), sending([]byte("QUIT\r\n")),
-		expecting(smtpReply(3)),
+	steps := []step{
+		expecting(smtpBanner), sending([]byte(hello + "\r\n")),
+		expecting(smtpGreeted), sending([]byte("QUIT\r\n")),
+		expecting(smtpBye),
+	}
+	for i := 0; i < len(steps); i += 2 {
+		steps[i].expect.silent = true
+	}
+	return steps
+}
+
+// smtpBanner judges the server's greeting, of one or more lines: its last line
+// decides, once it is complete.
+func smtpBanner(in []byte, last bool) verdict {
+	for rest := in; ; {
+		line, ended := firstLine(rest)
+		r, ok := readSMTP(line)
+		switch {
+		case !ended && !last && (ok || len(line) < 4):
+			return verdict{wait: true}
+		case !ok, r.more && !ended, !ended && len(line) < 4:
+			return verdict{status: L7Response, desc: textOf(in)}
+		case r.more:
+			rest = rest[bytes.IndexByte(rest, '\n')+1:]
+			continue
+		case r.code/100 != 2:
+			return r.wrong()
+		}
+		return verdict{pass: true}
 	}
 }
 
-// smtpReply judges the n-th reply of the server. The last decides on the text.
-func smtpReply(n int) func(in []byte, last bool) verdict {
-	return func(in []byte, last bool) verdict {
-		var code int
-		var text []byte
-		for range n {
-			var ok, ended bool
-			if code, text, in, ok, ended = smtpNext(in); !ended && !last && (ok || len(in) < 4) {
-				return verdict{wait: true}
-			} else if !ok {
-				line, _ := firstLine(in)
-				return verdict{status: L7Response, desc: string(line)}
-			} else if !ended { // cut off
-				if text == nil {
-					text = in
-				}
-				return verdict{status: L7Response, desc: string(text)}
-			}
+// smtpGreeted waits for the line that ends the answer to the hello; what is no
+// such line may still be followed by one.
+func smtpGreeted(in []byte, last bool) verdict {
+	for rest := in; ; {
+		line, ended := firstLine(rest)
+		if r, ok := readSMTP(line); ok && !r.more && r.code/100 == 2 && (ended || len(line) > 3) {
+			return verdict{pass: true}
 		}
-		if code/100 != 2 {
-			return verdict{status: L7Status, code: code, desc: string(text)}
+		if !ended {
+			break
 		}
-		return verdict{pass: true, final: n == 3, status: L7OK, code: code, desc: string(text)}
+		rest = rest[bytes.IndexByte(rest, '\n')+1:]
 	}
+	if !last {
+		return verdict{wait: true}
+	}
+	line, _ := firstLine(in)
+	r, _ := readSMTP(line)
+	return r.wrong()
 }
 
-// smtpNext takes one reply, of one or more lines, from in: "250-a", "250 b". ok:
-// so far it is one; then ended: it is complete.
-func smtpNext(in []byte) (code int, text, rest []byte, ok, ended bool) {
-	rest = in
-	for {
-		i := bytes.IndexByte(rest, '\n')
-		line := rest
-		if i >= 0 {
-			line = bytes.TrimRight(rest[:i], "\r")
-		}
-		if i < 0 && len(line) < 4 && digitsOnly(line) {
-			return 0, text, rest, true, false
-		}
-		if len(line) < 3 || len(line) > 3 && line[3] != ' ' && line[3] != '-' {
-			return 0, nil, in, false, i >= 0
-		}
-		n, err := strconv.Atoi(string(line[:3]))
-		if err != nil || n < 100 {
-			return 0, nil, in, false, i >= 0
-		}
-		text = bytes.TrimLeft(line[min(4, len(line)):], " ")
-		if i < 0 {
-			return n, text, in, true, false
-		}
-		rest = rest[i+1:]
-		if len(line) == 3 || line[3] == ' ' {
-			return n, text, rest, true, true
-		}
+// smtpBye judges the answer to QUIT by its first line.
+func smtpBye(in []byte, last bool) verdict {
+	line, ended := firstLine(in)
+	if len(line) < 4 && !ended && !last {
+		return verdict{wait: true}
 	}
+	r, ok := readSMTP(line)
+	if !ok || r.code/100 != 2 {
+		return r.wrong()
+	}
+	return verdict{pass: true, final: true, status: L7OK, code: r.code, desc: r.text}
 }
 
-func digitsOnly(b []byte) bool {
-	for _, ch := range b {
+// smtpLine is a line of a reply: "250-a" or "250 b".
+type smtpLine struct {
+	code int
+	text string
+	more bool // another line follows
+}
+
+// wrong is the verdict of a reply that is not what was hoped for.
+func (r *smtpLine) wrong() verdict { return verdict{status: L7Status, code: r.code, desc: r.text} }
+
+// readSMTP reads a line; ok: it is one of a reply.
+func readSMTP(line []byte) (r smtpLine, ok bool) {
+	if len(line) < 3 || len(line) > 3 && line[3] != ' ' && line[3] != '-' {
+		return r, false
+	}
+	for _, ch := range line[:3] {
 		if ch < '0' || ch > '9' {
-			return false
+			return smtpLine{}, false
 		}
+		r.code = r.code*10 + int(ch-'0')
 	}
-	return true
+	if len(line) > 3 {
+		r.text, r.more = string(bytes.TrimLeft(line[4:], " ")), line[3] == '-'
+	}
+	return r, true
 }
