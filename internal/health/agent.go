@@ -1,6 +1,9 @@
 package health
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // maxWeight is the largest weight of a server. Manual 5.2 "weight".
 const maxWeight = 256
@@ -21,6 +24,7 @@ type agentReply struct {
 	mode        Mode
 	hasMode     bool
 	weight      string // "75%" or what follows "weight:"
+	hasWeight   bool
 	maxconn     string // what follows "maxconn:"
 	hasMaxConn  bool
 	description string // behind '#'
@@ -30,13 +34,13 @@ type agentReply struct {
 
 // agentLine waits for the end of the line.
 func agentLine(in []byte, last bool) verdict {
-	i := strings.IndexAny(string(in), "\n\r\x00")
+	i := bytes.IndexAny(in, "\n\r")
 	switch {
 	case i < 0 && !last:
 		return verdict{wait: true}
 	case i < 0 && len(in) == 0:
 		return verdict{status: L7Response}
-	case i < 0:
+	case i < 0, bytes.IndexByte(in[:i], 0) >= 0:
 		return verdict{pass: true, final: true, reply: &agentReply{incomplete: true}}
 	}
 	r := parseAgent(string(in[:i]))
@@ -61,11 +65,11 @@ func parseAgent(line string) (r agentReply) {
 		case low == "maint":
 			r.mode, r.hasMode = Maint, true
 		case w[0] >= '0' && w[0] <= '9' && strings.Contains(w, "%"):
-			r.weight = w
+			r.weight, r.hasWeight = w, true
 		case strings.HasPrefix(low, "maxconn:"):
 			r.maxconn, r.hasMaxConn = w[len("maxconn:"):], true
 		case strings.HasPrefix(low, "weight:"):
-			r.weight = w[len("weight:"):]
+			r.weight, r.hasWeight = w[len("weight:"):], true
 		case r.unknown == "":
 			r.unknown = w
 		}
@@ -97,7 +101,7 @@ func (s *server) obey(o *outcome, ev *events) {
 		s.setMode(r.mode, "", ev)
 	}
 	warning := ""
-	if r.weight != "" {
+	if r.hasWeight {
 		warning = s.setWeight(r.weight, ev)
 	}
 	if r.hasMaxConn {
@@ -133,6 +137,8 @@ func (s *server) setWeight(text string, ev *events) string {
 	digits, percent := strings.CutSuffix(text, "%")
 	n, ok := atoi(digits)
 	switch {
+	case text == "":
+		return "Require <weight> or <weight%>."
 	case !ok:
 		return "Trailing garbage in weight string"
 	case percent:
@@ -152,6 +158,8 @@ func (s *server) setMaxConn(text string, ev *events) string {
 	switch {
 	case text == "":
 		return "Require <maxconn>."
+	case text[0] < '0' || text[0] > '9':
+		return "maxconn string empty or preceded by garbage"
 	case !ok:
 		return "Trailing garbage in maxconn string"
 	}

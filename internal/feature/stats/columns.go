@@ -113,7 +113,7 @@ func timeColumns() []column {
 		{name: "ttime", text: "Mean total time in ms", in: bs, tag: "MaPV", typ: "u32", num: func(l *line) int64 { return l.mean(&l.c.TTime) }},
 		{name: "agent_status", text: "Outcome of the last agent check", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.agent.Column() }, when: agentOn},
 		{name: "agent_code", text: "Code of the last agent check", in: sv, tag: "MOPV", typ: "u32", num: func(l *line) int64 { return int64(l.agent.Code) }, when: func(l *line) bool { return agentOn(l) && l.agent.Status.HasCode() }},
-		{name: "agent_duration", text: "Duration of the last agent check in ms", in: sv, tag: "MDPV", typ: "u64", num: func(l *line) int64 { return l.agent.Duration }, when: agentOn},
+		{name: "agent_duration", text: "Duration of the last agent check in ms", in: sv, tag: "MDPV", typ: "u64", num: func(l *line) int64 { return max(l.agent.Duration, 0) }, when: agentOn},
 		{name: "check_desc", text: "check_status in words", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.check.Status.Text() }, when: checked},
 		{name: "agent_desc", text: "agent_status in words", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.agent.Status.Text() }, when: agentOn},
 		{name: "check_rise", text: "Good checks until UP", in: sv, tag: "CGSV", typ: "u32", num: func(l *line) int64 { return int64(l.check.Rise) }, when: checked},
