@@ -3,6 +3,7 @@ package health
 import (
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -238,11 +239,54 @@ func TestResultIsKnownBeforeTheConnectionEnds(t *testing.T) {
 	}
 }
 
+func TestEnvironmentOfCommands(t *testing.T) {
+	b := newBench(t)
+	px := farm("b", server1("s", "127.0.0.1:80"), server1("u", "unix@/tmp/s"))
+	px.Mode = conf.HTTP
+	g := b.generation(px)
+	for i, want := range []string{
+		"HAPROXY_PROXY_ADDR= HAPROXY_PROXY_PORT= HAPROXY_SERVER_ADDR=127.0.0.1 HAPROXY_SERVER_PORT=80 HAPROXY_SERVER_PROTO=h1 PATH=",
+		"HAPROXY_PROXY_ADDR= HAPROXY_PROXY_PORT= HAPROXY_SERVER_ADDR=/tmp/s HAPROXY_SERVER_PORT= HAPROXY_SERVER_PROTO=h1 PATH=",
+	} {
+		_, env := commandLine(g.Proxies[0].Servers[i], "", 0)
+		slices.Sort(env)
+		for _, w := range strings.Fields(want) {
+			if _, found := slices.BinarySearch(env, w); !found {
+				t.Errorf("server %d: %s is not in %q", i, w, env)
+			}
+		}
+	}
+}
+
+func TestStateThatIsSentKeepsTheWeight(t *testing.T) {
+	seen := make(chan string, 100)
+	addr := serve(t, func(c net.Conn) {
+		buf := make([]byte, 4096)
+		n, _ := c.Read(buf)
+		put(seen, string(buf[:n]))
+		io.WriteString(c, "HTTP/1.0 500 No\r\n\r\n")
+	})
+	b := newBench(t)
+	g := b.generation(logged("httpchk", "", rules("send-state"), server1("s", addr, func(s *conf.Server) { s.Fall, s.Weight = 1, 30 })))
+	g.Conf.Global.Node = "n"
+	if msgs := b.compile(g); msgs != nil {
+		t.Fatal(msgs)
+	}
+	b.use(g)
+	up, down := <-seen, <-seen
+	if !strings.Contains(up, "state: UP; address=") || !strings.Contains(up, "node=n; weight=30/30;") {
+		t.Errorf("up: %q", up)
+	}
+	if !strings.Contains(down, "state: DOWN; address=") || !strings.Contains(down, "node=n; weight=30/0;") {
+		t.Errorf("down: %q", down)
+	}
+}
+
 func TestExternalCheck(t *testing.T) {
 	for _, c := range []struct{ command, want string }{
 		{"/bin/true", "succeeded, reason: External check passed, code: 0, check duration: ~ms, status: 3/3 UP."},
 		{"/bin/false", "failed, reason: External check error, code: 1, check duration: ~ms, status: 0/2 DOWN."},
-		{"/no/such/command", "failed, reason: Socket error, check duration: ~ms, status: 0/2 DOWN."},
+		{"/no/such/command", "failed, reason: External check error, code: 255, check duration: ~ms, status: 0/2 DOWN."},
 	} {
 		t.Run(c.command, func(t *testing.T) {
 			b := newBench(t)

@@ -3,7 +3,6 @@ package health
 import (
 	"context"
 	"errors"
-	"os"
 	"os/exec"
 	"strconv"
 	"time"
@@ -41,12 +40,15 @@ func (c *Check) runCommand(t *sched.Task, o *outcome) {
 		o.status = ProcTimeout
 	case err == nil:
 		o.status = ProcOK
-	case errors.As(err, &exit) && exit.Exited():
-		o.status, o.code = ProcErr, exit.ExitCode()
+	case errors.As(err, &exit):
+		o.status, o.code = ProcErr, exit.ExitCode() // -1: a signal ended it
 	default:
-		o.status = SockErr
+		o.status, o.code = ProcErr, notRun
 	}
 }
+
+// notRun is the code of a command that could not be executed.
+const notRun = 255
 
 // commandLine returns the arguments and the environment of a command.
 func commandLine(srv *lb.Server, path string, wall int64) (args, env []string) {
@@ -59,21 +61,30 @@ func commandLine(srv *lb.Server, path string, wall int64) (args, env []string) {
 	if p := srv.State.Addr.Load(); p != nil && srv.Conf.Addr.Kind <= conf.AddrHost {
 		host, port = p.Addr().String(), strconv.Itoa(int(p.Port()))
 	}
-	if path == "" {
-		path = os.Getenv("PATH")
+	proto := "tcp"
+	if px.Mode == conf.HTTP {
+		proto = "h1"
 	}
 	env = []string{
 		"PATH=" + path,
 		"HAPROXY_PROXY_NAME=" + px.Name, "HAPROXY_PROXY_ID=" + strconv.Itoa(px.ID),
-		"HAPROXY_PROXY_ADDR=" + front, "HAPROXY_PROXY_PORT=" + frontPort,
+		"HAPROXY_PROXY_ADDR=" + known(front), "HAPROXY_PROXY_PORT=" + known(frontPort),
 		"HAPROXY_SERVER_NAME=" + srv.Name, "HAPROXY_SERVER_ID=" + strconv.Itoa(srv.ID),
-		"HAPROXY_SERVER_ADDR=" + host, "HAPROXY_SERVER_PORT=" + port,
+		"HAPROXY_SERVER_ADDR=" + host, "HAPROXY_SERVER_PORT=" + known(port),
 		"HAPROXY_SERVER_MAXCONN=" + strconv.FormatInt(srv.MaxConn.Load(), 10),
 		"HAPROXY_SERVER_CURCONN=" + strconv.FormatInt(srv.State.Served.Load(), 10),
 		"HAPROXY_SERVER_SSL=" + map[bool]string{true: "1", false: "0"}[srv.Conf.SSL],
-		"HAPROXY_SERVER_PROTO=" + or(srv.Conf.Proto, "tcp"),
+		"HAPROXY_SERVER_PROTO=" + proto,
 	}
 	return []string{front, frontPort, host, port}, env
+}
+
+// known is the form of an argument in the environment.
+func known(arg string) string {
+	if arg == "NOT_USED" {
+		return ""
+	}
+	return arg
 }
 
 // addrWords is an address as commands get it.

@@ -186,12 +186,21 @@ func (c *Check) appendState(dst []byte) []byte {
 	}
 	dst = appendName(append(dst, "; name="...), srv)
 	dst = append(append(dst, "; node="...), srv.Proxy.Gen.Conf.Global.Node...)
-	dst = strconv.AppendInt(append(dst, "; weight="...), (srv.EffectiveWeight()+lb.RampFull-1)/lb.RampFull, 10)
+	dst = strconv.AppendInt(append(dst, "; weight="...), weightOf(srv), 10)
 	dst = strconv.AppendInt(append(dst, '/'), totalWeight(srv.Proxy, actives, spares), 10)
 	dst = strconv.AppendInt(append(dst, "; scur="...), srv.State.Served.Load(), 10)
 	dst = strconv.AppendInt(append(dst, '/'), srv.Proxy.TotalServed.Load(), 10)
 	dst = strconv.AppendInt(append(dst, "; qcur="...), srv.State.Waiting.Load(), 10)
 	return dst
+}
+
+// weightOf is the server's weight in its slow start, whether or not it is up.
+func weightOf(srv *lb.Server) int64 {
+	w, r := int64(srv.State.Weight.Load()), int64(srv.State.Ramp.Load())
+	if r <= 0 || r > lb.RampFull {
+		return w
+	}
+	return (w*r + lb.RampFull - 1) / lb.RampFull
 }
 
 // totalWeight is the weight of the servers that share the load now.

@@ -70,7 +70,7 @@ func stateColumns() []column {
 func checkColumns() []column {
 	return []column{
 		{name: "check_status", text: "Outcome of the last check", in: sv, tag: "MOPV", typ: "str", str: func(l *line) string { return l.check.Column() }, when: checked},
-		{name: "check_code", text: "Code of the last check (layer 5 to 7)", in: sv, tag: "MOPV", typ: "u32", num: func(l *line) int64 { return int64(l.check.Code) }, when: func(l *line) bool { return checked(l) && l.check.Status.HasCode() }},
+		{name: "check_code", text: "Code of the last check (layer 5 to 7)", in: sv, tag: "MOPV", typ: "u32", num: func(l *line) int64 { return int64(uint32(l.check.Code)) }, when: func(l *line) bool { return checked(l) && l.check.Status.HasCode() }},
 		{name: "check_duration", text: "Duration of the last check in ms", in: sv, tag: "MDPV", typ: "u64", num: func(l *line) int64 { return max(l.check.Duration, 0) }, when: func(l *line) bool { return checked(l) && l.check.Status >= health.Checked }},
 	}
 }
