@@ -19,15 +19,14 @@ const (
 // byCLI is the cause of what the runtime API changes.
 const byCLI = "changed from CLI"
 
-// SetHealth is "set server <s> health": it stays until a check says otherwise.
-// by is shown in the log, "" means the runtime API.
+// SetHealth is "set server <s> health": it stays until a check says otherwise,
+// if there is one. by is shown in the log, "" means the runtime API. Servers that
+// track another take no health of their own.
 func SetHealth(srv *lb.Server, to State, by string) (ok bool) {
 	with(srv, func(s *server, ev *events) {
-		c := s.check
-		if ok = s.follows == nil && c != nil && c.enabled; !ok {
-			return
+		if ok = s.follows == nil; ok {
+			s.force(s.check, to, cause{text: or(by, byCLI)}, ev)
 		}
-		s.force(c, to, cause{text: or(by, byCLI)}, ev)
 	})
 	return ok
 }
@@ -44,23 +43,26 @@ func SetAgent(srv *lb.Server, to State, by string) (ok bool) {
 	return ok
 }
 
-// force sets the check's health and what follows for the server.
+// force sets the check's health, if there is one, and what follows for the server.
 func (s *server) force(c *Check, to State, why cause, ev *events) {
+	if c != nil {
+		c.health = 0
+		if to != Down {
+			c.health = c.full()
+		}
+	}
 	switch to {
 	case Up:
-		c.health = c.full()
 		s.rising(why, ev)
 	case Stopping:
-		c.health = c.full()
 		s.stopping(why, ev)
 	default:
-		c.health = 0
 		s.stopped(why, ev)
 	}
 }
 
 // EnableCheck is "enable health" and "disable health", with agent the same for
-// the agent check.
+// the agent check. What was known of the server's health stays.
 func EnableCheck(srv *lb.Server, agent, on bool) (ok bool) {
 	with(srv, func(s *server, ev *events) {
 		c := s.pick(agent)
@@ -70,11 +72,7 @@ func EnableCheck(srv *lb.Server, agent, on bool) (ok bool) {
 		was := c.enabled
 		c.enabled = on
 		switch {
-		case on && !was:
-			c.health = c.set.rise
-			if c.isAgent {
-				break
-			}
+		case on && !was && !c.isAgent:
 			c.paused = s.inMaint()
 			c.hurry()
 		case !on && was:

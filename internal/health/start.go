@@ -180,7 +180,7 @@ func (s *server) initState() {
 		c.health = c.set.rise
 		s.become(lb.Running)
 	case "down":
-		c.health = c.set.rise - 1
+		c.health = c.set.rise // the next check decides
 		s.become(lb.Stopped)
 	case "fully-down":
 		c.health = 0

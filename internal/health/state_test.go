@@ -91,12 +91,41 @@ func TestAdminLines(t *testing.T) {
 	}
 }
 
+func TestHealthIsSetWithoutChecks(t *testing.T) {
+	b := newBench(t)
+	g := b.generation(farm("b", idle("s", func(s *conf.Server) { s.Check = false }), idle("t", func(s *conf.Server) { s.Check = true }), idle("u", func(s *conf.Server) { s.Track = "t"; s.Check = false })))
+	b.use(g)
+	px := g.Proxies[0]
+	if !SetHealth(px.Servers[0], Down, "") || px.Servers[0].Up() {
+		t.Error("a server without checks did not go down")
+	}
+	if !SetHealth(px.Servers[0], Up, "") || !px.Servers[0].Up() {
+		t.Error("it did not come up")
+	}
+	if SetHealth(px.Servers[2], Down, "") {
+		t.Error("a tracking server took a health of its own")
+	}
+}
+
+func TestEnablingChecksKeepsTheHealth(t *testing.T) {
+	b := newBench(t)
+	g := b.generation(farm("b", idle("s")))
+	b.use(g)
+	srv := g.Proxies[0].Servers[0]
+	SetHealth(srv, Up, "")
+	EnableCheck(srv, false, false)
+	EnableCheck(srv, false, true)
+	if check, _, _ := Look(srv); check.Health != check.Rise+check.Fall-1 {
+		t.Errorf("health %d, want all of it", check.Health)
+	}
+}
+
 func TestInitState(t *testing.T) {
 	for _, c := range []struct {
 		state  string
 		up     bool
 		health int
-	}{{"", true, 2}, {"fully-up", true, 4}, {"up", true, 2}, {"down", false, 1}, {"fully-down", false, 0}} {
+	}{{"", true, 2}, {"fully-up", true, 4}, {"up", true, 2}, {"down", false, 2}, {"fully-down", false, 0}} {
 		t.Run("init-state "+c.state, func(t *testing.T) {
 			b := newBench(t)
 			g := b.generation(farm("b", idle("s", func(s *conf.Server) { s.InitState = c.state })))

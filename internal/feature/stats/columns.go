@@ -88,7 +88,7 @@ func httpColumns() []column {
 		{name: "hrsp_4xx", text: "Responses with status 400 to 499", in: all, tag: "MCPP", typ: "u64", num: class(4), when: httpOnly},
 		{name: "hrsp_5xx", text: "Responses with status 500 to 599", in: all, tag: "MCPP", typ: "u64", num: class(5), when: httpOnly},
 		{name: "hrsp_other", text: "Responses with any other status", in: all, tag: "MCPP", typ: "u64", num: class(0), when: httpOnly},
-		{name: "hanafail", text: "Failures seen in traffic (observe)", in: sv, tag: "MCPP", typ: "u64", num: func(l *line) int64 { return l.totals.FailedHana }, when: func(l *line) bool { return l.srv.Conf.Observe != "" }},
+		{name: "hanafail", text: "Failures seen in traffic (observe)", in: sv, tag: "MCPP", typ: "u64", num: func(l *line) int64 { return l.totals.FailedHana }, when: observes},
 		{name: "req_rate", text: "Requests in the last second", in: fe, tag: "MRPP", typ: "u32", num: func(l *line) int64 { return l.rate(&l.c.ReqRate) }},
 		{name: "req_rate_max", text: "Largest req_rate so far", in: fe, tag: "MMPV", typ: "u32", num: func(l *line) int64 { return l.c.ReqRateMax.Load() }},
 		{name: "req_tot", text: "Requests so far", in: all, tag: "MCPP", typ: "u64", num: func(l *line) int64 { return l.c.HTTPReq.Load() }, when: func(l *line) bool { return l.http() || l.kind == Frontend }},

@@ -385,6 +385,16 @@ func algorithm(l *line) string {
 	return word
 }
 
+// observes reports whether traffic is watched for errors of the server, or of the
+// one that it tracks.
+func observes(l *line) bool {
+	srv := l.srv
+	for srv.Track != nil {
+		srv = srv.Track
+	}
+	return srv.Conf.Observe != ""
+}
+
 func idleConns(l *line) int64 { return l.srv.State.IdleConns.Load() }
 func safeConns(l *line) int64 { return l.srv.State.SafeConns.Load() }
 func freshConns(l *line) int64 {
