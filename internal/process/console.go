@@ -46,7 +46,7 @@ func (c *console) say(sev diag.Severity, text string) {
 
 // alert says what went wrong. What a worker could not do comes as it printed it.
 func (c *console) alert(text string) {
-	if strings.HasPrefix(text, "[") {
+	if strings.HasPrefix(text, "[ALERT] ") || strings.HasPrefix(text, "[WARNING] ") || strings.HasPrefix(text, "[NOTICE] ") {
 		io.WriteString(c, strings.TrimSuffix(text, "\n")+"\n") //nolint:errcheck // as in say
 		return
 	}

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -69,6 +68,9 @@ func (p *program) open(file string) error {
 		return fmt.Errorf("cannot open own binary: %w", err)
 	}
 	fd, err := unix.FcntlInt(uintptr(low), unix.F_DUPFD_CLOEXEC, 64)
+	if err == unix.EINVAL { // so few descriptors may be had
+		fd, err = unix.FcntlInt(uintptr(low), unix.F_DUPFD_CLOEXEC, childFD+1)
+	}
 	if err != nil {
 		return fmt.Errorf("cannot open own binary: %w", err)
 	}
@@ -198,9 +200,9 @@ func dieBy(sig syscall.Signal) {
 	signal.Reset(sig)
 	runtime.LockOSThread()
 	blockSignals(unix.SIG_UNBLOCK) // a master that came from a new binary was started with them blocked
-	unix.Kill(os.Getpid(), sig)    //nolint:errcheck // cannot fail
-	time.Sleep(time.Second)        // any thread may get it, a moment later
-	os.Exit(128 + int(sig))        // not reached for the signals that are used
+	// Sent to the thread that calls, it takes effect before the call returns.
+	unix.Tgkill(os.Getpid(), unix.Gettid(), sig) //nolint:errcheck // cannot fail
+	os.Exit(128 + int(sig))                      // not reached for the signals that are used
 }
 
 // memoryFile makes an anonymous file.

@@ -321,10 +321,9 @@ func (w *worker) dropRights(s *Settings) error {
 	if w.dropped {
 		return nil
 	}
-	if warning, err := privs.SetDescriptors(s.Need); err != nil {
+	// The validator has printed the warning that comes with it.
+	if _, err := privs.SetDescriptors(s.Need); err != nil {
 		return err
-	} else if warning != "" {
-		w.con.warn(warning)
 	}
 	if err := privs.Drop(&s.Privs); err != nil {
 		return err

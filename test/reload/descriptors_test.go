@@ -139,3 +139,39 @@ func TestAcceptsShedWithoutDescriptors(t *testing.T) {
 		}
 	}
 }
+
+// TestTooFewDescriptors has a maxconn that the limit of descriptors does not
+// allow: an alert with the remedy, or with "no strict-limits" one warning.
+func TestTooFewDescriptors(t *testing.T) {
+	const remedy = "Raise 'fd-hard-limit' to 20"
+	for name, args := range modes {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t)
+			limits := "fd-hard-limit 400\n maxconn 1000"
+			s.write(s.stopping(limits, "127.0.0.1:1"))
+			out := s.failing(args...)
+			if got := lineWith(out, "Cannot raise FD limit"); !strings.HasPrefix(got, "[ALERT] ") || !strings.Contains(got, remedy) {
+				t.Errorf("strict: %q, want an alert with %q", got, remedy)
+			}
+			s.write(s.stopping(limits+"\n no strict-limits", "127.0.0.1:1"))
+			s.start(program, args...)
+			out = s.out.String()
+			if got := lineWith(out, "Cannot raise FD limit"); !strings.HasPrefix(got, "[WARNING] ") || !strings.Contains(got, remedy) {
+				t.Errorf("not strict: %q, want a warning with %q", got, remedy)
+			}
+			if n := strings.Count(out, "Cannot raise FD limit"); n != 1 {
+				t.Errorf("not strict: it is said %d times, want once", n)
+			}
+		})
+	}
+}
+
+// lineWith is the first line that contains what.
+func lineWith(text, what string) string {
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, what) {
+			return line
+		}
+	}
+	return ""
+}
