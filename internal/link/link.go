@@ -30,6 +30,7 @@ type linker struct {
 	d       *diag.List
 	sinks   *sinks
 	open    func(name string) ([]byte, error) // reads the files that lines name
+	spaces  map[string]int                    // namespaces that are open already
 	files   *pattern.Refs
 	actions *rule.Table
 	binds   []*lb.Bind
@@ -60,6 +61,9 @@ type Input struct {
 	// address. IPv4Only is -4.
 	Lenient, IPv4Only bool
 	Open              func(name string) ([]byte, error) // reads the files that lines name; nil = cfg.ReadFile
+	// Namespaces are descriptors by name, of those that are open already; "" is
+	// the process's own.
+	Namespaces map[string]int
 }
 
 func (in *Input) read() func(string) ([]byte, error) {
@@ -103,7 +107,7 @@ func Link(m *conf.Model, in Input) *Result {
 	if in.IPv4Only {
 		m.Global.DNSFamilies = "ipv4"
 	}
-	l.open = in.read()
+	l.open, l.spaces = in.read(), in.Namespaces
 	l.fresh, l.states.read = map[*lb.Server]bool{}, l.open
 	l.actions, l.checks = actions(in.Index), health.NewCommon(in.Checks)
 	l.files = pattern.NewRefs(l.open, in.Files)

@@ -91,11 +91,11 @@ func (l *linker) namespace(srv *lb.Server) {
 		return
 	}
 	ns, _ := l.draft.Object("netns/"+name, func() any {
-		home, err := unix.Open("/proc/self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		home, err := l.openNamespace("", "/proc/self/ns/net")
 		if err != nil {
 			return (*lb.Namespace)(nil)
 		}
-		fd, err := unix.Open(namespaces+name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		fd, err := l.openNamespace(name, namespaces+name)
 		if err != nil {
 			unix.Close(home) //nolint:errcheck // nothing is left to do
 			return (*lb.Namespace)(nil)
@@ -108,4 +108,12 @@ func (l *linker) namespace(srv *lb.Server) {
 		return
 	}
 	srv.Namespace = ns
+}
+
+// openNamespace opens a namespace, or another descriptor of one that is open.
+func (l *linker) openNamespace(name, path string) (int, error) {
+	if fd, ok := l.spaces[name]; ok {
+		return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	}
+	return unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 }

@@ -93,6 +93,7 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 	defer sparing()()
 	t := Text{Env: Environ(opt.Files, opt.LocalPeer), Open: rec.open, Features: w.Features}
 	m := Parse(srcs, t, w.Index, d)
+	marked := marks(m)
 	r := Link(m, Input{State: lb.NewState(), Index: w.Index, Diag: d, Tag: opt.Program, Check: true, Open: rec.open,
 		Lenient: opt.IgnoreResolve, IPv4Only: opt.IPv4Only})
 	if opt.Check {
@@ -113,6 +114,7 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 		b.Listeners = append(b.Listeners, Spec(bind))
 	}
 	b.Settings = settings(&m.Global, opt, r)
+	privileged(b, r.Gen, marked)
 	if b.Settings.Need.Auto && !opt.Check {
 		d.Add(diag.Entry{Sev: diag.Notice, Bare: true, Msg: "Automatically setting global.maxconn to " + strconv.Itoa(b.Settings.Need.MaxConn) + "."})
 	}
@@ -151,7 +153,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 	m := Parse(srcs, t, w.Index, d)
 	in := Input{State: w.state, Index: w.Index, Diag: d, Tag: b.Options.Program, Open: open,
 		Lenient: b.Options.IgnoreResolve, IPv4Only: b.Options.IPv4Only}
-	in.Files = w.files
+	in.Files, in.Namespaces = w.files, b.Opened
 	if w.last != nil {
 		in.Prev, in.Files, in.Checks = w.last.Gen, w.last.Files, w.last.Checks
 	}

@@ -22,6 +22,10 @@ type Bundle struct {
 	Head
 	Sources []File // the configuration's text, in order
 	Files   []File // error files, maps, ACLs, certificates, CRLs, state files...
+	// Opened are descriptors of Namespaces by name, "" of the process's own, for
+	// an engine that links without the right to open them. They are its for the
+	// time of Link. nil: it opens them itself.
+	Opened map[string]int
 }
 
 // Head is the part of a bundle that the master reads.
@@ -30,9 +34,11 @@ type Head struct {
 	Options   flags.Options `json:"options"`
 	Settings  Settings      `json:"settings"`
 	Listeners []listen.Spec `json:"listeners"`
-	Said      string        `json:"said,omitempty"`     // what was printed when it was read
-	Warnings  int           `json:"warnings,omitempty"` // how many of it are warnings
-	CutShort  string        `json:"cutShort,omitempty"` // the file whose last line has no line feed
+	// Namespaces are the network namespaces that servers are reached in.
+	Namespaces []string `json:"namespaces,omitempty"`
+	Said       string   `json:"said,omitempty"`     // what was printed when it was read
+	Warnings   int      `json:"warnings,omitempty"` // how many of it are warnings
+	CutShort   string   `json:"cutShort,omitempty"` // the file whose last line has no line feed
 }
 
 // File is a file in memory. Data belongs to the bundle and is not changed.
@@ -78,6 +84,7 @@ type Settings struct {
 	MaxReloads    int            `json:"maxReloads,omitempty"` // mworker-max-reloads; 0: not limited
 	Privs         privs.Settings `json:"privs"`
 	Need          privs.Need     `json:"need"`
+	Rights        privs.Rights   `json:"rights"`
 	// Fixed are further directives that only a new process can change:
 	// "nbthread" -> "4", "cpu-map" -> ... .
 	Fixed map[string]string `json:"fixed,omitempty"`

@@ -189,7 +189,11 @@ func checkSettings(con *console, b *Bundle) error {
 	if warning != "" {
 		con.warn(warning)
 	}
-	return errors.Join(err, privs.Check(&b.Settings.Privs))
+	warning, lacks := b.Settings.Rights.Suit(&b.Settings.Privs)
+	if warning != "" {
+		con.warn(warning)
+	}
+	return errors.Join(err, lacks, privs.Check(&b.Settings.Privs))
 }
 
 // serve is every start that is meant to last.

@@ -3,10 +3,12 @@ package process
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 	"time"
 
@@ -281,6 +283,12 @@ func (w *worker) link() (err error) {
 		}
 	}()
 	c := w.next
+	if len(c.bundle.Namespaces) > 0 && !w.dropped {
+		if c.bundle.Opened, err = listen.OpenNamespaces(c.bundle.Namespaces); err != nil {
+			return err
+		}
+		defer func() { closeAll(slices.Collect(maps.Values(c.bundle.Opened))) }()
+	}
 	if err := w.dropRights(&c.bundle.Settings); err != nil {
 		return err
 	}

@@ -11,6 +11,27 @@ import (
 // namespaceDir is where "ip netns" keeps the namespaces' names.
 const namespaceDir = "/var/run/netns/"
 
+// OpenNamespaces opens network namespaces; that of the process itself comes
+// with the name "". The caller closes them.
+func OpenNamespaces(names []string) (map[string]int, error) {
+	open := make(map[string]int, len(names)+1)
+	for _, name := range append([]string{""}, names...) {
+		path := namespaceDir + name
+		if name == "" {
+			path = "/proc/self/ns/net"
+		}
+		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			for _, fd := range open {
+				unix.Close(fd) //nolint:errcheck // nothing is left to do
+			}
+			return nil, fmt.Errorf("cannot open namespace '%s': %s", name, Reason(err))
+		}
+		open[name] = fd
+	}
+	return open, nil
+}
+
 // inNamespace runs do on a thread that is in the named network namespace; ""
 // is the process's own. A socket stays in the namespace that it was made in.
 func inNamespace(name string, do func() error) error {
