@@ -15,6 +15,8 @@ type Options struct {
 	Env map[string]string // for words that expand variables by themselves
 	// ReadFile reads the files that directives name; nil means os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
+	// Lookup resolves host names; nil means conf.SystemLookup.
+	Lookup conf.Lookup
 }
 
 // Parse turns the tree into the model and reports all errors to d. The model is
@@ -48,9 +50,12 @@ func NewParser(ix *Index, d *diag.List, opt Options) *Parser {
 	}
 	m.Env = opt.Env
 	m.Global.Defaults()
-	p := &Parser{ix: ix, ctx: conf.Context{Model: m, Diag: d, Grammar: ix, ReadFile: opt.ReadFile}}
+	p := &Parser{ix: ix, ctx: conf.Context{Model: m, Diag: d, Grammar: ix, ReadFile: opt.ReadFile, Lookup: opt.Lookup}}
 	if p.ctx.ReadFile == nil {
 		p.ctx.ReadFile = os.ReadFile
+	}
+	if p.ctx.Lookup == nil {
+		p.ctx.Lookup = conf.SystemLookup
 	}
 	p.proxies.init(m, d)
 	return p

@@ -28,6 +28,9 @@ type Context struct {
 	// ReadFile reads a file that a directive names. Relative names have been
 	// made absolute by Path.
 	ReadFile func(name string) ([]byte, error)
+	// Lookup resolves a host name; the network is "ip", "ip4" or "ip6". The
+	// addresses are at least one.
+	Lookup Lookup
 
 	words map[wordsKey]*ServerWords // that servers of this parse share
 }

@@ -3,7 +3,6 @@ package link
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"strconv"
 
@@ -68,17 +67,16 @@ func (l *linker) services(px *lb.Proxy) {
 
 // scope is what names mean in the lines of px.
 func (l *linker) scope(px *lb.Proxy) *sample.Scope {
-	return &sample.Scope{Words: l.ix, Gen: l.gen, Proxy: px, Files: l.files, Open: l.open, Lookup: lookup, Vars: vars.Vars{}}
+	return &sample.Scope{Words: l.ix, Gen: l.gen, Proxy: px, Files: l.files, Open: l.open, Lookup: l.lookup, Vars: vars.Vars{}}
 }
 
 // lookup resolves a host name in a pattern.
-func lookup(host string) (netip.Addr, error) {
-	ips, err := net.LookupIP(host)
+func (l *linker) lookup(host string) (netip.Addr, error) {
+	ips, err := l.ask("ip", host)
 	if err != nil {
 		return netip.Addr{}, err
 	}
-	ip, _ := netip.AddrFromSlice(ips[0])
-	return ip.Unmap(), nil
+	return ips[0], nil
 }
 
 // acls compiles the proxy's named conditions.

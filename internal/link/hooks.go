@@ -111,7 +111,7 @@ func (h hooks) read(text string) (*linker, *conf.Model, error) {
 	if d.Errors() > 0 {
 		return nil, nil, firstError(d)
 	}
-	l := &linker{m: m, draft: h.w.state, ix: h.w.Index, d: d, files: h.Files(), actions: actions(h.w.Index), fresh: map[*lb.Server]bool{}}
+	l := &linker{m: m, ask: conf.SystemLookup, draft: h.w.state, ix: h.w.Index, d: d, files: h.Files(), actions: actions(h.w.Index), fresh: map[*lb.Server]bool{}}
 	return l, m, nil
 }
 

@@ -31,6 +31,7 @@ type linker struct {
 	sinks   *sinks
 	open    func(name string) ([]byte, error) // reads the files that lines name
 	spaces  map[string]int                    // namespaces that are open already
+	ask     conf.Lookup                       // resolves host names
 	files   *pattern.Refs
 	actions *rule.Table
 	binds   []*lb.Bind
@@ -64,6 +65,14 @@ type Input struct {
 	// Namespaces are descriptors by name, of those that are open already; "" is
 	// the process's own.
 	Namespaces map[string]int
+	Lookup     conf.Lookup // nil = conf.SystemLookup
+}
+
+func (in *Input) resolver() conf.Lookup {
+	if in.Lookup != nil {
+		return in.Lookup
+	}
+	return conf.SystemLookup
 }
 
 func (in *Input) read() func(string) ([]byte, error) {
@@ -107,12 +116,12 @@ func Link(m *conf.Model, in Input) *Result {
 	if in.IPv4Only {
 		m.Global.DNSFamilies = "ipv4"
 	}
-	l.open, l.spaces = in.read(), in.Namespaces
+	l.open, l.spaces, l.ask = in.read(), in.Namespaces, in.resolver()
 	l.fresh, l.states.read = map[*lb.Server]bool{}, l.open
 	l.actions, l.checks = actions(in.Index), health.NewCommon(in.Checks)
 	l.files = pattern.NewRefs(l.open, in.Files)
 	l.files.Brief = in.Check
-	l.sinks = newSinks(in.Tag, &m.Global)
+	l.sinks = newSinks(in.Tag, &m.Global, l.ask)
 	for _, c := range m.Proxies {
 		l.proxy(c)
 	}

@@ -20,6 +20,7 @@ type Text struct {
 	Stdin    io.Reader
 	Env      []string                          // as of os.Environ
 	Open     func(name string) ([]byte, error) // nil = os.ReadFile
+	Lookup   conf.Lookup                       // nil = conf.SystemLookup
 	Features func(name string) bool
 }
 
@@ -31,7 +32,7 @@ func Load(t Text, ix *catalog.Index, d *diag.List) *conf.Model {
 // Parse is Load for sources in memory.
 func Parse(srcs []cfg.Source, t Text, ix *catalog.Index, d *diag.List) *conf.Model {
 	opt := ReadOptions(t, ix)
-	p := catalog.NewParser(ix, d, catalog.Options{ReadFile: t.Open, Env: opt.Env})
+	p := catalog.NewParser(ix, d, catalog.Options{ReadFile: t.Open, Lookup: t.Lookup, Env: opt.Env})
 	cfg.Each(srcs, opt, d, p.Section)
 	m := p.Model()
 	// Manual 3.2 "tune.maxrewrite": a value that leaves too little for heads is

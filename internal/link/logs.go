@@ -24,13 +24,14 @@ type sinks struct {
 	header syslog.Header
 	open   map[string]*syslog.Sink
 	all    []*target
+	ask    conf.Lookup
 }
 
-func newSinks(tag string, g *conf.Global) *sinks {
+func newSinks(tag string, g *conf.Global, ask conf.Lookup) *sinks {
 	if g.LogTag != "" {
 		tag = g.LogTag
 	}
-	return &sinks{header: syslog.Header{Tag: tag, Host: g.LogSendHost}, open: map[string]*syslog.Sink{}}
+	return &sinks{header: syslog.Header{Tag: tag, Host: g.LogSendHost}, open: map[string]*syslog.Sink{}, ask: ask}
 }
 
 // target is one log line's sink with each thread's writer.
@@ -51,7 +52,7 @@ func (s *sinks) target(c *conf.LogTarget, tag string, number int) (*target, erro
 	key := strings.Join([]string{c.Addr, c.Format, c.Facility, c.Level, c.MinLevel, c.SampleRange}, "|")
 	sink := s.open[key]
 	if sink == nil {
-		cfg, err := sinkConfig(c)
+		cfg, err := s.config(c)
 		if err != nil {
 			return nil, err
 		}
@@ -77,11 +78,11 @@ func tellLost(number int, addr string, errno unix.Errno) {
 }
 
 // sinkConfig reads a log line's words.
-func sinkConfig(c *conf.LogTarget) (syslog.Config, error) {
+func (s *sinks) config(c *conf.LogTarget) (syslog.Config, error) {
 	cfg := syslog.Config{MaxLen: c.Len, Level: syslog.Debug}
 	t, ok := syslog.ParseTarget(conf.ExpandEnv(c.Addr))
 	if !ok {
-		t, ok = namedTarget(conf.ExpandEnv(c.Addr))
+		t, ok = s.namedTarget(conf.ExpandEnv(c.Addr))
 	}
 	if !ok {
 		return cfg, errors.New("cannot use log address '" + c.Addr + "'")
@@ -98,11 +99,11 @@ func sinkConfig(c *conf.LogTarget) (syslog.Config, error) {
 		cfg.MinLevel, _ = syslog.ParseLevel(c.MinLevel)
 	}
 	if c.SampleSize > 0 {
-		s, err := syslog.ParseSampling(c.SampleRange + ":" + strconv.Itoa(c.SampleSize))
+		part, err := syslog.ParseSampling(c.SampleRange + ":" + strconv.Itoa(c.SampleSize))
 		if err != nil {
 			return cfg, err
 		}
-		cfg.Sampling = s
+		cfg.Sampling = part
 	}
 	return cfg, nil
 }
@@ -159,7 +160,7 @@ func (s *sinks) dropped() (n int64) {
 }
 
 // namedTarget is a UDP target whose host is a name, or nothing: this machine.
-func namedTarget(addr string) (syslog.Target, bool) {
+func (s *sinks) namedTarget(addr string) (syslog.Target, bool) {
 	host, port, ok := strings.Cut(addr, ":")
 	if !ok || port == "" {
 		port = strconv.Itoa(syslog.Port)
@@ -167,9 +168,9 @@ func namedTarget(addr string) (syslog.Target, bool) {
 	if host == "" {
 		host = "0.0.0.0"
 	}
-	ip, err := lookup(host)
+	ips, err := s.ask("ip", host)
 	if err != nil {
 		return syslog.Target{}, false
 	}
-	return syslog.ParseTarget(net.JoinHostPort(ip.String(), port))
+	return syslog.ParseTarget(net.JoinHostPort(ips[0].String(), port))
 }

@@ -1,7 +1,6 @@
 package link
 
 import (
-	"net"
 	"net/netip"
 	"strings"
 
@@ -225,13 +224,12 @@ func (l *linker) unresolved(px *lb.Proxy, srv *lb.Server, sev diag.Severity, wha
 
 // libc asks the system's resolver.
 func (l *linker) libc(srv *lb.Server) (netip.Addr, bool) {
-	ips, err := net.LookupIP(srv.Conf.Addr.Host)
+	ips, err := l.ask("ip", srv.Conf.Addr.Host)
 	if err != nil {
 		return netip.Addr{}, false
 	}
-	for _, b := range ips {
-		ip, _ := netip.AddrFromSlice(b)
-		if ip = ip.Unmap(); ip.Is4() || l.m.Global.DNSFamilies != "ipv4" {
+	for _, ip := range ips {
+		if ip.Is4() || l.m.Global.DNSFamilies != "ipv4" {
 			return ip, true
 		}
 	}

@@ -88,13 +88,13 @@ func (r *recorder) open(name string) ([]byte, error) {
 // Plan implements process.Engine.
 func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *diag.List) {
 	d := &diag.List{}
-	rec := &recorder{index: map[string]int{}}
+	rec, book := &recorder{index: map[string]int{}}, known(nil)
 	srcs := cfg.ReadSources(opt.Files, stdin, nil, d)
 	defer sparing()()
-	t := Text{Env: Environ(opt.Files, opt.LocalPeer), Open: rec.open, Features: w.Features}
+	t := Text{Env: Environ(opt.Files, opt.LocalPeer), Open: rec.open, Lookup: book.lookup, Features: w.Features}
 	m := Parse(srcs, t, w.Index, d)
 	marked := marks(m)
-	r := Link(m, Input{State: lb.NewState(), Index: w.Index, Diag: d, Tag: opt.Program, Check: true, Open: rec.open,
+	r := Link(m, Input{State: lb.NewState(), Index: w.Index, Diag: d, Tag: opt.Program, Check: true, Open: rec.open, Lookup: book.lookup,
 		Lenient: opt.IgnoreResolve, IPv4Only: opt.IPv4Only})
 	if opt.Check {
 		checkInherited(r.Binds, d)
@@ -115,6 +115,7 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 	}
 	b.Settings = settings(&m.Global, opt, r)
 	privileged(b, r.Gen, marked)
+	b.Names = book.list
 	if b.Settings.Need.Auto && !opt.Check {
 		d.Add(diag.Entry{Sev: diag.Notice, Bare: true, Msg: "Automatically setting global.maxconn to " + strconv.Itoa(b.Settings.Need.MaxConn) + "."})
 	}
@@ -148,12 +149,12 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 	} else {
 		defer beside()()
 	}
-	d := &diag.List{}
-	t := Text{Env: Environ(b.Options.Files, b.Options.LocalPeer), Open: open, Features: w.Features}
+	d, book := &diag.List{}, known(b.Names)
+	t := Text{Env: Environ(b.Options.Files, b.Options.LocalPeer), Open: open, Lookup: book.lookup, Features: w.Features}
 	m := Parse(srcs, t, w.Index, d)
 	in := Input{State: w.state, Index: w.Index, Diag: d, Tag: b.Options.Program, Open: open,
 		Lenient: b.Options.IgnoreResolve, IPv4Only: b.Options.IPv4Only}
-	in.Files, in.Namespaces = w.files, b.Opened
+	in.Files, in.Namespaces, in.Lookup = w.files, b.Opened, book.lookup
 	if w.last != nil {
 		in.Prev, in.Files, in.Checks = w.last.Gen, w.last.Files, w.last.Checks
 	}

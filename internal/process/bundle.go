@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/netip"
 	"os"
 	"reflect"
 	"syscall"
@@ -36,9 +37,18 @@ type Head struct {
 	Listeners []listen.Spec `json:"listeners"`
 	// Namespaces are the network namespaces that servers are reached in.
 	Namespaces []string `json:"namespaces,omitempty"`
+	Names      []Name   `json:"names,omitempty"`    // that were looked up
 	Said       string   `json:"said,omitempty"`     // what was printed when it was read
 	Warnings   int      `json:"warnings,omitempty"` // how many of it are warnings
 	CutShort   string   `json:"cutShort,omitempty"` // the file whose last line has no line feed
+}
+
+// Name is what the system's resolver said of a host name.
+type Name struct {
+	Network string       `json:"network"` // "ip", "ip4", "ip6"
+	Host    string       `json:"host"`
+	Addrs   []netip.Addr `json:"addrs,omitempty"`
+	Err     string       `json:"err,omitempty"` // there is no address
 }
 
 // File is a file in memory. Data belongs to the bundle and is not changed.

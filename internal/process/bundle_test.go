@@ -27,6 +27,11 @@ func sample() *Bundle {
 				{Family: listen.IPv4, Addr: netip.MustParseAddr("127.0.0.1"), Port: 80, UserTimeout: time.Second},
 				{Family: listen.Unix, Path: "/s", Mode: 0o600},
 			},
+			Namespaces: []string{"blue"},
+			Names: []Name{
+				{Network: "ip", Host: "b.example", Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")}},
+				{Network: "ip6", Host: "none.example", Err: "no such host"},
+			},
 		},
 		Sources: []File{{Name: "a.cfg", Data: []byte("global\n")}, {Name: "empty.cfg", Data: []byte{}}},
 		Files:   []File{{Name: "x.map", Data: []byte("a b\x00\n"), Mode: 0o644}, {Name: "gone", Err: "no such file", Errno: syscall.ENOENT, Data: []byte{}}},

@@ -1,8 +1,6 @@
 package core
 
 import (
-	"context"
-	"net"
 	"strconv"
 	"strings"
 
@@ -102,7 +100,7 @@ func checkBindAddr(c *conf.Context, a *conf.Addr) bool {
 		c.Alertf(c.Arg, "'%s' : invalid port '%d'", c.Name(), a.PortHigh)
 	case a.PortHigh < a.Port:
 		c.Alertf(c.Arg, "'%s' : invalid port range '%d-%d'", c.Name(), a.Port, a.PortHigh)
-	case a.Kind == conf.AddrHost && !resolveBind(a):
+	case a.Kind == conf.AddrHost && !resolveBind(c, a):
 		c.Alertf(c.Arg, "'%s' : invalid address: '%s' in '%s'", c.Name(), a.Host, a.Text)
 	default:
 		return true
@@ -112,16 +110,16 @@ func checkBindAddr(c *conf.Context, a *conf.Addr) bool {
 
 // resolveBind looks up the name that a listener is bound to, once: without an
 // address it would listen on all of them.
-func resolveBind(a *conf.Addr) bool {
+func resolveBind(c *conf.Context, a *conf.Addr) bool {
 	network := "ip"
 	if a.V6 {
 		network = "ip6"
 	}
-	ips, err := net.DefaultResolver.LookupNetIP(context.Background(), network, a.Host)
-	if err != nil || len(ips) == 0 {
+	ips, err := c.Lookup(network, a.Host)
+	if err != nil {
 		return false
 	}
-	a.Kind, a.IP = conf.AddrIP, ips[0].Unmap()
+	a.Kind, a.IP = conf.AddrIP, ips[0]
 	return true
 }
 

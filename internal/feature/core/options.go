@@ -211,7 +211,7 @@ func addrHeader(c *conf.Context, h *conf.AddrHeader, known string) bool {
 		switch w := c.Text(i); {
 		case w == "except":
 			i++
-			p, ok := network(c.Text(i))
+			p, ok := network(c, c.Text(i))
 			if !ok {
 				c.Alertf(c.Arg+i, "'%s except' expects <address>[/mask] as argument.", name)
 				return false
@@ -235,12 +235,12 @@ func addrHeader(c *conf.Context, h *conf.AddrHeader, known string) bool {
 }
 
 // network reads "address[/length]" or, for IPv4, "address/mask".
-func network(s string) (netip.Prefix, bool) {
+func network(c *conf.Context, s string) (netip.Prefix, bool) {
 	addr, mask, hasMask := strings.Cut(s, "/")
 	ip, err := conf.ParseIP(addr)
 	if err != nil || ip.Is4() && strings.ContainsAny(addr, "xX") { // a name, as HAProxy sees it
 		host := conf.Addr{Host: addr}
-		if strings.Trim(addr, "*") == "" || !resolveBind(&host) {
+		if strings.Trim(addr, "*") == "" || !resolveBind(c, &host) {
 			return netip.Prefix{}, false
 		}
 		ip = host.IP

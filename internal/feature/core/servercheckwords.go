@@ -108,7 +108,7 @@ func serverCheckAddr(c *conf.Context, s *conf.ServerWords, i int) {
 	text := c.Line.Text(i + 1)
 	a, err := conf.ParseAddr(c.Expand(text))
 	switch {
-	case err == nil && a.Kind == conf.AddrHost && !resolveBind(&a):
+	case err == nil && a.Kind == conf.AddrHost && !resolveBind(c, &a):
 		err = fmt.Errorf("invalid address: '%s' in '%s'", a.Host, text)
 	case err == nil && a.Kind == conf.AddrFD:
 		err = fmt.Errorf("a file descriptor is not acceptable here in '%s'", text)
@@ -128,7 +128,7 @@ func serverAgentAddr(c *conf.Context, s *conf.ServerWords, i int) {
 	if strings.Trim(text, "[]*") != "" {
 		_, err := conf.ParseIP(strings.Trim(text, "[]"))
 		host := conf.Addr{Host: text}
-		if err != nil && (strings.ContainsAny(text, ":/@") || !resolveBind(&host)) {
+		if err != nil && (strings.ContainsAny(text, ":/@") || !resolveBind(c, &host)) {
 			wordf(c, i+1, "parsing agent-addr failed. Check if '%s' is correct address.", text)
 			return
 		}

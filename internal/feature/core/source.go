@@ -45,7 +45,7 @@ func source(c *conf.Context) {
 // Words that are not its own end it. Only servers may have a range of ports.
 func readSource(c *conf.Context, i int, server bool) (src *conf.Source, took int, err error) {
 	start := i
-	a, err := sourceAddr(c.Expand(c.Line.Text(i)), server)
+	a, err := sourceAddr(c, c.Expand(c.Line.Text(i)), server)
 	if err != nil {
 		return nil, 0, fmt.Errorf("'source %s' : %w", c.Line.Text(i), err)
 	}
@@ -65,7 +65,7 @@ func readSource(c *conf.Context, i int, server bool) (src *conf.Source, took int
 		case i+1 >= c.Line.Len():
 			return nil, i - start, fmt.Errorf("%s", useSrcNeeds)
 		default:
-			if err := useSrc(src, arg); err != nil {
+			if err := useSrc(c, src, arg); err != nil {
 				return nil, i + 1 - start, fmt.Errorf("'usesrc %s' : %w", arg, err)
 			}
 		}
@@ -77,7 +77,7 @@ func readSource(c *conf.Context, i int, server bool) (src *conf.Source, took int
 const useSrcNeeds = "'usesrc' expects <addr>[:<port>], 'client', or 'clientip' as argument."
 
 // useSrc reads the argument of usesrc.
-func useSrc(src *conf.Source, arg string) (err error) {
+func useSrc(c *conf.Context, src *conf.Source, arg string) (err error) {
 	switch inner, isHdr := strings.CutPrefix(arg, "hdr_ip("); {
 	case arg == "client":
 		src.UseSrc = conf.UseSrcClient
@@ -105,7 +105,7 @@ func useSrc(src *conf.Source, arg string) (err error) {
 		}
 	default:
 		src.UseSrc = conf.UseSrcAddr
-		src.Foreign, err = sourceAddr(arg, false)
+		src.Foreign, err = sourceAddr(c, arg, false)
 	}
 	return err
 }
@@ -114,12 +114,12 @@ func useSrc(src *conf.Source, arg string) (err error) {
 const maxOccur = 10
 
 // sourceAddr reads an address to connect from. A range of ports is for servers.
-func sourceAddr(text string, ranges bool) (conf.Addr, error) {
+func sourceAddr(c *conf.Context, text string, ranges bool) (conf.Addr, error) {
 	a, err := conf.ParseAddr(text)
 	switch {
 	case err != nil:
 		return a, err
-	case a.Kind == conf.AddrHost && !resolveBind(&a):
+	case a.Kind == conf.AddrHost && !resolveBind(c, &a):
 		return a, fmt.Errorf("invalid address: '%s' in '%s'", a.Host, text)
 	case a.Kind != conf.AddrIP:
 		return a, fmt.Errorf("'%s' is no Internet address", text)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -64,6 +65,7 @@ func Check(s *Settings) error {
 // Drop changes root, groups, user and capabilities, in this order, on all
 // threads. An error leaves the process half changed: it must end.
 func Drop(s *Settings) error {
+	time.Now().Zone() // the library reads the zone's file at its first use
 	if s.Chroot != "" {
 		if err := chroot(s.Chroot); err != nil {
 			return fmt.Errorf("cannot chroot(%s): %w", s.Chroot, err)
