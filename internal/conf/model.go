@@ -85,6 +85,7 @@ type Global struct {
 	StrictLimits                         bool
 	ExposeDeprecated, ExposeExperimental bool
 	ExternalCheck, InsecureFork          bool
+	Landlock                             bool // files cannot be opened once the service runs
 	InsecureSetuid                       bool // programs may gain rights: no_new_privs is not set
 	SpreadChecks                         int
 	MaxSpreadChecks                      time.Duration

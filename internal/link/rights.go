@@ -24,8 +24,8 @@ func privileged(b *process.Bundle, gen *lb.Generation, marked bool) {
 			}
 		}
 	}
-	if r.Sys = len(b.Namespaces) > 0; r.Sys && b.Settings.Privs.Chroot != "" {
-		// A worker that is in its chroot cannot open others.
+	if r.Sys = len(b.Namespaces) > 0; r.Sys && (b.Settings.Privs.Chroot != "" || b.Settings.Privs.Landlock) {
+		// A worker that is confined cannot open others.
 		slices.Sort(b.Namespaces)
 		b.Settings.Fixed["namespace"] = strings.Join(b.Namespaces, " ")
 	}

@@ -16,7 +16,7 @@ func settings(g *conf.Global, opt *flags.Options, r *Result) process.Settings {
 		MasterWorker: g.MasterWorker, Daemon: g.Daemon, Quiet: g.Quiet, ZeroWarning: g.ZeroWarning, PidFile: g.PidFile, HardStopAfter: g.HardStopAfter,
 		Grace:     g.Grace,
 		NewWorker: g.NewWorker, NoExitOnFail: g.NoExitOnFailure, MaxReloads: g.MaxReloads,
-		Privs: privs.Settings{Chroot: g.Chroot, Dumpable: g.SetDumpable, Caps: g.Caps, NoNewPrivs: !g.InsecureSetuid},
+		Privs: privs.Settings{Chroot: g.Chroot, Dumpable: g.SetDumpable, Caps: g.Caps, NoNewPrivs: !g.InsecureSetuid, Landlock: g.Landlock},
 		Fixed: map[string]string{"nbthread": strconv.Itoa(g.NbThread)},
 	}
 	if g.UID >= 0 {

@@ -189,6 +189,9 @@ func checkSettings(con *console, b *Bundle) error {
 	if warning != "" {
 		con.warn(warning)
 	}
+	if b.Settings.Privs.Landlock && privs.LandlockABI() == 0 {
+		con.warn("'landlock' has no effect: the kernel has no Landlock (CONFIG_SECURITY_LANDLOCK, 'lsm=').")
+	}
 	warning, lacks := b.Settings.Rights.Suit(&b.Settings.Privs)
 	if warning != "" {
 		con.warn(warning)

@@ -8,6 +8,7 @@ import (
 	"segue/internal/catalog"
 	"segue/internal/command"
 	"segue/internal/conf"
+	"segue/internal/diag"
 	"segue/internal/keyword"
 )
 
@@ -32,10 +33,15 @@ func Feature() *catalog.Feature {
 	return &catalog.Feature{
 		Name: "reload",
 		Directives: []catalog.Directive{{
+			Doc: keyword.Doc{Name: "landlock", Args: "{ on | off }", Section: "3.1",
+				Text: "Takes from what serves the right to open files. Linux 5.13."},
+			In: catalog.Global, Parse: parseLandlock,
+		}, {
 			Doc: keyword.Doc{Name: "reload-mode", Args: "{ in-place | new-worker }", Section: "3.1",
 				Text: "Says whether a reload changes the running worker or starts another one."},
 			In: catalog.Global, Parse: parseMode,
 		}},
+		Check: checkLandlock,
 		Commands: []command.Command{{
 			Doc: keyword.Doc{Name: "show generations", Section: "management 9.3",
 				Text: "list the configurations in memory and what keeps the old ones there"},
@@ -52,6 +58,36 @@ func parseMode(c *conf.Context) {
 		c.Model.Global.NewWorker = true
 	default:
 		c.Alertf(c.Arg, "'reload-mode' expects 'in-place' or 'new-worker'.")
+	}
+}
+
+func parseLandlock(c *conf.Context) {
+	switch c.Text(0) {
+	case "on":
+		c.Model.Global.Landlock = true
+	case "off":
+		c.Model.Global.Landlock = false
+	default:
+		c.Alertf(c.Arg, "'landlock' expects 'on' or 'off'.")
+	}
+}
+
+// checkLandlock refuses what cannot work under Landlock.
+func checkLandlock(c *conf.Context) {
+	g := &c.Model.Global
+	if !g.Landlock {
+		return
+	}
+	for _, x := range []struct {
+		set  bool
+		with string
+	}{
+		{g.ExternalCheck, "'external-check': the command of a check could not be executed"},
+		{g.InsecureSetuid, "'insecure-setuid-wanted': it needs no_new_privs"},
+	} {
+		if x.set {
+			c.Diag.Add(diag.Entry{Sev: diag.Alert, Msg: "'landlock on' cannot be had together with " + x.with + "; remove one of them."})
+		}
 	}
 }
 

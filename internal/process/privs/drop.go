@@ -26,6 +26,7 @@ type Settings struct {
 	// A binary linked with cgo cannot set it and goes on without.
 	NoNewPrivs bool `json:"noNewPrivs,omitempty"`
 	Dumpable   bool `json:"dumpable,omitempty"` // set-dumpable
+	Landlock   bool `json:"landlock,omitempty"` // files can no longer be opened, see readable
 }
 
 // autoJail is the argument of chroot that asks for an empty directory without
@@ -59,11 +60,14 @@ func Check(s *Settings) error {
 	if mask != 0 && !threadsReachable() {
 		errs = append(errs, errors.New("this binary was linked with cgo and cannot change capabilities of all its threads; build it with CGO_ENABLED=0"))
 	}
+	if s.Landlock && !threadsReachable() {
+		errs = append(errs, errors.New("'landlock' needs all threads, which a binary linked with cgo cannot reach; build it with CGO_ENABLED=0"))
+	}
 	return errors.Join(errs...)
 }
 
-// Drop changes root, groups, user and capabilities, in this order, on all
-// threads. An error leaves the process half changed: it must end.
+// Drop changes root, groups, user, capabilities and what may be opened, in this
+// order, on all threads. An error leaves the process half changed: it must end.
 func Drop(s *Settings) error {
 	time.Now().Zone() // the library reads the zone's file at its first use
 	if s.Chroot != "" {
@@ -92,6 +96,11 @@ func Drop(s *Settings) error {
 	if s.NoNewPrivs && threadsReachable() {
 		if err := prctlAll(unix.PR_SET_NO_NEW_PRIVS, 1); err != nil {
 			return fmt.Errorf("cannot set no_new_privs: %w", err)
+		}
+	}
+	if s.Landlock {
+		if err := confine(); err != nil {
+			return err
 		}
 	}
 	// Changing the user cleared the flag, so it is set in both directions last.

@@ -16,6 +16,9 @@ func TestMain(m *testing.M) {
 	if text := os.Getenv("PRIVS_TEST_DROP"); text != "" {
 		os.Exit(dropAndReport(text))
 	}
+	if dir := os.Getenv("PRIVS_TEST_CONFINE"); dir != "" {
+		os.Exit(confineAndReport(dir))
+	}
 	os.Exit(m.Run())
 }
 
