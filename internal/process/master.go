@@ -104,7 +104,15 @@ func (m *master) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if m.taken, err = takeOver(m.opt.Takeover); err == nil {
+	m.taken, err = takeOver(m.opt.Takeover)
+	if handover.Nobody(err) {
+		// A script that always has -x starts the first one, too. HAProxy's master
+		// goes on, its single process does not.
+		m.con.warn(err.Error())
+		m.opt.Takeover = ""
+		m.taken, err = takeOver("")
+	}
+	if err == nil {
 		err = m.load(ctx, false)
 		m.taken.Close()
 		m.taken = nil

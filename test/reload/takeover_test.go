@@ -2,6 +2,7 @@ package reload
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -186,6 +187,75 @@ frontend f
 			s.takeOver(program)
 			if got := s.column("f", "FRONTEND", "hrsp_2xx"); got != "7" {
 				t.Errorf("after the takeover %s answers are counted, want 7", got)
+			}
+		})
+	}
+}
+
+// TestTakeoverFromNobody names a socket behind which there is no process. As in
+// HAProxy 3.4, a master says so and starts, a single process does not.
+func TestTakeoverFromNobody(t *testing.T) {
+	for _, where := range []string{"no file", "nobody listens"} {
+		for mode, args := range modes {
+			t.Run(where+" "+mode, func(t *testing.T) {
+				s := newService(t)
+				path := filepath.Join(s.dir, "gone")
+				if where == "nobody listens" {
+					ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+					if err != nil {
+						t.Fatal(err)
+					}
+					ln.SetUnlinkOnClose(false)
+					ln.Close()
+				}
+				s.write(s.stopping("", "127.0.0.1:1"))
+				args := append([]string{"-x", path, "-sf", "999999", "-st", "999998"}, args...)
+				want := "[ALERT] "
+				var out string
+				if mode == "master" {
+					want = "[WARNING] "
+					s.start(program, args...)
+					out = s.out.String()
+				} else {
+					out = s.failing(args...)
+				}
+				if got := lineWith(out, "Failed to connect to the old process socket '"+path+"'"); !strings.HasPrefix(got, want) {
+					t.Errorf("it says %q, want %s", out, want)
+				}
+				if strings.Contains(out, "starting with new counters") {
+					t.Errorf("it is said twice: %q", out)
+				}
+			})
+		}
+	}
+}
+
+// TestTwoOldProcesses: all that -sf or -st names end, and what they had is served.
+func TestTwoOldProcesses(t *testing.T) {
+	for option, want := range map[string]int{"-sf": 0, "-st": -1} {
+		t.Run(option, func(t *testing.T) {
+			var old [2]*service
+			for i := range old {
+				old[i] = newService(t)
+				old[i].write(old[i].stopping("", "127.0.0.1:1"))
+				old[i].start(program, "-db")
+			}
+			s := newService(t)
+			s.write(strings.Replace(old[0].stopping("", "127.0.0.1:1"), "frontend f\n", "frontend f\n bind "+old[1].addr()+"\n", 1))
+			s.port = old[0].port
+			s.start(program, "-db", option, itoa(old[0].cmd.Process.Pid), "999999", itoa(old[1].cmd.Process.Pid))
+			for i := range old {
+				select {
+				case <-old[i].gone:
+				case <-time.After(5 * time.Second):
+					t.Fatalf("old process %d stays", i)
+				}
+				if got := old[i].cmd.ProcessState.ExitCode(); got != want {
+					t.Errorf("old process %d: status %d, want %d", i, got, want)
+				}
+				if text, err := get(old[i].addr()); err != nil || !strings.HasSuffix(text, "hi") {
+					t.Errorf("address of old process %d: %q (%v)", i, text, err)
+				}
 			}
 		})
 	}

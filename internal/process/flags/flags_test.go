@@ -89,6 +89,8 @@ func TestParseExits(t *testing.T) {
 		{name: "-x at the end", args: []string{"-x"}, alert: "Unix socket path expected with the -x flag"},
 		{name: "process 0", args: []string{"-st", "0", "-f", "a"}, usage: true},
 		{name: "empty process", args: []string{"-sf", "", "-f", "a"}, usage: true},
+		{name: "garbage alone", args: []string{"-sf", "abc", "-f", "a"}, alert: "-sf option: some bytes unconsumed in PID list {abc}"},
+		{name: "blanks alone", args: []string{"-sf", " ", "-f", "a"}, usage: true},
 		{name: "garbage behind a number", args: []string{"-sf", "1x", "-f", "a"}, alert: "-sf option: some bytes unconsumed in PID list {x}"},
 		{name: "two numbers in a word", args: []string{"-st", "12 34", "-f", "a"}, alert: "-st option: some bytes unconsumed in PID list {34}"},
 		{name: "too large", args: []string{"-sf", "99999999999"}, alert: "-sf option: failed to parse {99999999999}: Numerical result out of range"},

@@ -143,16 +143,14 @@ func addPID(o *Options, sig Signal, word string) *Exit {
 	if sig == Terminate {
 		name = "-st"
 	}
-	digits := word
-	if i := strings.IndexFunc(word, func(r rune) bool { return r < '0' || r > '9' }); i > 0 {
+	word = strings.TrimPrefix(strings.TrimSpace(word), "+") // "$(cat pid)" has more than the number
+	if i := strings.IndexFunc(word, func(r rune) bool { return r < '0' || r > '9' }); i >= 0 {
 		return &Exit{Status: 1, Alert: name + " option: some bytes unconsumed in PID list {" + strings.TrimLeft(word[i:], " ") + "}"}
-	} else if i == 0 {
+	}
+	if word == "" {
 		return usage()
 	}
-	pid, err := strconv.ParseInt(digits, 10, 32)
-	if digits == "" {
-		return usage()
-	}
+	pid, err := strconv.ParseInt(word, 10, 32)
 	if err != nil {
 		return &Exit{Status: 1, Alert: name + " option: failed to parse {" + word + "}: Numerical result out of range"}
 	}

@@ -53,10 +53,15 @@ func Fetch(ctx context.Context, address string) (*Set, error) {
 	}
 }
 
+// Nobody reports whether an error of Fetch says that no process listens at the
+// address.
+func Nobody(err error) bool {
+	return errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ECONNREFUSED)
+}
+
 // worthRetry tells an owner that is busy from one that is not there.
 func worthRetry(err error) bool {
-	return !errors.Is(err, ErrRefused) && !errors.Is(err, syscall.ENOENT) &&
-		!errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, syscall.EACCES) && !errors.Is(err, syscall.EMFILE)
+	return !errors.Is(err, ErrRefused) && !Nobody(err) && !errors.Is(err, syscall.EACCES) && !errors.Is(err, syscall.EMFILE)
 }
 
 func fetchOnce(ctx context.Context, address string) (*Set, error) {
