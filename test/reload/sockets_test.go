@@ -207,3 +207,52 @@ func overPair(fd int) (int, error) {
 	}
 	return r.StatusCode, nil
 }
+
+// TestUnixSocketsOverTakeovers has clients at a path and at abstract names while
+// one process after the other takes over, also HAProxy 3.4 where there is one: no
+// request fails, and the path is there ever after.
+func TestUnixSocketsOverTakeovers(t *testing.T) {
+	s := newService(t)
+	path, name := filepath.Join(s.dir, "a"), filepath.Base(s.dir)
+	text := fmt.Sprintf("global\n stats socket %s level admin expose-fd listeners\n", s.stats()) +
+		s.bound(" bind "+path+" mode 666\n bind abns@"+name+"\n")
+	s.write(text)
+	s.start(program, "-db")
+	s.published()
+	next := []string{program, program, program}
+	if _, err := os.Stat(oracle()); err == nil {
+		next = []string{program, oracle(), program, program}
+	}
+	stop := make(chan struct{})
+	results := make(chan [2]int, 2)
+	for _, addr := range []string{path, "@" + name + strings.Repeat("\x00", 107-len(name))} {
+		go func() {
+			var n [2]int
+			for {
+				select {
+				case <-stop:
+					results <- n
+					return
+				default:
+				}
+				n[0]++
+				if reach(addr) != 200 {
+					n[1]++
+				}
+			}
+		}()
+	}
+	for i, binary := range next {
+		s.takeOver(binary)
+		s.published()
+		within(t, 5*time.Second, "requests go through "+binary+" "+itoa(i), func() bool { return reach(path) == 200 })
+	}
+	close(stop)
+	for range 2 {
+		n := <-results
+		t.Logf("%d requests, %d failed", n[0], n[1])
+		if n[1] > 0 || n[0] == 0 {
+			t.Errorf("%d of %d requests failed", n[1], n[0])
+		}
+	}
+}
