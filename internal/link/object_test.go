@@ -36,7 +36,7 @@ func TestNewWorkerHasObjects(t *testing.T) {
 		t.Error("a reload in place has made another object")
 	}
 	var wire bytes.Buffer
-	if err := r.w.exportState(&wire); err != nil {
+	if err := r.w.Export(&wire); err != nil {
 		t.Fatal(err)
 	}
 

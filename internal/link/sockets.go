@@ -202,11 +202,14 @@ func (w *Worker) getState(b *lb.Bind) func(fd int) {
 	return func(fd int) {
 		withConn(fd, func(u *net.UnixConn) {
 			var state bytes.Buffer
-			if err := w.exportState(&state); err != nil {
+			base, err := w.exportState(&state)
+			if err != nil {
 				warn(err.Error())
 				return
 			}
-			handover.SendState(u, state.Bytes()) //nolint:errcheck // the newcomer notices
+			if handover.SendState(u, state.Bytes()) == nil { // else the newcomer notices
+				w.heirs.keep(u, base)
+			}
 		})
 	}
 }

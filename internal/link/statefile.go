@@ -17,8 +17,9 @@ type carried struct {
 	MaxConn, Configured int64
 }
 
-// exportState writes what outlives a configuration for a new worker.
-func (w *Worker) exportState(out io.Writer) error {
+// exportState writes what outlives a configuration for a new worker. What it
+// returns is what Since takes.
+func (w *Worker) exportState(out io.Writer) (lb.Tally, error) {
 	w.mu.Lock()
 	e, last := w.engine, w.last
 	w.mu.Unlock()
@@ -32,9 +33,9 @@ func (w *Worker) exportState(out io.Writer) error {
 		e.Process.Mu.Unlock()
 	}
 	if err := gob.NewEncoder(out).Encode(&c); err != nil {
-		return fmt.Errorf("cannot write the state: %w", err)
+		return lb.Tally{}, fmt.Errorf("cannot write the state: %w", err)
 	}
-	return nil
+	return c.State.Tally(), nil
 }
 
 // importState reads what exportState wrote.

@@ -40,6 +40,7 @@ type Worker struct {
 	born    time.Time              // the start of the process
 	done    chan struct{}
 	drain   sync.Once
+	heirs   heirs         // who has got the state
 	files   *pattern.Refs // of the worker before, for the first generation
 	// maxConn is the limit that was set at runtime in the worker before, whose
 	// configuration said maxConnWas; 0 = none.
@@ -126,7 +127,13 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 func (w *Worker) Import(r io.Reader) error { return w.importState(r) }
 
 // Export implements process.Engine.
-func (w *Worker) Export(out io.Writer) error { return w.exportState(out) }
+func (w *Worker) Export(out io.Writer) error {
+	base, err := w.exportState(out)
+	if err == nil {
+		w.heirs.exported(&base)
+	}
+	return err
+}
 
 // Link implements process.Engine.
 func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Generation, error) {
@@ -231,6 +238,7 @@ func (c *candidate) Activate() {
 	}
 	c.w.maxConn = 0
 	c.w.last = c.r
+	c.w.heirs.exported(nil) // who got the state before has failed: we go on
 	c.w.serving.Store(c.r)
 }
 

@@ -25,6 +25,10 @@ type child struct {
 	exited  chan struct{} // closed when the process has been waited for
 	status  int           // exit status, valid after exited
 	replies chan message  // everything it says about loading; closed at its end
+	silent  chan struct{} // closed when all that it said was read
+	// rest is called with the memory file in which it tells at its end what it
+	// has counted; it is closed afterwards.
+	rest    func(from *child, fd int)
 	version atomic.Pointer[string]
 	format  atomic.Int32 // of masterState that its binary reads; 0 = none
 	dev     uint64       // its binary
@@ -50,7 +54,7 @@ func (m *master) startChild() (*child, error) {
 		return nil, fmt.Errorf("cannot start a worker: %w", err)
 	}
 	c := newChild(ctl, cmd.Process)
-	c.dev, c.ino = m.self.dev, m.self.ino
+	c.dev, c.ino, c.rest = m.self.dev, m.self.ino, m.passRest
 	go c.listen()
 	go c.wait(m.exits)
 	return c, nil
@@ -58,7 +62,7 @@ func (m *master) startChild() (*child, error) {
 
 func newChild(ctl *control, proc *os.Process) *child {
 	return &child{
-		proc: proc, pid: proc.Pid, ctl: ctl, started: time.Now(), exited: make(chan struct{}),
+		proc: proc, pid: proc.Pid, ctl: ctl, started: time.Now(), exited: make(chan struct{}), silent: make(chan struct{}),
 		replies: make(chan message, 16), has: map[listen.Identity]bool{},
 	}
 }
@@ -70,19 +74,30 @@ func (c *child) wait(exits chan<- *child) {
 		c.status = statusOf(st)
 	}
 	close(c.exited)
+	select {
+	case <-c.silent: // its last words may be on their way
+	case <-time.After(lastWords):
+	}
 	c.ctl.close()
 	exits <- c
 }
 
+// lastWords is how long a worker that has ended is listened to.
+const lastWords = 50 * time.Millisecond
+
 // listen sorts what the worker says.
 func (c *child) listen() {
+	defer close(c.silent)
 	defer close(c.replies)
 	for {
 		m, err := c.ctl.receive()
 		if err != nil {
 			return
 		}
-		m.closeFDs() // a worker has nothing to give us
+		if m.Op == opRest && len(m.fds) == 1 {
+			c.rest(c, m.fds[0])
+		}
+		m.closeFDs() // a worker has nothing else to give us
 		if m.Op == opHello {
 			c.version.Store(&m.Text)
 			c.format.Store(int32(m.Format))

@@ -32,6 +32,8 @@ const (
 	opDraining op = "draining" // worker: accepts no more
 	opExport   op = "export"   // master: write the state to the descriptor
 	opCLI      op = "cli"      // master: serve the connection at level Text
+	opRest     op = "rest"     // worker, at its end: memory file with what it has counted since export
+	opAdd      op = "add"      // master: count what is in the memory file
 )
 
 // message is one packet.

@@ -41,6 +41,9 @@
 // When a new worker took over, the old one gets "drain" and answers "draining"
 // once it accepts no more; the reload is answered after that.
 //
+// When the last stream of the old one has ended, it says in "rest" what it has
+// counted since it exported its state, which the one that serves gets as "add".
+//
 // Besides: "export" with a pipe (the old worker writes its state for the new
 // one), "cli" with a connected socket (one CLI session). End of file means that
 // the other side is gone: a worker without a master ends at once.

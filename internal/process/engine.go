@@ -35,8 +35,17 @@ type Engine interface {
 	Link(b *Bundle, socks []Socket) (Generation, error)
 
 	// Export writes the state that outlives a configuration. Serving goes on
-	// while it runs; what changes afterwards is lost to the reader.
+	// while it runs; of what changes afterwards the reader only hears the
+	// counters: see Rest.
 	Export(w io.Writer) error
+
+	// Rest is called when the last stream has ended. It writes what was counted
+	// since the last Export, and tells those that got the state over a stats
+	// socket. some is false when there was no Export.
+	Rest(w io.Writer) (some bool, err error)
+
+	// Add counts what Rest has written in another process.
+	Add(r io.Reader) error
 
 	// Announce says that the service is about to end: "stopping" is true from
 	// then on. Nothing else changes before Drain. Manual 3.1 "grace".

@@ -145,6 +145,9 @@ func (e *fakeEngine) Export(w io.Writer) error {
 	return err
 }
 
+func (e *fakeEngine) Rest(io.Writer) (bool, error) { return false, nil }
+func (e *fakeEngine) Add(io.Reader) error          { return nil }
+
 type fakeGeneration struct {
 	e     *fakeEngine
 	reply string

@@ -40,9 +40,10 @@ type master struct {
 	clis     cliListeners
 	requests chan *request
 	exits    chan *child
-	settled  chan struct{} // a load has ended
-	gen      uint64        // attempts to load; the reloader's
-	taken    *handover.Set // of -x, until the first load; the reloader's
+	settled  chan struct{}  // a load has ended
+	gen      uint64         // attempts to load; the reloader's
+	taken    *handover.Set  // of -x, until the first load; the reloader's
+	rest     *handover.Rest // of -x, from then on
 
 	mu         sync.Mutex // short; never held across a wait
 	children   []*child   // all that live, the newest first
@@ -118,9 +119,11 @@ func (m *master) start(ctx context.Context) error {
 		m.taken = nil
 	}
 	if err != nil {
+		m.rest.Close()
 		pidFile.Cancel()
 		return err
 	}
+	go addRest(m.rest, m.forward, m.con)
 	name := ""
 	if c := m.worker(); c != nil { // it may have died at once
 		m.mu.Lock()
@@ -310,6 +313,25 @@ func (m *master) gone(c *child) (end bool, status int) {
 		return true, status
 	}
 	return false, 0
+}
+
+// passRest gives what an old worker has counted at its end to the one that
+// serves. If that has been replaced meanwhile, it is part of what it will tell.
+func (m *master) passRest(from *child, fd int) {
+	if c := m.worker(); c != nil && c != from {
+		c.ctl.send(message{Op: opAdd, fds: []int{fd}}) //nolint:errcheck // gone: its end is on its way
+	}
+}
+
+// forward is passRest for what came over the socket of -x.
+func (m *master) forward(text []byte) error {
+	f, err := restFile(text)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	m.passRest(nil, int(f.Fd()))
+	return nil
 }
 
 // worker returns the one that serves.

@@ -190,7 +190,7 @@ func (m *master) bring(ctx context.Context, c, old *child, plan *plannedBundle, 
 	switch {
 	case old == nil && m.taken != nil:
 		var err error
-		if state, err = inherited(m.opt.Takeover); err != nil {
+		if state, m.rest, err = inherited(m.opt.Takeover); err != nil {
 			m.con.warn(startWithout(err))
 		}
 	case c != old && old != nil:

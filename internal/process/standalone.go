@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -49,40 +50,58 @@ func takeOver(address string) (*handover.Set, error) {
 // its start. nil and no error when there is none to have: no -x, or HAProxy.
 // Serving is worth more than remembering: who cannot read a state starts
 // without, and says so.
-func inherited(address string) (*os.File, error) {
+func inherited(address string) (*os.File, *handover.Rest, error) {
 	if address == "" || address == "/dev/null" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), takeoverTime)
 	defer cancel()
 	f, err := memoryFile("state")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err = handover.FetchState(ctx, address, f); err == nil {
+	rest, err := handover.FetchState(ctx, address, f)
+	if err == nil {
 		_, err = f.Seek(0, io.SeekStart)
 	}
 	if err != nil {
 		f.Close()
+		rest.Close()
 		if errors.Is(err, handover.ErrNoState) {
 			err = nil
 		}
-		return nil, err
+		return nil, nil, err
 	}
-	return f, nil
+	return f, rest, nil
 }
 
 // takeState gives e the state of the process that -x names. It returns warnings.
-func takeState(address string, e Engine) []string {
-	f, err := inherited(address)
+func takeState(address string, e Engine) (*handover.Rest, []string) {
+	f, rest, err := inherited(address)
 	if f != nil {
 		err = e.Import(f)
 		f.Close()
 	}
 	if err != nil {
-		return []string{startWithout(err)}
+		rest.Close()
+		return nil, []string{startWithout(err)}
 	}
-	return nil
+	return rest, nil
+}
+
+// addRest waits for the old process's end, and counts what it has served
+// meanwhile.
+func addRest(rest *handover.Rest, add func(text []byte) error, con *console) {
+	if rest == nil {
+		return
+	}
+	text, err := rest.Wait()
+	if err == nil && text != nil {
+		err = add(text)
+	}
+	if err != nil {
+		con.warn(err.Error())
+	}
 }
 
 func startWithout(err error) string {
@@ -139,27 +158,30 @@ func startStandalone(e Engine, b *Bundle, con *console) ([]int, error) {
 			}
 		}
 	}
-	warnings = append(warnings, takeState(b.Options.Takeover, e)...)
+	rest, more := takeState(b.Options.Takeover, e)
+	warnings = append(warnings, more...)
 	g, err := e.Link(b, socks)
 	if err == nil {
-		var more []string
 		if more, err = o.listen(); err != nil {
 			g.Discard()
 		}
 		warnings = append(warnings, more...)
 	}
 	if err != nil {
+		rest.Close()
 		o.discard()
 		pidFile.Cancel()
 		return nil, err
 	}
 	warnings = append(warnings, o.publish()...)
 	if err := finishStart(b, pidFile); err != nil {
+		rest.Close()
 		g.Discard()
 		o.discard()
 		return nil, err
 	}
 	g.Activate()
+	go addRest(rest, func(text []byte) error { return e.Add(bytes.NewReader(text)) }, con)
 	tellOld(&b.Options)
 	for _, w := range warnings {
 		con.warn(w)
@@ -223,8 +245,11 @@ func serveStandalone(e Engine, b *Bundle, fds []int, signals <-chan os.Signal) i
 		case <-grace:
 			drain()
 		case <-hard:
-			return abort(e)
+			status := abort(e)
+			e.Rest(io.Discard) //nolint:errcheck // as below
+			return status
 		case <-drained:
+			e.Rest(io.Discard) //nolint:errcheck // it tells whoever took over
 			return 0
 		}
 	}

@@ -276,6 +276,7 @@ func (m *master) adoptChild(s *savedChild) error {
 	}
 	c := newChild(ctl, proc)
 	c.started, c.born, c.settings, c.dev, c.ino = s.Started, s.Born, s.Settings, s.Dev, s.Ino
+	c.rest = m.passRest
 	c.version.Store(&s.Version)
 	c.format.Store(int32(s.Format))
 	c.leaving.Store(s.Leaving)

@@ -1,8 +1,10 @@
 package process
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"os"
@@ -106,8 +108,11 @@ func (w *worker) run() int {
 		case <-w.grace:
 			w.drain()
 		case <-w.stop:
-			return abort(w.engine)
+			status := abort(w.engine)
+			w.tellRest()
+			return status
 		case <-w.drained:
+			w.tellRest()
 			return 0
 		}
 	}
@@ -211,6 +216,8 @@ func (w *worker) handle(m message) {
 		w.export(&m)
 	case opCLI:
 		w.serveCLI(&m)
+	case opAdd:
+		w.add(&m)
 	}
 }
 
@@ -368,6 +375,49 @@ func (w *worker) export(m *message) {
 	defer f.Close()
 	if err := w.engine.Export(f); err != nil {
 		w.con.warn("cannot hand over the state: " + err.Error())
+	}
+}
+
+// tellRest hands on what was counted since the state was exported: the worker
+// that serves now knows nothing of it.
+func (w *worker) tellRest() {
+	var text bytes.Buffer
+	some, err := w.engine.Rest(&text)
+	if !some || err != nil {
+		return
+	}
+	f, err := restFile(text.Bytes())
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	w.ctl.send(message{Op: opRest, fds: []int{int(f.Fd())}}) //nolint:errcheck // the master is gone, so are we
+}
+
+// restFile is a memory file to read from its start.
+func restFile(text []byte) (*os.File, error) {
+	f, err := memoryFile("rest")
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.WriteAt(text, 0)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// add counts what another worker has counted.
+func (w *worker) add(m *message) {
+	if len(m.fds) == 0 {
+		return
+	}
+	f := os.NewFile(uintptr(m.fds[0]), "rest")
+	m.fds = nil
+	defer f.Close()
+	if err := w.engine.Add(io.NewSectionReader(f, 0, maxHead)); err != nil {
+		w.con.warn(err.Error())
 	}
 }
 

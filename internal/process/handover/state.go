@@ -35,15 +35,68 @@ var ErrNoState = errors.New("the old process has no state to hand over")
 // FetchState appends the state of the process behind address to w, all of it
 // or nothing that counts: an error means that w is of no use. The address has
 // the forms that Fetch takes; "sockpair@N" has been used up by Fetch.
-func FetchState(ctx context.Context, address string, w io.Writer) error {
+func FetchState(ctx context.Context, address string, w io.Writer) (rest *Rest, err error) {
 	if strings.HasPrefix(address, "sockpair@") {
-		return ErrNoState
+		return nil, ErrNoState
 	}
 	conn, err := dial(ctx, address)
 	if err != nil {
-		return fmt.Errorf("Failed to connect to the old process socket '%s': %w", address, err)
+		return nil, fmt.Errorf("Failed to connect to the old process socket '%s': %w", address, err)
 	}
-	defer conn.Close()
+	if err := fetchState(ctx, conn, w); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return &Rest{conn: conn}, nil
+}
+
+// Rest is the connection over which a state has come. The old process keeps it
+// until its last stream has ended, and then tells what it has counted meanwhile:
+// the length as 64 bits little-endian, and as many bytes.
+type Rest struct{ conn *net.UnixConn }
+
+// Wait reads that; nil and no error when the old process ended without, or is of
+// a version that does not tell. It may take as long as the longest stream.
+func (r *Rest) Wait() ([]byte, error) {
+	defer r.conn.Close()
+	r.conn.SetDeadline(time.Time{}) //nolint:errcheck // fails only when closed
+	var head [8]byte
+	if _, err := io.ReadFull(r.conn, head[:]); err != nil {
+		return nil, nil //nolint:nilerr // see above
+	}
+	size := binary.LittleEndian.Uint64(head[:])
+	if size > maxState {
+		return nil, fmt.Errorf("cannot read what the old process has counted: %d bytes are announced", size)
+	}
+	extend(r.conn)
+	text, err := io.ReadAll(io.LimitReader(r.conn, int64(size)))
+	if err == nil && uint64(len(text)) < size {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read what the old process has counted: %w", err)
+	}
+	return text, nil
+}
+
+// Close says that nobody waits.
+func (r *Rest) Close() {
+	if r != nil {
+		r.conn.Close()
+	}
+}
+
+// SendRest is the owner's end of Wait.
+func SendRest(conn *net.UnixConn, text []byte) error {
+	conn.SetWriteDeadline(time.Now().Add(restTimeout)) //nolint:errcheck // fails only when closed
+	_, err := conn.Write(append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...))
+	return err
+}
+
+// restTimeout is how long a process that ends waits for one that does not read.
+const restTimeout = 100 * time.Millisecond
+
+func fetchState(ctx context.Context, conn *net.UnixConn, w io.Writer) error {
 	if _, err := conn.Write([]byte("_getstate\n")); err != nil {
 		return fmt.Errorf("Failed to ask the old process for its state: %w", err)
 	}

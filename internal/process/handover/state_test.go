@@ -49,7 +49,7 @@ func TestStateArrivesWhole(t *testing.T) {
 			sent <- SendState(c, state)
 		})
 		var got bytes.Buffer
-		if err := FetchState(t.Context(), path, &got); err != nil || !bytes.Equal(got.Bytes(), state) {
+		if _, err := FetchState(t.Context(), path, &got); err != nil || !bytes.Equal(got.Bytes(), state) {
 			t.Errorf("%d bytes: %d arrived, %v", size, got.Len(), err)
 		}
 		if err := <-sent; err != nil {
@@ -87,7 +87,7 @@ func TestStateOfOthers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			path := owner(t, tc.answer)
 			before := descriptors(t)
-			err := FetchState(t.Context(), path, &bytes.Buffer{})
+			_, err := FetchState(t.Context(), path, &bytes.Buffer{})
 			if errors.Is(err, ErrNoState) != tc.noState || !tc.noState && (err == nil || !strings.Contains(err.Error(), tc.want)) {
 				t.Errorf("err = %v, want %q", err, tc.want)
 			}
@@ -103,10 +103,57 @@ func TestSilentOwnerOfStateIsLeft(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	if err := FetchState(ctx, path, &bytes.Buffer{}); err == nil || errors.Is(err, ErrNoState) {
+	if _, err := FetchState(ctx, path, &bytes.Buffer{}); err == nil || errors.Is(err, ErrNoState) {
 		t.Errorf("err = %v, want a timeout", err)
 	}
 	if took := time.Since(start); took > messageTimeout {
 		t.Errorf("it took %v", took)
+	}
+}
+
+// TestRestComesLater: after the state, the newcomer hears at the old process's
+// end what that has counted, if it says so.
+func TestRestComesLater(t *testing.T) {
+	tests := []struct {
+		name string
+		end  func(c *net.UnixConn)
+		want string
+		err  string
+	}{
+		{name: "told", want: "counted", end: func(c *net.UnixConn) {
+			SendRest(c, []byte("counted")) //nolint:errcheck // seen below
+		}},
+		{name: "nothing to tell", end: func(c *net.UnixConn) {
+			SendRest(c, nil) //nolint:errcheck // seen below
+		}},
+		{name: "an old version", end: func(*net.UnixConn) {}},
+		{name: "killed while it told", err: "unexpected EOF", end: func(c *net.UnixConn) {
+			c.Write(append(binary.LittleEndian.AppendUint64(nil, 7), "coun"...)) //nolint:errcheck // seen below
+		}},
+		{name: "too much", err: "bytes are announced", end: func(c *net.UnixConn) {
+			c.Write(binary.LittleEndian.AppendUint64(nil, maxState+1)) //nolint:errcheck // seen below
+		}},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			ended := make(chan struct{})
+			path := owner(t, func(c *net.UnixConn, _ string) {
+				SendState(c, []byte("state")) //nolint:errcheck // seen below
+				<-ended
+				tc.end(c)
+			})
+			before := descriptors(t)
+			var state bytes.Buffer
+			rest, err := FetchState(t.Context(), path, &state)
+			if err != nil || state.String() != "state" {
+				t.Fatalf("the state: %q, %v", state.String(), err)
+			}
+			close(ended)
+			got, err := rest.Wait()
+			if string(got) != tc.want || (err != nil) != (tc.err != "") || err != nil && !strings.Contains(err.Error(), tc.err) {
+				t.Errorf("the rest: %q, %v, want %q, %q", got, err, tc.want, tc.err)
+			}
+			noMore(t, before)
+		})
 	}
 }
