@@ -50,7 +50,8 @@ type message struct {
 	// Format, in hello, is what of masterState the binary reads.
 	Format int `json:"format,omitempty"`
 
-	fds []int // travel beside the text; owned by the receiver
+	fds  []int // travel beside the text; owned by the receiver
+	lost bool  // descriptors did not arrive: the receiver may have no more
 }
 
 const (
@@ -139,9 +140,9 @@ func (c *control) receive() (message, error) {
 			return message{}, err
 		}
 	}
-	if flags&(unix.MSG_CTRUNC|unix.MSG_TRUNC) != 0 {
+	if flags&unix.MSG_CTRUNC != 0 {
 		m.closeFDs()
-		return message{}, errors.New("cannot receive: out of file descriptors")
+		m.lost = true
 	}
 	if err := json.Unmarshal(buf[:n], &m); err != nil {
 		m.closeFDs()

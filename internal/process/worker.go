@@ -171,10 +171,20 @@ func (w *worker) closeSockets() {
 	}
 }
 
+// errNoDescriptor is the answer to a message whose descriptors did not arrive.
+var errNoDescriptor = errors.New("the worker has no file descriptor left for the new configuration; raise the limit ('ulimit-n', LimitNOFILE= under systemd) or reload when it has fewer connections")
+
 // handle does what the master says. Answers go out here; an error of send
 // means that the master is gone, which the receiver notices.
 func (w *worker) handle(m message) {
 	defer m.closeFDs()
+	if m.lost {
+		if m.Op == opBundle || m.Op == opSockets {
+			w.drop()
+			w.reply(m, errNoDescriptor)
+		}
+		return // who waits for the rest sees its end
+	}
 	switch m.Op {
 	case opBundle:
 		w.reply(m, w.begin(&m))

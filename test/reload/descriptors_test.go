@@ -175,3 +175,50 @@ func lineWith(text, what string) string {
 	}
 	return ""
 }
+
+// TestWorkerOutOfDescriptors reloads while the worker can open nothing: it goes on
+// serving whom it has, the answer has the reason, and the next reload works.
+func TestWorkerOutOfDescriptors(t *testing.T) {
+	for _, extra := range []string{"", "reload-mode new-worker"} {
+		for _, more := range []int{0, 1, 2, 3, 4} {
+			t.Run(strings.TrimSpace(extra+" "+itoa(more)), func(t *testing.T) {
+				s := newService(t)
+				files := s.pair([2]string{extra, extra})
+				s.write(files[0])
+				s.startMaster()
+				c, err := net.Dial("tcp", s.addr())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				if n, err := exchange(c); err != nil || n != 200 {
+					t.Fatalf("before: %d (%v)", n, err)
+				}
+				s.write(files[1])
+				worker := s.processes()[1]
+				restore := onlyMore(t, worker, more)
+				text, ok := s.tryReload()
+				if alive(worker) {
+					restore()
+				} else if extra == "" {
+					t.Errorf("the worker has ended; reload says %q", text)
+				}
+				t.Logf("%d more: %.300q", more, text)
+				if !ok && !strings.Contains(text, "Success=0") {
+					t.Errorf("reload says %q, want Success=0", text)
+				}
+				if more == 0 && extra == "" && !strings.Contains(text, "the worker has no file descriptor left") {
+					t.Errorf("reload says %q, want the reason", text)
+				}
+				if n, err := exchange(c); err != nil || n != 200 {
+					t.Errorf("who was connected: %d (%v), want 200", n, err)
+				}
+				s.reload()
+				if got, err := get(s.addr()); err != nil || !strings.Contains(got, "x-file: 1") {
+					t.Errorf("after the next reload %q (%v)", got, err)
+				}
+				within(t, 2*time.Second, "one master and one worker", func() bool { return len(s.processes()) == 2 })
+			})
+		}
+	}
+}
