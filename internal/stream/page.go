@@ -24,7 +24,7 @@ var explain = map[int]string{
 	422: "The server cannot process the contained instructions.",
 	425: "Your browser sent early data.",
 	429: "You have sent too many requests in a given amount of time.",
-	431: "The request headers are too large.",
+	431: "Request Header Fields Too Large.",
 	500: "An internal server error occurred.",
 	501: "The server does not support the functionality required to fulfill the request.",
 	502: "The server returned an invalid or incomplete response.",

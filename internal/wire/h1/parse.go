@@ -12,7 +12,10 @@ type Limits struct {
 	// MaxFields is tune.http.maxhdr, 101 by default. It counts the start line
 	// too, so a head has at most MaxFields-1 fields.
 	MaxFields int
-	MaxHead   int // bytes: tune.bufsize less tune.maxrewrite
+	MaxHead   int // bytes: tune.bufsize
+	// MaxWeight bounds the head by its contents, in the bytes that HAProxy 3.4 takes to
+	// hold it: see weight. 0 does not limit.
+	MaxWeight int
 	// AcceptUnsafeRequest and AcceptUnsafeResponse are the proxy's
 	// accept-unsafe-violations-in-http-request and -response.
 	AcceptUnsafeRequest, AcceptUnsafeResponse bool
@@ -57,6 +60,9 @@ func ParseRequest(h *htx.Head, b []byte, from int, lim *Limits) (n int, err Erro
 		return incomplete(b[:start+lim.MaxHead], lim)
 	}
 	s.keep(p)
+	if lim.MaxWeight > 0 && !s.fits(p, lim.MaxWeight) {
+		return start + p, TooLarge
+	}
 	if at, err := s.requestMeaning(); err != OK {
 		return start + at, err
 	}
@@ -89,10 +95,38 @@ func ParseResponse(h *htx.Head, b []byte, from int, method MethodKind, lim *Limi
 		return incomplete(b[:start+lim.MaxHead], lim)
 	}
 	s.keep(p)
+	if lim.MaxWeight > 0 && !s.fits(p, lim.MaxWeight) {
+		return start + p, TooLarge
+	}
 	if at, err := s.responseMeaning(method); err != OK {
 		return start + at, err
 	}
 	return start + p, OK
+}
+
+// MaxWeight is the limit of a head's weight for a buffer of size bytes of which
+// reserve are kept for rewrites. The 77 bytes are what HAProxy 3.4 needs beside
+// the parts of a message; measured with requests and responses of many shapes.
+func MaxWeight(size, reserve int) int { return size - reserve - 77 }
+
+// fieldWeight is what a field takes beside its name and value, in HAProxy 3.4.
+const fieldWeight = 8
+
+// fits says whether the head in the arena, of n bytes on the wire, weighs at most
+// max: the parts of its start line, and each field's name, value and fieldWeight.
+func (s *scanner) fits(n, max int) bool {
+	h := s.h
+	if n+fieldWeight*len(h.Fields) <= max {
+		return true
+	}
+	w := len("HTTP/1.1") + int(h.Method.Len) + int(h.Target.Len) + int(h.Reason.Len)
+	if h.Status != 0 {
+		w += len("200")
+	}
+	for i := range h.Fields {
+		w += int(h.Fields[i].NameLen) + int(h.Fields[i].Len) + fieldWeight
+	}
+	return w <= max
 }
 
 // newLine reports whether a line may have been completed since the first from
