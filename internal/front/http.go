@@ -134,9 +134,10 @@ func (j *late) Run(t *sched.Task) {
 	s := stream.NewStream(ss)
 	s.Task = t
 	s.Idle = ss.IdleSince
-	begun(s, ss.IdleSince)
 	if ss.FirstByte != 0 {
 		begun(s, ss.FirstByte)
+	} else {
+		begun(s, ss.IdleSince)
 	}
 	stream.TooLate(s)
 	stream.Free(s)

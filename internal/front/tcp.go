@@ -23,6 +23,11 @@ func (j *tcpJob) Run(t *sched.Task) {
 		return
 	}
 	stream.Free(s)
+	if ss.Conn.Readable() {
+		// What the client has sent and nobody wanted would turn its end into a
+		// reset, which can destroy what is on its way to it.
+		ss.Conn.TryRead(ss.Thread.Scratch)
+	}
 	end(ss)
 }
 

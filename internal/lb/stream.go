@@ -205,6 +205,7 @@ const (
 	Repeat        // retry-on wants the request, which was sent, to be sent again
 	makingID      // UniqueID is at work
 	ToHTTP        // a rule wants the TCP flow to go on as HTTP
+	ResetServer   // the server's connection ends within an exchange: by a reset
 )
 
 // UniqueID is the stream's identifier, made on first use; empty where there is

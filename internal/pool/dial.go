@@ -31,6 +31,7 @@ type Target struct {
 	Port     uint16      // of Ports: set by Dial, owned by the caller after None
 	Client   *sched.Conn // if not nil: once it has ended, nobody wants the connection any more
 	HalfOpen bool        // Client may end its side: only its failure counts
+	Unless   bool        // with HalfOpen: unless it has sent nothing
 }
 
 // Failure says why a connection could not be made.
@@ -140,10 +141,10 @@ func (t *Target) left(task *sched.Task) bool {
 	if c == nil {
 		return false
 	}
-	if c.Failed() || c.Ended() && !t.HalfOpen {
+	if c.Failed() || c.Ended() && (!t.HalfOpen || t.Unless && c.Buffered() == 0) {
 		return true
 	}
-	c.ArmRead(task)
+	c.ArmEnd(task)
 	return false
 }
 

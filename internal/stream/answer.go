@@ -13,8 +13,14 @@ import (
 // answer sends s.Reply, or a service's response. It reports whether the
 // client's connection may carry another request.
 func answer(s *lb.Stream) bool {
+	if killed(s) {
+		return false
+	}
 	if s.Service != nil {
 		s.Flags |= lb.LocalAnswer
+		// What answers in a server's place was there at once. Manual 8.4.
+		now := s.Thread.Now()
+		s.Queued, s.Connected, s.ResHeadDone = now, now, now
 		return s.Service.Serve(s)
 	}
 	r := s.Reply

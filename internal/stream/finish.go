@@ -21,6 +21,9 @@ func countRate(c *rate.Counter, max *atomic.Int64, s *lb.Stream) {
 // and the log line written. It runs once, whatever happened before.
 func finish(s *lb.Stream) {
 	s.End = s.Thread.Now()
+	if killed(s) {
+		logKilled(s)
+	}
 	release(s)
 	if s.Service != nil {
 		// What answers in a server's place has got the request and gave the answer.
@@ -130,6 +133,9 @@ func logStream(s *lb.Stream) {
 	}
 	if plan.Skip != nil && plan.Skip(s) {
 		return
+	}
+	if s.Flags&lb.IsTCP != 0 && s.BytesIn == 0 && s.Front.Options&conf.OptDontLogNull != 0 {
+		return // manual 8.3.1: nothing came from the client
 	}
 	th := s.Thread
 	format := plan.Format

@@ -44,6 +44,7 @@ func attempt(s *lb.Stream, up *flow) (ok, again bool) {
 	switch receiveHead(s, up) {
 	case headOK:
 		if s.Back.RetryOn && repeatsStatus(s) {
+			s.Flags |= lb.ResetServer
 			return false, true
 		}
 		return true, false
@@ -103,6 +104,10 @@ func seen(c *lb.Counters, s *lb.Stream) {
 func release(s *lb.Stream) {
 	if sc := s.SrvConn; sc != nil {
 		s.SrvConn = nil
+		if s.Flags&lb.ResetServer != 0 || killed(s) {
+			s.Flags &^= lb.ResetServer
+			sc.Conn.Reset() // what it sends or does for us has no reader any more
+		}
 		pool.Close(sc)
 	}
 	countExchanged(s)
@@ -181,7 +186,7 @@ func dial(s *lb.Stream, srv *lb.Server, hash uint64) bool {
 		pool.Free(sc)
 		return fail(s, 503, 'S', 'C') // another attempt may find room
 	}
-	target.Client, target.HalfOpen = &s.Session.Conn, !aborts(s)
+	watch(s, &target)
 	var deadline int64
 	if t := s.Timeouts.Connect; t != 0 {
 		deadline = s.Thread.Now() + t
@@ -200,8 +205,7 @@ func dial(s *lb.Stream, srv *lb.Server, hash uint64) bool {
 		health.Observe(srv, health.ConnectFailed)
 		fail(s, 503, 's', 'C')
 	case pool.Left:
-		countAbort(s)
-		gaveUp(s, 'C')
+		leftConnecting(s)
 	case pool.Refused:
 		health.Observe(srv, health.ConnectFailed)
 		fail(s, 503, 'S', 'C')
@@ -264,10 +268,10 @@ func retry(s *lb.Stream) bool {
 	repeat := s.Flags&lb.Repeat != 0
 	s.Flags &^= lb.Repeat
 	max := maxRetries(s)
-	if s.Term[0] == 'C' {
+	if s.Term[0] == 'C' || killed(s) {
 		return false
 	}
-	if s.Retries >= max || s.Term[0] == 'K' || s.Term[0] == 'R' || !repeat && !retriesOn(s, "conn-failure") {
+	if s.Retries >= max || s.Term[0] == 'R' || !repeat && !retriesOn(s, "conn-failure") {
 		s.Server.State.FailedConn.Add(1)
 		s.Back.Back.FailedConn.Add(1)
 		return false
@@ -310,36 +314,17 @@ func retry(s *lb.Stream) bool {
 func rest(s *lb.Stream, pause int64) bool {
 	cli, until := &s.Session.Conn, s.Thread.Now()+pause
 	for s.Thread.Now() < until {
-		if aborts(s) {
-			if cli.Ended() {
-				return gaveUp(s, 'C')
-			}
-			cli.ArmEnd(s.Task)
+		if givesUp(s) {
+			return leftResting(s)
 		}
+		cli.ArmEnd(s.Task)
 		cause := s.Task.Park(until)
 		cli.Disarm()
 		if cause == sched.Canceled {
-			s.Term[0] = killedBy(s)
 			return false
 		}
 	}
 	return true
-}
-
-// aborts says whether a client that ends its side gives its request up. It is
-// the backend's choice, and the default of HTTP.
-func aborts(s *lb.Stream) bool {
-	o := s.Back
-	return o.Options&conf.OptAbortOnClose != 0 || o.Mode == conf.HTTP && o.Conf.NoOptions&conf.OptAbortOnClose == 0
-}
-
-// gaveUp ends a request that its client has given up before a server had it:
-// nothing is answered.
-func gaveUp(s *lb.Stream, state byte) bool {
-	s.Term[0], s.Term[1] = 'C', state
-	s.Reply, s.Status = nil, -1
-	s.Flags |= lb.CloseClient
-	return false
 }
 
 func clearFailure(s *lb.Stream) {

@@ -90,8 +90,8 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 		if t := s.Timeouts.Client; t != 0 && !up.holds() {
 			deadline = s.Thread.Now() + t
 		}
-	} else if aborts(s) {
-		if cli.Ended() {
+	} else {
+		if cli.Failed() || cli.Ended() && aborts(s) {
 			return clientGaveUp(s)
 		}
 		if early := s.Connected + watchAfter; s.Thread.Now() < early {
@@ -115,9 +115,11 @@ func waitHead(s *lb.Stream, up *flow, uploading bool, deadline int64) headResult
 	switch cause {
 	case sched.Timeout:
 		if uploading && !up.holds() {
+			countAbort(s)
 			fail(s, 400, 'c', 'H')
 			return headFailed
 		}
+		s.Flags |= lb.ResetServer
 		return badHead(s, health.ReadTimeout, "response-timeout", 504, 's')
 	case sched.Canceled:
 		fail(s, 503, killedBy(s), 'H')
@@ -166,8 +168,7 @@ func badHead(s *lb.Stream, what health.Seen, failure string, status int, cause b
 	if mayRepeat(s, failure) {
 		return headRepeat
 	}
-	s.Server.State.FailedResp.Add(1)
-	s.Back.Back.FailedResp.Add(1)
+	countFailedResponse(s)
 	return headFailed
 }
 
@@ -185,18 +186,17 @@ func uploadFailed(s *lb.Stream, up *flow) headResult {
 			fail(s, 502, 'S', 'D')
 			return headRepeat
 		}
-		s.Server.State.FailedResp.Add(1)
-		s.Back.Back.FailedResp.Add(1)
+		countFailedResponse(s)
 		fail(s, 502, 'S', 'D')
 		return headFailed
 	}
-	countAbort(s)
-	s.Flags |= lb.CloseClient
+	s.Flags |= lb.CloseClient | lb.ResetServer
 	if up.bad != h1.OK {
 		failedRequest(s)
 		fail(s, 400, 'P', 'H') // the head of a response was waited for
 		return headFailed
 	}
+	countAbort(s)
 	fail(s, 400, 'C', 'H')
 	s.Status, s.Reply = 400, nil // logged, but nobody listens
 	return headFailed
@@ -208,7 +208,7 @@ func uploadFailed(s *lb.Stream, up *flow) headResult {
 // its bytes cost; those directly before junk are dropped with it.
 func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 	tune := &s.Gen.Conf.Global.Tune
-	lim := h1.Limits{MaxFields: tune.MaxHdr, MaxHead: tune.BufSize - tune.MaxRewrite, AcceptUnsafeResponse: s.Back.Options&conf.OptUnsafeResponse != 0}
+	lim := h1.Limits{MaxFields: tune.MaxHdr, MaxHead: tune.BufSize, MaxWeight: h1.MaxWeight(tune.BufSize, tune.MaxRewrite), AcceptUnsafeResponse: s.Back.Options&conf.OptUnsafeResponse != 0}
 	kind := h1.Kind(s.Req.Bytes(s.Req.Method))
 	interims := s.Thread.Out[:0]
 	for at := 0; ; {
@@ -226,6 +226,8 @@ func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 			return headOK, false
 		}
 		if s.Res.Status == 101 && !upgradeAsked(s) {
+			countInterim(s)
+			s.Flags |= lb.ResetServer
 			return badHead(s, health.BadHeaders, "junk-response", 502, 'P'), true
 		}
 		at += n
@@ -243,8 +245,17 @@ func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 			s.ResRest, s.ResEnd = 0, copy(s.Thread.Scratch, s.Buf)
 			return headOK, true
 		}
+		countInterim(s)
 		interims = appendInterim(s, interims)
 	}
+}
+
+// countInterim counts a 1xx response, which is one of the server's, but not of the
+// proxies', in HAProxy 3.4.
+func countInterim(s *lb.Stream) {
+	c := &s.Server.State.Counters
+	c.HTTPReq.Add(1)
+	c.Responses[1].Add(1)
 }
 
 // upgradeAsked says whether a 101 answers what was asked for. One that agrees to

@@ -24,10 +24,13 @@ func Receive(s *lb.Stream) Got {
 	buf := s.Thread.Scratch[:limit(s)]
 	n := copy(buf, ss.Partial)
 	k, st := ss.Conn.TryRead(buf[n:])
-	if st != sched.OK && (st != sched.Again || n == ss.Scanned) {
+	if st != sched.OK && n == ss.Scanned {
 		return ended(s, st, n)
 	}
-	got := parse(s, buf[:n+k])
+	got := parse(s, buf[:n+k]) // a client may end its side behind pipelined requests
+	if got == Partial && st != sched.OK {
+		return ended(s, st, n)
+	}
 	if got == Complete {
 		if rest := n + k; rest > 0 {
 			ss.Scanned = 0
@@ -45,7 +48,8 @@ func parse(s *lb.Stream, buf []byte) Got {
 	ss := s.Session
 	lim := h1.Limits{
 		MaxFields:           s.Gen.Conf.Global.Tune.MaxHdr,
-		MaxHead:             limit(s) - s.Gen.Conf.Global.Tune.MaxRewrite,
+		MaxHead:             limit(s),
+		MaxWeight:           h1.MaxWeight(limit(s), s.Gen.Conf.Global.Tune.MaxRewrite),
 		AcceptUnsafeRequest: s.Front.Options&optUnsafeRequest != 0,
 		AcceptPayload:       s.Gen.Conf.Global.H1AcceptPayload,
 	}
@@ -108,6 +112,16 @@ func ended(s *lb.Stream, st sched.Status, n int) Got {
 	s.Status = 400
 	s.Reply = errorReply(s, 400)
 	return Bad
+}
+
+// badBody is a body that does not parse, behind a request that rules have seen.
+func badBody(s *lb.Stream, buf []byte, pos int, e h1.Error) {
+	keepBad(s, s.Front, false, buf, pos, e.String())
+	failedRequest(s)
+	s.SetTerm('P', 'R')
+	s.Flags |= lb.CloseClient
+	s.HeadDone = -1
+	s.Reply = errorReply(s, e.Status())
 }
 
 // badRequest keeps the bytes for "show errors" and prepares the answer.

@@ -14,13 +14,13 @@ import (
 // whether the client's connection may carry another request.
 func respond(s *lb.Stream, up *flow) bool {
 	rest := s.Thread.Scratch[s.ResRest:s.ResEnd]
-	answered(s)
-	if hasResponseRules(s) {
+	if !hasResponseRules(s) {
+		answered(s)
+	} else {
 		// Rules may wait: the bytes behind the head leave the scratch.
 		s.Buf = append(s.Buf[:0], rest...)
 		if !responseRules(s) {
-			s.Flags |= lb.CloseServer
-			release(s)
+			dismiss(s, up)
 			return answer(s)
 		}
 		rest = s.Buf // rules may have waited for more
@@ -52,6 +52,21 @@ func respond(s *lb.Stream, up *flow) bool {
 		return settle(s)
 	}
 	return exchange(s, up, &down)
+}
+
+// dismiss lets go of a response that rules have replaced. If all of it is here
+// its connection can serve others.
+func dismiss(s *lb.Stream, up *flow) {
+	var body h1.Body
+	body.Start(s.Res.Framing, s.Res.ContentLength)
+	_, used, _, e := body.Decode(s.Thread.Scratch[:copy(s.Thread.Scratch, s.Buf)])
+	sc := s.SrvConn
+	if e == h1.OK && body.Done() && used == len(s.Buf) && s.ReqBody.Done() && !up.holds() && s.Res.Flags&htx.ConnClose == 0 && s.Res.Minor > 0 &&
+		s.Flags&(lb.CloseServer|lb.ResetServer) == 0 && !killed(s) {
+		s.SrvConn = nil
+		keepServerConn(s, sc)
+	}
+	release(s)
 }
 
 // answered counts the server's response as the server's, whatever rules make of
@@ -101,7 +116,7 @@ func firstBytes(s *lb.Stream, down *flow, rest []byte) ([]byte, bool) {
 	var body []byte
 	if len(rest) > 0 && !down.finished {
 		if down.feed(rest) != sched.OK {
-			s.Server.State.FailedResp.Add(1)
+			countFailedResponse(s)
 			s.ResHeadDone = -1
 			fail(s, 502, 'P', 'H')
 			release(s)
@@ -148,6 +163,10 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 		}
 		if down.ended() && up.forsaken() {
 			// The rest of the body is read away after the stream's end.
+			if s.SrvConn.Conn.Failed() {
+				s.SetTerm('S', 'D') // by a reset, not an end
+				countServerAbort(s)
+			}
 			s.SetTerm('S', 'L')
 			s.BytesOut += down.moved
 			return settle(s)
@@ -156,7 +175,8 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 			s.BytesOut += down.moved
 			return settle(s)
 		}
-		if up.moved+down.moved != moved {
+		still := up.moved+down.moved == moved
+		if !still {
 			active = s.Thread.Now()
 		}
 		if armed := down.arm(s.Task); !up.arm(s.Task) || !armed {
@@ -165,7 +185,7 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 			continue
 		}
 		if up.ended() && !down.ended() {
-			if left(s) {
+			if left(s, still && !down.holds()) {
 				down.dstFailed = true
 				return cut(s, down)
 			}
@@ -181,6 +201,7 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 		switch cause {
 		case sched.Timeout:
 			s.SetTerm(letter, down.state())
+			countTimeout(s, letter)
 			return cut(s, down)
 		case sched.Canceled:
 			s.SetTerm(killedBy(s), down.state())
@@ -189,10 +210,12 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 	}
 }
 
-// left says that nobody is there any more to take the rest of a response.
-func left(s *lb.Stream) bool {
+// left says that nobody is there any more to take the rest of a response. A
+// client that has ended its side still gets what is on its way; silent says that
+// nothing is.
+func left(s *lb.Stream, silent bool) bool {
 	cli := &s.Session.Conn
-	return cli.Failed() || cli.Ended() && aborts(s)
+	return cli.Failed() || silent && cli.Ended() && aborts(s) && s.Res.Framing != htx.ToClose
 }
 
 // state is the second letter of the termination state within a response.
@@ -231,28 +254,50 @@ func cutUpload(s *lb.Stream, up, down *flow) bool {
 // cut ends a response within its body: there is nothing to answer any more.
 func cut(s *lb.Stream, down *flow) bool {
 	s.BytesOut += down.moved
+	if down.bad == h1.OK {
+		s.Flags |= lb.ResetServer
+	}
 	switch {
 	case down.dstFailed:
 		s.SetTerm('C', 'D')
 		countAbort(s)
 	case down.bad != h1.OK:
 		s.SetTerm('P', 'D')
-		countServerAbort(s)
+		countFailedResponse(s)
 	case s.Term[0] == '-':
 		s.SetTerm('S', 'D')
 		countServerAbort(s)
-		s.Front.Front.SrvAborts.Add(1)
 	}
 	release(s)
 	return false
 }
 
+// countFailedResponse counts a response that cannot be used. Manual (management)
+// 9.1 "eresp".
+func countFailedResponse(s *lb.Stream) {
+	s.Server.State.FailedResp.Add(1)
+	s.Back.Back.FailedResp.Add(1)
+}
+
 // countServerAbort counts a response that ended early, which is a failed one,
-// too. Manual (management) 9.1 "eresp".
+// too.
 func countServerAbort(s *lb.Stream) {
-	for _, c := range [...]*lb.Counters{&s.Server.State.Counters, &s.Back.Back.Counters} {
-		c.SrvAborts.Add(1)
-		c.FailedResp.Add(1)
+	countFailedResponse(s)
+	countSrvAbort(s)
+}
+
+func countSrvAbort(s *lb.Stream) {
+	s.Server.State.SrvAborts.Add(1)
+	s.Back.Back.SrvAborts.Add(1)
+	s.Front.Front.SrvAborts.Add(1)
+}
+
+// countTimeout counts a side that was silent for too long among its aborts.
+func countTimeout(s *lb.Stream, letter byte) {
+	if letter == 'c' {
+		countAbort(s)
+	} else {
+		countSrvAbort(s)
 	}
 }
 

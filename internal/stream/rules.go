@@ -84,8 +84,8 @@ func buffer(s *lb.Stream, px *lb.Proxy) bool {
 		timeout = s.Timeouts.Client
 	}
 	ok := WaitBody(s, 0, timeout)
-	if s.HeadDone = s.Thread.Now(); s.Status == 408 || s.Term[0] == 'c' {
-		s.HeadDone = -1
+	if ok {
+		s.HeadDone = s.Thread.Now()
 	}
 	return ok
 }
@@ -116,7 +116,7 @@ func WaitBody(s *lb.Stream, atLeast int, timeout int64) bool {
 		}
 		out, k, _, e := s.ReqBody.Feed(buf[:n])
 		if e != 0 {
-			badRequest(s, buf[:n], k, e)
+			badBody(s, buf[:n], k, e)
 			return false
 		}
 		s.Pending = append(s.Pending, out...)
@@ -140,14 +140,20 @@ func bodyFailed(s *lb.Stream, st sched.Status) bool {
 	switch st {
 	case sched.TimedOut:
 		s.HeadDone = -1 // the request was not received: %TR is -1
+		failedRequest(s)
 		return refuse(s, 408, 'c', 'R')
 	case sched.Stopped:
-		return refuse(s, 503, killedBy(s), 'R')
+		s.HeadDone = -1
+		return false
 	}
 	s.Front.Front.CliAborts.Add(1)
+	s.HeadDone = s.Thread.Now()
 	s.SetTerm('C', 'R')
 	if s.Back == nil {
 		chooseBackend(s) // a client's end is noticed only there
+	}
+	if s.Back != nil {
+		s.Back.Back.CliAborts.Add(1)
 	}
 	s.Status, s.Reply = 400, nil // logged, but nobody listens
 	return false
@@ -171,7 +177,7 @@ func contentRules(s *lb.Stream, px *lb.Proxy) bool {
 		ok, _ = tryRules(s, px.Rules.Of(conf.TCPReqCont), 'R')
 	}
 	s.Final = false
-	if !ok && s.Status < 0 {
+	if !ok && s.Status < 0 && px == s.Front {
 		s.Req.Reset() // to the log it never was a request
 	}
 	return ok
@@ -196,8 +202,11 @@ func responseRules(s *lb.Stream) bool {
 		wantResponse(s, f)
 	}
 	s.Final = true
-	ok := runRules(s, b, conf.TCPResCont) && (f == b || runRules(s, f, conf.TCPResCont)) &&
-		runRules(s, b, conf.HTTPRes) && (f == b || runRules(s, f, conf.HTTPRes))
+	ok := runRules(s, b, conf.TCPResCont) && (f == b || runRules(s, f, conf.TCPResCont))
+	if ok {
+		answered(s)
+		ok = runRules(s, b, conf.HTTPRes) && (f == b || runRules(s, f, conf.HTTPRes))
+	}
 	s.Final = false
 	if ok {
 		if f.CookieLog != nil {

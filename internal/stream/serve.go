@@ -29,7 +29,6 @@ func begin(s *lb.Stream) {
 	ss := s.Session
 	ss.Requests++
 	s.Method0, s.Target0 = s.Req.Method, s.Req.Target // logs show what came
-	countRequest(s)
 	if s.Front.Log.Early {
 		logEarly(s)
 	}
@@ -53,10 +52,14 @@ func countRequest(s *lb.Stream) {
 // is to be sent, or nothing at all.
 func request(s *lb.Stream) bool {
 	px := s.Front
+	if !contentRules(s, px) {
+		return false
+	}
+	countRequest(s) // what content rules refuse never was one
 	if px.ReqWant != 0 && !beforeRules(s, px) {
 		return false
 	}
-	ok := contentRules(s, px) && runRules(s, px, conf.HTTPReq) && runRules(s, px, conf.Redirect) &&
+	ok := runRules(s, px, conf.HTTPReq) && runRules(s, px, conf.Redirect) &&
 		(px.Conf.RestrictNames == "" || restrictNames(s, px))
 	if px.CookieLog != nil {
 		logCookie(s, 0) // of what a rule refuses, too
@@ -68,10 +71,10 @@ func request(s *lb.Stream) bool {
 		return false
 	}
 	if s.Back != px {
-		if s.Back.ReqWant&^lb.WantCaptures != 0 && !beforeRules(s, s.Back) {
+		if !contentRules(s, s.Back) || s.Back.ReqWant&^lb.WantCaptures != 0 && !beforeRules(s, s.Back) {
 			return false
 		}
-		if !contentRules(s, s.Back) || !runRules(s, s.Back, conf.HTTPReq) || !runRules(s, s.Back, conf.Redirect) || intercepted(s, s.Back) ||
+		if !runRules(s, s.Back, conf.HTTPReq) || !runRules(s, s.Back, conf.Redirect) || intercepted(s, s.Back) ||
 			s.Back.Conf.RestrictNames != "" && !restrictNames(s, s.Back) {
 			return false
 		}
@@ -220,6 +223,9 @@ func enterBackend(s *lb.Stream) bool {
 	t.Server, t.Connect, t.Queue, t.ServerFin = b.Server, b.Connect, b.Queue, b.ServerFin
 	if b.Tunnel != 0 {
 		t.Tunnel = b.Tunnel
+	}
+	if s.Back != s.Front {
+		t.Tarpit = b.Tarpit // without one it is the backend's timeout connect
 	}
 	return true
 }

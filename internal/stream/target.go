@@ -143,10 +143,29 @@ func ProxyHeader(out []byte, s *lb.Stream, version uint8) []byte {
 	return appendV2(out, s, src, dst)
 }
 
+// killed says that somebody ended the stream: the runtime API, a server that
+// changed its state, the end of the process. Nothing is answered any more.
+func killed(s *lb.Stream) bool { return s.Session.KillReason != 0 }
+
 // killedBy is the first letter of the termination state of a canceled stream.
 func killedBy(s *lb.Stream) byte {
 	if k := s.Session.KillReason; k != 0 {
 		return k
 	}
 	return 'K'
+}
+
+// logKilled makes the log line of a killed stream that of HAProxy 3.4: 500 and C
+// wherever it was, without the time of a step that it did not finish.
+func logKilled(s *lb.Stream) {
+	s.Term[0], s.Term[1] = killedBy(s), 'C'
+	if s.Flags&lb.IsTCP == 0 {
+		s.Status = 500
+	}
+	if s.Server == nil {
+		s.Queued = -1
+	}
+	if s.Flags&lb.Tarpitted != 0 {
+		s.HeadDone = -1
+	}
 }

@@ -68,12 +68,18 @@ func serveFlow(s *lb.Stream) {
 		}
 	}
 	s.ResHeadDone = -1
+	if s.Front.Log.ASAP {
+		s.End = s.Thread.Now()
+		logStream(s)
+		s.Flags |= lb.LogDone
+	}
 	out := appendProxy(s.Thread.Out[:0], s)
 	out = append(out, s.Input...)
 	s.Thread.Out = out[:0]
 	if len(out) > 0 {
 		if _, st := s.SrvConn.Conn.Write(s.Task, out, s.Timeouts.Server); st != sched.OK {
 			s.SetTerm('S', 'D')
+			countServerAbort(s)
 			return
 		}
 		s.BytesIn += int64(len(s.Input))
@@ -111,12 +117,26 @@ func inspect(s *lb.Stream, px *lb.Proxy) bool {
 		case sched.OK:
 			s.Input = append(s.Input, buf[:n]...)
 		case sched.Stopped:
-			s.SetTerm(killedBy(s), 'R')
 			return false
+		case sched.Broken:
+			return inspectedLeft(s)
 		default:
 			s.Final = true
 		}
 	}
+}
+
+// inspectedLeft is the client's reset while rules wait for its bytes.
+func inspectedLeft(s *lb.Stream) bool {
+	failedRequest(s)
+	if s.Back == nil {
+		chooseBackend(s) // where it counts
+	}
+	if s.Back != nil {
+		s.Back.Back.CliAborts.Add(1)
+	}
+	s.SetTerm('C', 'R')
+	return false
 }
 
 // inspectRoom is how many more bytes rules can wait for beside those of buf: a
@@ -229,10 +249,10 @@ func relay(s *lb.Stream, gate gate) {
 		srv.Disarm()
 		if cause == sched.Timeout && until == deadline {
 			s.SetTerm(letter, 'D')
+			countTimeout(s, letter)
 			break
 		}
 		if cause == sched.Canceled {
-			s.SetTerm(killedBy(s), 'D')
 			break
 		}
 	}
@@ -283,11 +303,10 @@ func endRelay(s *lb.Stream, up, down *flow) {
 	switch {
 	case up.srcFailed || down.dstFailed:
 		s.SetTerm('C', 'D')
-		s.Front.Front.CliAborts.Add(1)
-		s.Back.Back.CliAborts.Add(1)
+		countAbort(s)
+		s.Flags |= lb.ResetServer
 	case down.srcFailed || up.dstFailed:
 		s.SetTerm('S', 'D')
-		s.Front.Front.SrvAborts.Add(1)
-		s.Back.Back.SrvAborts.Add(1)
+		countServerAbort(s)
 	}
 }

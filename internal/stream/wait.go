@@ -30,8 +30,8 @@ func acquire(s *lb.Stream) *lb.Server {
 			refuse(s, 503, 's', 'Q')
 		case queue.Aborted:
 			s.Queued, s.Server = s.Thread.Now(), srv
-			if s.Session.Conn.Ended() {
-				gaveUp(s, 'Q')
+			if givesUp(s) {
+				leftQueue(s)
 			} else {
 				refuse(s, 503, killedBy(s), 'Q')
 			}
@@ -85,28 +85,21 @@ func get(s *lb.Stream, must *lb.Server) (*lb.Server, queue.Result) {
 		if queue.Take(s, must) {
 			return must, queue.Granted
 		}
-		_, r := queue.Wait(s, must, queue.Deadline(s), clientLeft(s))
+		_, r := queue.Wait(s, must, queue.Deadline(s), leftOrWatch)
 		return must, r
 	}
 	if s.Back.Balancer == nil {
 		return nil, queue.NoServer
 	}
-	return queue.Get(s, queue.Deadline(s), clientLeft(s))
+	return queue.Get(s, queue.Deadline(s), leftOrWatch)
 }
 
-// clientLeft is asked while the stream waits; manual 4.2 "option abortonclose".
-func clientLeft(s *lb.Stream) func(*lb.Stream) bool {
-	if !aborts(s) {
-		return nil
-	}
-	return leftOrWatch
-}
-
-// leftOrWatch has the task woken when the client ends its side, unless it has.
+// leftOrWatch is asked while the stream waits: it has the task woken when the
+// client ends its side, unless that has given up.
 func leftOrWatch(s *lb.Stream) bool {
-	if s.Session.Conn.Ended() {
+	if givesUp(s) {
 		return true
 	}
-	s.Session.Conn.ArmRead(s.Task)
+	s.Session.Conn.ArmEnd(s.Task)
 	return false
 }

@@ -130,15 +130,14 @@ func (a *tarpit) Exec(s *lb.Stream) lb.Verdict {
 	return lb.Answer
 }
 
-// hold waits for delay ns, or until the client has ended its side: who has gone
-// is not to cost a task and a socket. It returns false when the task was
-// canceled.
+// hold waits for delay ns, or until the client has left: who has gone is not to
+// cost a task and a socket. It returns false when the task was canceled.
 func hold(s *lb.Stream, delay int64) bool {
 	cli, deadline := &s.Session.Conn, s.Thread.Now()+delay
 	defer cli.Disarm()
 	for {
 		cli.ArmEnd(s.Task)
-		if cli.Ended() {
+		if stream.Left(s) {
 			s.Flags |= lb.CloseClient
 			return true
 		}

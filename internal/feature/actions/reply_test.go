@@ -161,7 +161,7 @@ func TestVerdicts(t *testing.T) {
 		{"reject", conf.TCPReqConn, lb.Abort, "--"},
 		{"reject", conf.HTTPReq, lb.Abort, "PR"},
 		{"silent-drop", conf.HTTPReq, lb.Abort, "PR"},
-		{"close", conf.TCPResCont, lb.Stop, "--"},
+		{"close", conf.TCPResCont, lb.Stop, "--"}, // without a server
 		{"set-nice 3", conf.HTTPReq, lb.Continue, "--"},
 		{"disable-l7-retry", conf.HTTPReq, lb.Continue, "--"},
 	}

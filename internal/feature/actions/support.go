@@ -123,11 +123,16 @@ func denied(s *lb.Stream) {
 		}
 		return
 	}
-	f.DeniedReq.Add(1)
-	if s.Bind != nil && s.Bind.State != nil {
-		s.Bind.State.DeniedReq.Add(1)
-	}
+	deniedFront(s)
 	if back {
 		s.Back.Back.DeniedReq.Add(1)
+	}
+}
+
+// deniedFront counts a request that a rule has refused on its frontend.
+func deniedFront(s *lb.Stream) {
+	s.Front.Front.DeniedReq.Add(1)
+	if s.Bind != nil && s.Bind.State != nil {
+		s.Bind.State.DeniedReq.Add(1)
 	}
 }

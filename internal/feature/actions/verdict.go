@@ -3,6 +3,7 @@ package actions
 import (
 	"segue/internal/lb"
 	"segue/internal/rule"
+	"segue/internal/stream"
 )
 
 // verdictRows are the actions that only end a rule set.
@@ -24,16 +25,28 @@ func parseAccept(*rule.Parser) lb.Action { return accept{} }
 // Exec implements lb.Action.
 func (accept) Exec(*lb.Stream) lb.Verdict { return lb.Stop }
 
-type reject struct{ connection bool }
+type reject struct {
+	connection bool // no stream exists yet
+	content    bool // of tcp-request content
+}
 
 func parseReject(p *rule.Parser) lb.Action {
-	return reject{connection: rule.In(p.Set)&tcpReq&^tcpCont != 0}
+	return reject{connection: rule.In(p.Set)&tcpReq&^tcpCont != 0, content: rule.In(p.Set)&tcpCont != 0}
 }
 
 // Exec implements lb.Action. Connection and session rules are counted by their
 // caller, because no stream exists yet.
 func (r reject) Exec(s *lb.Stream) lb.Verdict {
-	if !r.connection {
+	switch {
+	case r.connection:
+	case s.Dir == lb.Response:
+		denied(s)
+		s.SetTerm('P', 'D') // whatever the mode, as in HAProxy
+		drop(s)
+	case r.content:
+		deniedFront(s) // a backend's content rules count for the frontend alone
+		drop(s)
+	default:
 		denied(s)
 		drop(s)
 	}
@@ -45,7 +58,12 @@ func (r reject) Exec(s *lb.Stream) lb.Verdict {
 func drop(s *lb.Stream) {
 	s.SetTerm('P', phase(s))
 	if s.Flags&lb.IsTCP == 0 {
-		s.Status, s.HeadDone = -1, -1
+		s.Status = -1
+		if s.Dir == lb.Response {
+			s.ResHeadDone = -1
+		} else {
+			s.HeadDone = -1
+		}
 	}
 	s.Flags |= lb.CloseClient | lb.CloseServer
 }
@@ -54,9 +72,16 @@ type closeServer struct{}
 
 func parseClose(*rule.Parser) lb.Action { return closeServer{} }
 
-// Exec implements lb.Action.
+// Exec implements lb.Action. A response that has lost its server is none.
 func (closeServer) Exec(s *lb.Stream) lb.Verdict {
 	s.Flags |= lb.CloseServer
+	if s.Flags&lb.IsTCP == 0 && s.Server != nil {
+		s.ResHeadDone = -1
+		s.SetTerm('S', 'H')
+		s.Server.State.FailedResp.Add(1)
+		s.Back.Back.FailedResp.Add(1)
+		return stream.Error(s, 502)
+	}
 	return lb.Stop
 }
 

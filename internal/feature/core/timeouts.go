@@ -47,9 +47,18 @@ func timeoutRows() []catalog.Directive {
 		{Doc: doc("srvtimeout", "<time>", "4.2", "The old name of timeout server, refused."), In: catalog.Proxies, Listed: "srvtimeout", Parse: oldTimeout("timeout server")},
 	}
 	for _, t := range timeouts() {
-		rows = append(rows, catalog.Directive{Doc: doc("timeout "+t.name, "<time>", "4.2", t.text), In: t.in, Parse: t.parse, Elsewhere: willBeIgnored("'timeout " + t.name + "'")})
+		rows = append(rows, catalog.Directive{Doc: doc("timeout "+t.name, "<time>", "4.2", t.text), In: t.in, Parse: t.parse, Elsewhere: t.elsewhere})
 	}
 	return rows
+}
+
+// elsewhere warns of a timeout whose side the proxy lacks. A frontend's tarpits
+// last for its timeout connect all the same, as in HAProxy.
+func (t timeout) elsewhere(c *conf.Context, side string) {
+	willBeIgnored("'timeout "+t.name+"'")(c, side)
+	if t.name == "connect" {
+		t.parse(c)
+	}
 }
 
 // parse reads the timeout; a bare number is in milliseconds.

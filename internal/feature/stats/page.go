@@ -236,3 +236,6 @@ func (p *Page) admin(s *lb.Stream) bool {
 	}
 	return false
 }
+
+// LogName is what logs show in place of a server. Manual 8.2.3.
+func (p *Page) LogName() string { return "<STATS>" }
