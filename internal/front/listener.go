@@ -170,6 +170,9 @@ func countIn(ss *lb.Session) {
 // end closes the connection and recycles the session.
 func end(ss *lb.Session) {
 	th := ss.Thread
+	if ss.Front.Options&conf.OptNoLinger != 0 {
+		ss.Conn.Shutdown() // the client sees its answer's end before the reset
+	}
 	ss.Conn.Close()
 	pool.Disown(ss)
 	ss.Front.Front.Cur.Add(-1)

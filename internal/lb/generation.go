@@ -188,6 +188,7 @@ type Reply struct {
 	BodyFmt     Formatter
 	NoCache     bool
 	Keep        bool // keep-alive is allowed after it
+	Logged      int  // status that logs and counters show: that of the error it stands for; 0 = Status
 }
 
 // ReplyHeader is one field of a Reply.

@@ -86,6 +86,7 @@ const (
 	RcvdProxy
 	IsCheck   // no client: the session of a health check
 	ExpectCIP // by a rule: a NetScaler Client IP header comes first
+	Inspected // the frontend's content rules have seen the first request, as TCP
 )
 
 // ServerConn is a connection to a server. It belongs to a thread.

@@ -329,7 +329,11 @@ func replies(c *conf.Proxy) map[int]*lb.Reply {
 	}
 	m := map[int]*lb.Reply{}
 	for status, e := range c.ErrorFiles {
-		m[status] = ReplyOf(e)
+		r := ReplyOf(e)
+		if r.Status != status {
+			r.Logged = status // of a redirection, or of a file that is empty
+		}
+		m[status] = r
 	}
 	return m
 }

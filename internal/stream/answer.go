@@ -39,11 +39,16 @@ func answer(s *lb.Stream) bool {
 		s.Flags |= lb.CloseClient
 	}
 	s.Flags |= lb.LocalAnswer
+	keep := false
 	if r.Raw != nil && r.Status == 0 {
-		return sendRaw(s, r)
+		keep = sendRaw(s, r)
+	} else {
+		keep = Send(s, ReplyHead(s, r))
 	}
-	body := ReplyHead(s, r)
-	return Send(s, body)
+	if r.Logged != 0 {
+		s.Status = r.Logged
+	}
+	return keep
 }
 
 // ReplyHead builds the head of r in s.Res and returns the body. The body may

@@ -164,6 +164,18 @@ func logStream(s *lb.Stream) {
 	}
 }
 
+// logASAP writes the line before the data phase: a response's once its head is
+// there, a TCP flow's once it is connected. Manual 4.2 "option logasap".
+func logASAP(s *lb.Stream) {
+	if s.Front.Log.ASAP {
+		sent := s.BytesOut
+		s.End, s.BytesOut = s.Thread.Now(), sent+int64(s.Res.Wire)
+		logStream(s)
+		s.BytesOut = sent
+		s.Flags |= lb.LogDone
+	}
+}
+
 // logEarly writes the line of a session's first stream before it is served.
 func logEarly(s *lb.Stream) {
 	if s.Session.Requests == 1 {

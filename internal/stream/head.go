@@ -28,7 +28,11 @@ func receiveHead(s *lb.Stream, up *flow) headResult {
 	uploading := !s.ReqBody.Done()
 	s.Buf = s.Buf[:0]
 	srv := &s.SrvConn.Conn
+	// With option independent-streams, what is sent to the server does not give it
+	// more time for its response.
+	apart := s.Back.Options&conf.OptIndependentStreams != 0
 	deadline := serverDeadline(s)
+	sending := deadline
 	for reads := 1; ; {
 		buf := s.Thread.Scratch
 		n := copy(buf, s.Buf)
@@ -52,14 +56,21 @@ func receiveHead(s *lb.Stream, up *flow) headResult {
 			switch up.step() {
 			case flowDone:
 				uploading = false
-				deadline = serverDeadline(s)
+				sending = serverDeadline(s)
 			case flowFailed:
 				return uploadFailed(s, up)
 			case flowMoved:
-				deadline = serverDeadline(s)
+				sending = serverDeadline(s)
+			}
+			if !apart {
+				deadline = sending
 			}
 		}
-		if r := waitHead(s, up, uploading, deadline); r != headOK {
+		until := deadline
+		if uploading {
+			until = sending
+		}
+		if r := waitHead(s, up, uploading, until); r != headOK {
 			return r
 		}
 	}

@@ -18,13 +18,13 @@ func Refuse(s *lb.Stream) {
 // TooLate ends a session whose first request did not come in time: 408, or
 // silence where nothing at all came and the options say so.
 func TooLate(s *lb.Stream) {
+	if s.Front.Options&conf.OptIgnoreProbes != 0 && len(s.Session.Partial) == 0 {
+		s.Gen.Streams.Add(-1)
+		return
+	}
 	defer finish(s)
 	s.SetTerm('c', 'R')
 	s.Flags |= lb.CloseClient | lb.Unparsed
-	if s.Front.Options&(conf.OptIgnoreProbes) != 0 && len(s.Session.Partial) == 0 {
-		s.Flags |= lb.Silent
-		return
-	}
 	if s.Front.Options&conf.OptDontLogNull != 0 && len(s.Session.Partial) == 0 {
 		s.Flags |= lb.Silent
 	}

@@ -13,13 +13,13 @@ var explain = map[int]string{
 	401: "You need a valid user and password to access this content.",
 	403: "Request forbidden by administrative rules.",
 	404: "The resource could not be found.",
-	405: "A request was made of a resource using a request method not supported by that resource",
+	405: "A request was made of a resource using a request method not supported by that resource.",
 	407: "You need a valid user and password to access this content.",
 	408: "Your browser didn't send a complete request in time.",
 	410: "The resource is no longer available and will not be available again.",
 	411: "This request requires a length.",
 	413: "The request entity exceeds the maximum allowed.",
-	414: "The request URI is too long.",
+	414: "The URI provided was too long for the server to process.",
 	421: "Request sent to a non-authoritative server.",
 	422: "The server cannot process the contained instructions.",
 	425: "Your browser sent early data.",
@@ -33,7 +33,9 @@ var explain = map[int]string{
 }
 
 // title is what a page calls a status where that is not its reason phrase.
-var title = map[int]string{400: "Bad request", 408: "Request Time-out", 504: "Gateway Time-out", 200: "OK", 500: "Internal Server Error"}
+var title = map[int]string{
+	400: "Bad request", 407: "Unauthorized", 413: "Payload Too Large", 414: "URI Too Long", 502: "Bad Gateway",
+}
 
 // pages are the built-in answers by status, made once.
 var pages = makePages()
@@ -55,11 +57,11 @@ func makePages() (p [600]*lb.Reply) {
 	return p
 }
 
-// keeps says whether the connection may outlive a built-in answer: not when the
-// request's end is unknown.
+// keeps says whether the connection may outlive a built-in answer: not when it
+// says that the request's end is unknown.
 func keeps(status int) bool {
 	switch status {
-	case 400, 408, 411, 413, 414, 431, 501, 505:
+	case 400, 408:
 		return false
 	}
 	return true

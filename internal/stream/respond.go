@@ -27,6 +27,7 @@ func respond(s *lb.Stream, up *flow) bool {
 	}
 	uploading := !s.ReqBody.Done() || up.holds()
 	s.Status = int(s.Res.Status)
+	logASAP(s)
 	if s.Res.Framing == htx.Tunnel {
 		return tunnel(s, rest)
 	}
@@ -153,6 +154,7 @@ func appendConnection(out []byte, s *lb.Stream) []byte {
 // has overtaken.
 func exchange(s *lb.Stream, up, down *flow) bool {
 	active := s.Thread.Now()
+	sides := newApart(s, s.Timeouts.Client, s.Timeouts.Server)
 	for {
 		moved := up.moved + down.moved
 		if !down.ended() && down.step() == flowFailed {
@@ -196,6 +198,7 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 		if timeout != 0 {
 			deadline = active + timeout
 		}
+		deadline, letter = sides.deadline(s, !up.finished && !up.holds(), !down.finished && !down.holds(), deadline, letter)
 		cause := s.Task.Park(deadline)
 		disarm(s)
 		switch cause {

@@ -52,7 +52,9 @@ func countRequest(s *lb.Stream) {
 // is to be sent, or nothing at all.
 func request(s *lb.Stream) bool {
 	px := s.Front
-	if !contentRules(s, px) {
+	if s.Session.Flags&lb.Inspected != 0 {
+		s.Session.Flags &^= lb.Inspected
+	} else if !contentRules(s, px) {
 		return false
 	}
 	countRequest(s) // what content rules refuse never was one

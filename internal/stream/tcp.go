@@ -37,6 +37,7 @@ func ServeTCP(s *lb.Stream) (upgrade bool) {
 // by one.
 func toHTTP(s *lb.Stream) {
 	s.Session.Requests--
+	s.Session.Flags |= lb.Inspected
 	s.Session.Partial = append(s.Session.Partial[:0], s.Input...)
 	if s.Back == nil {
 		return // a rule decided before there was a backend
@@ -68,11 +69,7 @@ func serveFlow(s *lb.Stream) {
 		}
 	}
 	s.ResHeadDone = -1
-	if s.Front.Log.ASAP {
-		s.End = s.Thread.Now()
-		logStream(s)
-		s.Flags |= lb.LogDone
-	}
+	logASAP(s)
 	out := appendProxy(s.Thread.Out[:0], s)
 	out = append(out, s.Input...)
 	s.Thread.Out = out[:0]
@@ -213,6 +210,8 @@ func relay(s *lb.Stream, gate gate) {
 	defer down.free()
 	upDone, downDone := false, false
 	active := s.Thread.Now()
+	t := &s.Timeouts
+	sides := newApart(s, first(t.Tunnel, t.Client), first(t.Tunnel, t.Server))
 	for {
 		moved := up.moved + down.moved
 		if !upDone {
@@ -243,6 +242,7 @@ func relay(s *lb.Stream, gate gate) {
 		if timeout != 0 {
 			deadline = active + timeout
 		}
+		deadline, letter = sides.deadline(s, !upDone && !up.holds(), !downDone && !down.holds(), deadline, letter)
 		until := gate.until(deadline)
 		cause := s.Task.Park(until)
 		cli.Disarm()

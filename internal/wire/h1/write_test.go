@@ -96,7 +96,7 @@ func TestKind(t *testing.T) {
 
 func TestReason(t *testing.T) {
 	for status, want := range map[int]string{100: "Continue", 199: "Informational", 299: "Success", 399: "Redirection",
-		499: "Client Error", 503: "Service Unavailable", 599: "Server Error", 999: "Other"} {
+		498: "Client Error", 499: "client has closed connection", 503: "Service Unavailable", 599: "Server Error", 999: "Other"} {
 		if got := Reason(status); got != want {
 			t.Errorf("Reason(%d) = %q, want %q", status, got, want)
 		}
