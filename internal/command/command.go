@@ -61,6 +61,9 @@ type Call struct {
 	Flush func(c *Call) bool
 	// Wait sleeps, at most ns, and returns false when the client is gone.
 	Wait func(c *Call, ns int64) bool
+	// Listen sends Out and waits, at most ns. It returns false when the client has
+	// sent something, which is thrown away, or is gone.
+	Listen func(c *Call, ns int64) bool
 	// Session is what commands about the session itself change.
 	Session *Session
 	Host    *Host
@@ -77,6 +80,7 @@ type Session struct {
 	Expert, Experimental bool
 	TimeoutNS            int64 // of silence, 0 = none
 	Severity             Severity
+	Anon                 uint32 // key that names are hidden under, 0 = they are not
 	Quit                 bool
 	FD                   int32 // the connection's descriptor, for _getsocks
 }

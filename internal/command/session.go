@@ -94,7 +94,7 @@ func (j *session) Run(t *sched.Task) {
 	j.state.FD = j.ss.Conn.FD()
 	j.call = Call{
 		Thread: j.ss.Thread, Task: t, Process: j.host.Process, Session: &j.state, Host: j.host,
-		Flush: j.flushLarge, Wait: j.wait,
+		Flush: j.flushLarge, Wait: j.wait, Listen: j.listen,
 	}
 	for !j.state.Quit && !j.gone {
 		text, ok := j.readLine()
@@ -270,6 +270,21 @@ func (j *session) wait(_ *Call, ns int64) bool {
 		j.gone = true
 	}
 	return !j.gone
+}
+
+// listen is Call.Listen.
+func (j *session) listen(_ *Call, ns int64) bool {
+	j.send()
+	if j.gone || j.eof || len(j.in) > 0 {
+		j.in = nil
+		return false
+	}
+	_, st := j.ss.Conn.Read(j.task, j.ss.Thread.Scratch[:readSize], j.task.Now()+ns)
+	if st == sched.TimedOut {
+		return true
+	}
+	j.eof = st != sched.OK
+	return false
 }
 
 // readLine returns the next line without its end, valid until the next read.

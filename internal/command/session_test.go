@@ -272,6 +272,34 @@ func TestClientThatLeavesEndsTheCommand(t *testing.T) {
 	}
 }
 
+func TestListenEndsWithInput(t *testing.T) {
+	heard := make(chan bool, 1)
+	listen := Command{Doc: doc("listen", "", "waits for input"), Run: func(c *Call) {
+		c.Say("first")
+		for c.Listen(c, int64(time.Millisecond)) {
+		}
+		heard <- true
+		c.Say("last")
+	}}
+	r := newRig(t, 1, listen)
+	c := r.dial(t, Admin)
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	io.WriteString(c, "listen\n")
+	buf := make([]byte, 6)
+	if _, err := io.ReadFull(c, buf); err != nil || string(buf) != "first\n" {
+		t.Fatalf("before the input: %q, %v", buf, err)
+	}
+	select {
+	case <-heard:
+		t.Fatal("it ends without input")
+	default:
+	}
+	io.WriteString(c, "x")
+	if rest, err := io.ReadAll(c); err != nil || string(rest) != "last\n\n" {
+		t.Errorf("after the input: %q, %v", rest, err)
+	}
+}
+
 func TestSilentClientTimesOut(t *testing.T) {
 	r := newRig(t, 1, testRows()...)
 	r.host.TimeoutNS = int64(20 * time.Millisecond)

@@ -48,8 +48,10 @@ const (
 type Global struct {
 	MaxConn                              int // 0 = from the descriptor limit
 	MaxConnRate, MaxSessRate             int
-	AutoMaxConn                          bool // nobody said maxconn; it is what the descriptors allow
-	NbThread                             int  // 0 = usable CPUs
+	AnonKey                              uint32 // "anonkey", 0 = none
+	StatsFile                            string // counters to start with, "" = none
+	AutoMaxConn                          bool   // nobody said maxconn; it is what the descriptors allow
+	NbThread                             int    // 0 = usable CPUs
 	User, Group                          string
 	UID, GID                             int // -1 = not set
 	Chroot                               string

@@ -3,6 +3,7 @@ package lb
 import (
 	"segue/internal/rate"
 	"segue/internal/sched"
+	"segue/internal/syslog"
 
 	"sync"
 	"sync/atomic"
@@ -42,4 +43,9 @@ type Process struct {
 	// MaxSockets is how many descriptors the configuration may need, MaxFiles
 	// how many it asked for and got.
 	MaxSockets, MaxFiles atomic.Int64
+	// AnonKey is what "set anon on" hides names under, 0 = any.
+	AnonKey atomic.Uint32
+	// Events are changes of servers' states and what is told when the process
+	// stops: "show events".
+	Events syslog.Ring
 }

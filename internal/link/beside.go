@@ -3,6 +3,7 @@ package link
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"segue/internal/front"
 	"segue/internal/health"
@@ -10,6 +11,7 @@ import (
 	"segue/internal/pool"
 	"segue/internal/queue"
 	"segue/internal/resolve"
+	"segue/internal/syslog"
 )
 
 // started begins what runs beside the traffic of a generation.
@@ -31,6 +33,7 @@ func logHealth(p *lb.Process) func(px *lb.Proxy, level int, msg string) {
 			kind = "[ALERT]   "
 		}
 		fmt.Fprintf(os.Stderr, "%s (%d) : %s\n", kind, os.Getpid(), health.ConsoleText(px, level, msg))
+		p.Events.Append(syslog.Level(level), time.Now().UnixNano(), msg)
 		th := p.Threads[0]
 		th.Post(func() {
 			for _, t := range px.Log.Targets {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"segue/internal/lb"
+	"segue/internal/syslog"
 )
 
 // Severities of syslog.
@@ -30,6 +31,7 @@ func (e *Engine) report(severity int, title string, lines func(px *lb.Proxy) []s
 				own = append([]string{title + " for proxy " + px.Name + "."}, own...)
 			}
 			for _, line := range own {
+				e.Process.Events.Append(syslog.Level(severity), th.WallNow(), line)
 				for _, t := range px.Log.Targets {
 					t.Send(th, severity, nil, []byte(line))
 				}

@@ -176,6 +176,9 @@ func (e *Engine) limits(r *Result, old *lb.Generation) {
 	if old == nil || old.Conf.Global.MaxConnRate != g.MaxConnRate {
 		e.Process.ConnRateLimit.Store(int64(g.MaxConnRate))
 	}
+	if old == nil || old.Conf.Global.AnonKey != g.AnonKey {
+		e.Process.AnonKey.Store(g.AnonKey)
+	}
 	if old == nil || old.Conf.Global.MaxSessRate != g.MaxSessRate {
 		e.Process.SessRateLimit.Store(int64(g.MaxSessRate))
 	}

@@ -131,6 +131,7 @@ func Link(m *conf.Model, in Input) *Result {
 		l.loadState(px)
 	}
 	l.cutStates()
+	l.preload()
 	for _, px := range l.gen.Proxies {
 		l.backends(px)
 	}

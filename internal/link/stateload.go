@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"segue/internal/diag"
+	"segue/internal/feature/stats"
 	"segue/internal/lb"
 	"segue/internal/serverstate"
 )
@@ -127,4 +128,22 @@ func (l *linker) stateFile(name, kind string) *stateFile {
 
 func (l *linker) stateWarning(name, msg string) {
 	l.d.Add(diag.Entry{Sev: diag.Warning, Bare: true, Form: diag.FormHidden, Msg: "state file '" + name + "': " + msg})
+}
+
+// preload gives counters what the stats-file says, at the start of a process.
+// Whatever is wrong with it costs a warning. Manual 3.1 "stats-file".
+func (l *linker) preload() {
+	name := l.m.Global.StatsFile
+	if name == "" || l.prev != nil {
+		return
+	}
+	say := func(problem string) {
+		l.d.Add(diag.Entry{Sev: diag.Warning, Bare: true, Form: diag.FormHidden, Msg: "config: " + problem})
+	}
+	text, err := l.open(name)
+	if err != nil {
+		say("Can't load stats-file '" + name + "': cannot open file.")
+		return
+	}
+	stats.Load(l.gen, text, func(problem string) { say(problem + " file '" + name + "'.") })
 }

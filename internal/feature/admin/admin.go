@@ -51,7 +51,7 @@ func engine(c *command.Call) (Engine, bool) {
 // Feature returns the commands.
 func Feature() *catalog.Feature {
 	f := &catalog.Feature{Name: "admin", Commands: slices.Concat(
-		processRows(), profilingRows(), fdRows(), buildRows(), cookieRows(), debugRows(), serverRows(), dynamicRows(), proxyRows(), sessionRows(), tableRows(), laterRows(), mapRows(), varRows(),
+		processRows(), anonRows(), eventRows(), profilingRows(), fdRows(), buildRows(), cookieRows(), debugRows(), serverRows(), dynamicRows(), proxyRows(), sessionRows(), tableRows(), laterRows(), mapRows(), varRows(),
 	)}
 	slices.SortFunc(f.Commands, func(a, b command.Command) int { return strings.Compare(a.Name, b.Name) })
 	return f

@@ -15,7 +15,7 @@ import (
 func buildRows() []command.Command {
 	return []command.Command{
 		{Doc: doc("show dev", "", "show debug info for developers"), Run: showDev},
-		{Doc: doc("show libs", "", "show loaded object files and libraries"), Level: command.Admin, Run: showLibs},
+		{Doc: doc("show libs", "", "show loaded object files and libraries"), Level: command.Operator, Run: showLibs},
 	}
 }
 

@@ -38,7 +38,8 @@ func showFD(c *command.Call) {
 		return
 	}
 	all := map[int]*descriptor{}
-	each(c, func(th *lb.Thread) { collectFDs(all, th) })
+	v := &view{anon: c.Session.Anon}
+	each(c, func(th *lb.Thread) { collectFDs(all, th, v) })
 	addOther(all)
 	numbers := make([]int, 0, len(all))
 	for n := range all {
@@ -115,7 +116,7 @@ func fdKinds(chosen, word string) (kinds, bad string) {
 }
 
 // collectFDs runs on th's loop.
-func collectFDs(all map[int]*descriptor, th *lb.Thread) {
+func collectFDs(all map[int]*descriptor, th *lb.Thread, v *view) {
 	mask := uint64(1) << (th.Index % 64)
 	th.EachListener(func(ln *sched.Listener, paused bool) {
 		d := all[int(ln.FD)]
@@ -129,7 +130,7 @@ func collectFDs(all map[int]*descriptor, th *lb.Thread) {
 			d.what = "l.st=PAU"
 		}
 		if l, ok := ln.Acceptor.(*front.Listener); ok {
-			d.what += " fe=" + l.Bind().Proxy.Name
+			d.what += " fe=" + hide(v.anon, l.Bind().Proxy.Name)
 		}
 	})
 	th.EachConn(func(conn *sched.Conn) {
@@ -139,9 +140,9 @@ func collectFDs(all map[int]*descriptor, th *lb.Thread) {
 		if !ss.Conn.IsOpen() {
 			continue
 		}
-		proto, src := source(ss)
-		back, srv := names(ss)
-		who := fmt.Sprintf("front=%#x proto=%s src=%s fe=%s be=%s srv=%s", identity(ss), proto, src, ss.Front.Name, back, srv)
+		proto, src := v.source(ss)
+		back, srv := v.names(ss)
+		who := fmt.Sprintf("front=%#x proto=%s src=%s fe=%s be=%s srv=%s", identity(ss), proto, src, hide(v.anon, ss.Front.Name), back, srv)
 		all[int(ss.Conn.FD())] = &descriptor{kind: 'f', threads: mask, what: waits(&ss.Conn) + who}
 		if s := ss.Stream; s != nil && s.SrvConn != nil && s.SrvConn.Conn.IsOpen() {
 			who := fmt.Sprintf("back=%#x px=%s sv=%s", identity(ss), back, srv)

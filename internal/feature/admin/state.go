@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 
@@ -43,11 +44,14 @@ func showServersState(c *command.Call) {
 			continue
 		}
 		for _, srv := range px.Servers {
-			c.Out = AppendState(c.Out, srv, c.Process.Started/1e9, c.Thread.WallNow()/1e9)
+			c.Out = appendState(c.Out, srv, c.Session.Anon, c.Process.Started/1e9, c.Thread.WallNow()/1e9)
 			if !c.Flush(c) {
 				return
 			}
 		}
+	}
+	if c.Session.Anon != 0 {
+		return
 	}
 	// Behind the last server's line: who matches several lines at once sees
 	// nothing between them.
@@ -61,9 +65,9 @@ func showServersState(c *command.Call) {
 	}
 }
 
-// AppendState appends the server's line of a state file. started and now are
-// unix s.
-func AppendState(dst []byte, srv *lb.Server, started, now int64) []byte {
+// appendState appends the server's line of a state file. started and now are
+// unix s; names are hidden under anon unless that is 0.
+func appendState(dst []byte, srv *lb.Server, anon uint32, started, now int64) []byte {
 	st, px := srv.State, srv.Proxy
 	check, agent, _ := health.Look(srv)
 	if !check.Configured {
@@ -81,11 +85,11 @@ func AppendState(dst []byte, srv *lb.Server, started, now int64) []byte {
 		dst = append(append(dst, s...), ' ')
 	}
 	num(int64(px.ID))
-	word(px.Name)
+	word(hide(anon, px.Name))
 	num(int64(srv.ID))
-	word(srv.Name)
+	word(hide(anon, srv.Name))
 	ip, port := place(srv)
-	word(ip)
+	word(hideAddr(anon, cmp.Or(ip, "-")))
 	num(int64(st.Oper.Load()))
 	num(adminBits(lb.Admin(st.Admin.Load()), srv.Conf.Disabled))
 	num(int64(st.Weight.Load()))
@@ -98,13 +102,13 @@ func AppendState(dst []byte, srv *lb.Server, started, now int64) []byte {
 	num(int64(agent.Flags()))
 	num(bit(px.Conf.ID != 0))
 	num(bit(srv.Conf.ID != 0))
-	word(srv.Hostname())
+	word(hide(anon, srv.Hostname()))
 	num(int64(port))
-	word(srvRecord(srv))
+	word(hide(anon, srvRecord(srv)))
 	num(bit(srv.Conf.SSL))
 	num(int64(checkPortOf(srv, &check)))
-	word(overridden(check.Addr, srv.Conf.CheckAddr))
-	word(overridden(agent.Addr, srv.Conf.AgentAddr))
+	word(hideAddr(anon, overridden(check.Addr, srv.Conf.CheckAddr)))
+	word(hideAddr(anon, overridden(agent.Addr, srv.Conf.AgentAddr)))
 	return append(strconv.AppendInt(dst, int64(agentPortOf(srv, &agent)), 10), '\n')
 }
 
@@ -216,7 +220,7 @@ func showServersConn(c *command.Call) {
 			continue
 		}
 		for _, srv := range px.Servers {
-			c.Out = appendConns(c.Out, srv, len(c.Process.Threads))
+			c.Out = appendConns(c.Out, srv, c.Session.Anon, len(c.Process.Threads))
 			if !c.Flush(c) {
 				return
 			}
@@ -224,16 +228,13 @@ func showServersConn(c *command.Call) {
 	}
 }
 
-func appendConns(dst []byte, srv *lb.Server, threads int) []byte {
+func appendConns(dst []byte, srv *lb.Server, anon uint32, threads int) []byte {
 	st := srv.State
 	ip, port := place(srv)
-	if ip == "" {
-		ip = "-"
-	}
-	dst = append(append(append(dst, srv.Proxy.Name...), '/'), srv.Name...)
+	dst = append(append(append(dst, hide(anon, srv.Proxy.Name)...), '/'), hide(anon, srv.Name)...)
 	dst = append(strconv.AppendInt(append(dst, ' '), int64(srv.Proxy.ID), 10), '/')
 	dst = append(strconv.AppendInt(dst, int64(srv.ID), 10), ' ')
-	dst = append(append(dst, ip...), ' ')
+	dst = append(append(dst, hideAddr(anon, cmp.Or(ip, "-"))...), ' ')
 	dst = append(strconv.AppendInt(dst, int64(port), 10), " -"...)
 	idle := st.IdleConns.Load()
 	used := max(st.Conns.Load()-idle, 0)

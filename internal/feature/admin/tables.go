@@ -7,12 +7,12 @@ import "segue/internal/command"
 // is configured, so that a monitoring script goes on.
 func tableRows() []command.Command {
 	return []command.Command{
-		{Doc: doc("clear table", "<table> [<filter>]*", "remove an entry from a table (filter: data/key)"), Run: noTable(`Required arguments: <table> "data.<store_data_type>" <operator> <value> or <table> key <key> or <table> ptr <ptr>`)},
-		{Doc: doc("set table", "<table> [<filter>]*", "update or create a table entry's data"), Run: noTable("Required arguments: <table> key <key> [data.<store_data_type> <value>]* or <table> ptr <ptr> [data.<store_data_type> <value>]*")},
-		{Doc: doc("show cache", "", "show cache status"), Run: func(*command.Call) {}},
-		{Doc: doc("show peers", "[dict|-] [section]", "dump some information about all the peers or this peers section"), Run: showPeers},
-		{Doc: doc("show table", "[<table> [<filter>]*]", "report table usage stats or dump this table's contents (filter: data/key)"), Run: noTable("")},
-		{Doc: doc("show tls-keys", "[id|*]", "show tls keys references or dump tls ticket keys when id specified"), Run: func(c *command.Call) { c.Say("# id (file)") }},
+		{Doc: doc("clear table", "<table> [<filter>]*", "remove an entry from a table (filter: data/key)"), Hidden: true, Run: noTable(`Required arguments: <table> "data.<store_data_type>" <operator> <value> or <table> key <key> or <table> ptr <ptr>`)},
+		{Doc: doc("set table", "<table> [<filter>]*", "update or create a table entry's data"), Hidden: true, Run: noTable("Required arguments: <table> key <key> [data.<store_data_type> <value>]* or <table> ptr <ptr> [data.<store_data_type> <value>]*")},
+		{Doc: doc("show cache", "", "show cache status"), Level: command.Admin, Hidden: true, Run: func(*command.Call) {}},
+		{Doc: doc("show peers", "[dict|-] [section]", "dump some information about all the peers or this peers section"), Hidden: true, Run: showPeers},
+		{Doc: doc("show table", "[<table> [<filter>]*]", "report table usage stats or dump this table's contents (filter: data/key)"), Hidden: true, Run: noTable("")},
+		{Doc: doc("show tls-keys", "[id|*]", "show tls keys references or dump tls ticket keys when id specified"), Level: command.Admin, Hidden: true, Run: func(c *command.Call) { c.Say("# id (file)") }},
 	}
 }
 
@@ -22,6 +22,11 @@ func noTable(missing string) func(c *command.Call) {
 	return func(c *command.Call) {
 		switch {
 		case c.Arg(2) != "":
+			px := backend(c, c.Arg(2))
+			if px != nil || c.Process.Gen.Load().Fronts[c.Arg(2)] != nil {
+				c.Fail("No such table: this version has no stick tables yet")
+				return
+			}
 			c.Fail("No such table")
 		case missing != "":
 			c.Fail(missing)

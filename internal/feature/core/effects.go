@@ -69,7 +69,6 @@ func idleDirectives() []idleGroup {
 func idleBindWords() []idleGroup {
 	return []idleGroup{
 		{keyword.Inert, "no statistics show labels, nor do those of HAProxy 3.4", "label"},
-		{keyword.Inert, "only statistics files have identifiers, and counters are kept without one", "guid-prefix"},
 		{keyword.Inert, whyH2, "idle-ping"},
 		{keyword.Inert, whyOneLoop, "thread"},
 		{keyword.Moot, whyOneLoop, "shards"},

@@ -1,6 +1,8 @@
 package core
 
 import (
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -91,6 +93,7 @@ func globalRows() []catalog.Directive {
 		return r
 	}
 	return []catalog.Directive{
+		quiet("anonkey", "<key>", "Sets the key that names are hidden under in anonymized mode.", globalAnonKey),
 		quiet("cluster-secret", "<secret>", "Sets the secret of the cluster.", globalClusterSecret),
 		quiet("description", "<text>", "Describes the instance.", globalDescription),
 		quiet("external-check", "[preserve-env]", "Allows checks by external commands.", globalExternalCheck),
@@ -111,6 +114,7 @@ func globalRows() []catalog.Directive {
 		row("quiet", "", "Prints no messages, like -q.", globalFlag(func(g *g) *bool { return &g.Quiet })),
 		quiet("spread-checks", "<0..50>", "Adds randomness to check intervals, in percent.", globalSpreadChecks),
 		row("stats", "{ socket | timeout | maxconn } ...", "Sets up the runtime API.", statsUnknown),
+		quiet("stats-file", "<path>", "Names a file with the counters to start with.", globalStatsFile),
 		quiet("stats maxconn", "<connections>", "Limits connections to the runtime API.", globalStatsMaxConn),
 		quiet("stats socket", "<address> [param*]", "Opens a socket for the runtime API.", globalStatsSocket),
 		quiet("stats timeout", "<timeout>", "Limits silence on the runtime API.", globalStatsTimeout),
@@ -235,4 +239,31 @@ func globalNode(c *conf.Context) {
 	default:
 		c.Model.Global.Node = name
 	}
+}
+
+// globalAnonKey reads digits and drops what follows, as HAProxy does.
+func globalAnonKey(c *conf.Context) {
+	if c.Text(0) == "" {
+		tightf(c, c.Arg, "a key is expected after '%s'.", c.Name())
+		return
+	}
+	end := 0
+	for end < len(c.Text(0)) && (c.Text(0)[end] >= '0' && c.Text(0)[end] <= '9' || end == 0 && c.Text(0)[0] == '-') {
+		end++
+	}
+	n, err := strconv.ParseInt(c.Text(0)[:end], 10, 64)
+	if end > 0 && (err != nil || n < 0 || n > math.MaxUint32) {
+		tightf(c, c.Arg, "'%s' value must be within range 0-4294967295 (was '%s').", c.Name(), c.Text(0))
+		return
+	}
+	c.Model.Global.AnonKey = uint32(n)
+}
+
+func globalStatsFile(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "'%s' expect one argument: a file path.", c.Name())
+		return
+	}
+	spare(c, 1)
+	c.Model.Global.StatsFile = c.Text(0)
 }

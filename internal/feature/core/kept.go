@@ -37,7 +37,6 @@ func keptRows() []catalog.Directive {
 			51degrees-property-name-list 51degrees-property-separator 51degrees-use-performance-graph 51degrees-use-predictive-graph
 			deviceatlas-json-file deviceatlas-log-level deviceatlas-properties-cookie deviceatlas-separator wurfl-cache-size
 			wurfl-data-file wurfl-information-list wurfl-information-list-separator`},
-		{"the runtime API does not hide names", free, `anonkey`},
 		{whyLoops, free, `debug.counters force-cfg-parser-pause stress-level warn-blocked-traffic-after`},
 		{whyQUIC, free, `harden.reject-privileged-ports.quic tune.quic.be.cc.cubic-min-losses tune.quic.be.cc.hystart
 			tune.quic.be.cc.max-frame-loss tune.quic.be.cc.max-win-size tune.quic.be.cc.reorder-ratio tune.quic.be.max-idle-timeout
@@ -66,7 +65,7 @@ func keptRows() []catalog.Directive {
 		{whyClient, free, `httpclient.resolvers.id httpclient.resolvers.prefer httpclient.timeout.connect`},
 		{whyLua, free, `lua-load lua-load-per-thread lua-prepend-path tune.lua.bool-sample-conversion tune.lua.burst-timeout tune.lua.forced-yield tune.lua.log.stderr
 			tune.lua.maxmem tune.lua.openlibs tune.lua.service-timeout tune.lua.session-timeout tune.lua.task-timeout`},
-		{whyStatsFile, free, `shm-stats-file shm-stats-file-max-objects stats-file`},
+		{whyStatsFile, free, `shm-stats-file shm-stats-file-max-objects`},
 		{whyCompression, free, `tune.comp.maxlevel tune.zlib.memlevel tune.zlib.windowsize`},
 		{whyGlitches, free, `tune.glitches.kill.cpu-usage`},
 		{whyTables, free, `tune.peers.max-updates-at-once`},

@@ -52,6 +52,7 @@ type line struct {
 // listenerInfo is what is known of a listener.
 type listenerInfo struct {
 	name, addr, proto string
+	guid              string
 	id                int
 	maxconn           int64
 	state             *lb.BindState

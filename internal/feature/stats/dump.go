@@ -46,7 +46,7 @@ func dumpStatsFile(c *command.Call) {
 		c.Out = append(c.Out, '\n')
 		f := filter{bound: true, types: be | sv}
 		if t.front {
-			f.types = fe
+			f.types = fl
 		}
 		if !walk(c.Thread, &f, func(l *line) bool {
 			c.Out = appendDump(c.Out, l, cols)
@@ -61,8 +61,11 @@ func dumpStatsFile(c *command.Call) {
 // object does not count is 0.
 func appendDump(dst []byte, l *line, cols []*column) []byte {
 	guid := l.px.Conf.GUID
-	if l.kind == Server {
+	switch l.kind {
+	case Server:
 		guid = l.srv.Conf.GUID
+	case Listener:
+		guid = l.bind.guid
 	}
 	if guid == "" {
 		return dst

@@ -23,7 +23,7 @@ func doc(name, args, text string) keyword.Doc {
 func commands() []command.Command {
 	return []command.Command{
 		{Doc: doc("clear counters", "[all]", "clear max statistics counters (or all counters)"), Level: command.Operator, Run: clearCounters},
-		{Doc: doc("dump stats-file", "", "dump stats file"), Run: dumpStatsFile},
+		{Doc: doc("dump stats-file", "", "dump stats for restore"), Run: dumpStatsFile},
 		{Doc: doc("show info", "[desc|json|typed|float]*", "report information about the running process"), Run: showInfo},
 		{Doc: doc("show schema json", "", "report schema used for stats"), Run: showSchema},
 		{Doc: doc("show stat", "[desc|json|no-maint|typed|up]*", "report counters for each proxy and server"), Run: showStat},

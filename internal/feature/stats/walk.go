@@ -109,6 +109,19 @@ func walkListeners(l *line, f *filter, each func(l *line) bool) bool {
 	return true
 }
 
+// listenerGUID is the identifier of bind address i: the line's "guid-prefix" and
+// the place in the line; "" without one.
+func listenerGUID(p *lb.Proxy, i int) string {
+	b, n := p.Conf.Binds[i], 0
+	if b.GUID == "" {
+		return ""
+	}
+	for n < i && p.Conf.Binds[i-n-1].Line.File == b.Line.File && p.Conf.Binds[i-n-1].Line.Num == b.Line.Num {
+		n++
+	}
+	return b.GUID + "-" + strconv.Itoa(n)
+}
+
 // listenerOf describes a bind address.
 func listenerOf(p *lb.Proxy, b *conf.Bind, i int) listenerInfo {
 	info := listenerInfo{name: b.Name, id: b.ID, maxconn: int64(b.MaxConn), proto: "tcpv4"}
@@ -122,6 +135,7 @@ func listenerOf(p *lb.Proxy, b *conf.Bind, i int) listenerInfo {
 	if info.name == "" {
 		info.name = "sock-" + strconv.Itoa(i+1)
 	}
+	info.guid = listenerGUID(p, i)
 	info.state = p.Gen.State.Bind(p.Name, key)
 	switch a := &b.Addr; a.Kind {
 	case conf.AddrUnix, conf.AddrAbns, conf.AddrAbnsz:
