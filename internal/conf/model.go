@@ -18,7 +18,8 @@ type Model struct {
 	Extra    map[string]any         // sections of other features, by feature name
 	Errors   map[string]*HTTPErrors // "http-errors" sections by name
 	// Resolvers are the resolvers sections, the implicit "default" one last.
-	Resolvers []*Resolvers
+	Resolvers   []*Resolvers
+	LogProfiles []*LogProfile
 }
 
 // Mode is a proxy's protocol.
@@ -147,6 +148,7 @@ type LogTarget struct {
 	Level, MinLevel string
 	SampleRange     string
 	SampleSize      int
+	Profile         string // name of a log-profile, "" = none
 }
 
 // Timeouts in their units; 0 = not set. Manual 4.2 "timeout".
@@ -247,6 +249,7 @@ type Proxy struct {
 	NoLog                                                  bool
 	LogTag                                                 string
 	LogFormat, LogFormatSD, ErrorLogFormat, UniqueIDFormat *cfg.Line // "format string" lines
+	LogSteps                                               uint32    // bits of LogOrigin, 0 = only the end
 	LogFormatName                                          string    // httplog tcplog httpslog clf "" ; builtin
 	LogFormatLine                                          *cfg.Line // the option that set LogFormatName
 	UniqueIDHeader                                         string

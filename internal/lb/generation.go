@@ -24,7 +24,8 @@ type Generation struct {
 	Born    int64 // unix ns
 	Retired atomic.Bool
 	// RetiredAt is when another generation took over, unix ns; 0 = it serves.
-	RetiredAt atomic.Int64
+	RetiredAt   atomic.Int64
+	LogProfiles map[string]*LogProfile // by name
 }
 
 // Action is a compiled rule's deed. Exec may wait (tarpit, inspect-delay): it
@@ -196,27 +197,6 @@ type ReplyHeader struct {
 	Name  string
 	Value Formatter // nil: Text
 	Text  string
-}
-
-// LogPlan says how and where a frontend logs.
-type LogPlan struct {
-	Format, Error, SD Formatter
-	Handshake         Formatter // of connections that fail before a stream. Manual 8.2.5
-	Targets           []LogTarget
-	Tag               []byte
-	// Wants says which events the format needs to wait for.
-	ASAP  bool
-	Early bool // written when the connection is accepted
-	// Skip says that a stream is not logged (dontlognull, dontlog-normal).
-	Skip func(s *Stream) bool
-	// ErrorLevel raises the level of failed streams (log-separate-errors).
-	ErrorLevel bool
-}
-
-// LogTarget takes finished log messages; it is implemented by package link over
-// the syslog sinks.
-type LogTarget interface {
-	Send(th *Thread, level int, sd, msg []byte)
 }
 
 // Persister keeps clients on their servers. It is package persist's Plan.

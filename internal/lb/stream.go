@@ -154,13 +154,14 @@ type Stream struct {
 	Unique                    []byte
 	ID                        uint64
 	Avoid                     *Server
-	Pinned                    *Server   // persistence chose it
-	CookieFirst, CookieLast   int64     // unix s: dates of the persistence cookie; 0 = none
-	Dir                       Direction // of the rules that run now
-	Missing                   bool      // a fetch lacked bytes
-	Final                     bool      // no more bytes will come: fetches must decide
-	Timeouts                  Timeouts  // of this stream, set-timeout may change them
-	Priority                  int64     // set-priority
+	Pinned                    *Server        // persistence chose it
+	CookieFirst, CookieLast   int64          // unix s: dates of the persistence cookie; 0 = none
+	Dir                       Direction      // of the rules that run now
+	LogOrigin                 conf.LogOrigin // of the log line that is made now
+	Missing                   bool           // a fetch lacked bytes
+	Final                     bool           // no more bytes will come: fetches must decide
+	Timeouts                  Timeouts       // of this stream, set-timeout may change them
+	Priority                  int64          // set-priority
 	RuleFile                  string
 	RuleLine                  int
 	Level                     int       // log level, -1 = silent

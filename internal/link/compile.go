@@ -210,7 +210,7 @@ func (l *linker) formats(px *lb.Proxy, sc *sample.Scope) {
 // logs plans what a frontend logs and where. Manual 8.
 func (l *linker) logs(px *lb.Proxy, sc *sample.Scope) {
 	c := px.Conf
-	targets := l.targets(px)
+	targets, profiles := l.targets(px)
 	if px.Front == nil {
 		px.Log.Targets = targets
 		return
@@ -232,12 +232,15 @@ func (l *linker) logs(px *lb.Proxy, sc *sample.Scope) {
 	onError := l.format(c.ErrorLogFormat, "error-log-format", sc, opt)
 	px.Log.ErrorLevel = c.Options&conf.OptLogSepErrors != 0
 	if len(targets) > 0 {
-		px.Log.Targets = targets
+		px.Log.Targets, px.Log.Profiles = targets, profiles
 		px.Log.Handshake = l.handshakes(px, onError, sc, opt)
 	}
 	line := c.LogFormat
 	if line == nil && text == "" {
 		px.Log.Early = len(targets) > 0
+		if onError != nil {
+			px.Log.Error = onError
+		}
 		px.Log.Format = earlyFormat(px, targets)
 		return
 	}
@@ -254,6 +257,8 @@ func (l *linker) logs(px *lb.Proxy, sc *sample.Scope) {
 		px.Log.SD = f
 	}
 	px.Log.ASAP = c.Options&conf.OptLogASAP != 0
+	px.Log.Steps = c.LogSteps
+	px.Log.Stepwise = px.Log.Format != nil && (px.Log.ASAP || px.Log.Steps != 0)
 	if c.Options&conf.OptDontLogNormal != 0 {
 		px.Log.Skip = normal
 	}
@@ -305,38 +310,16 @@ func normal(s *lb.Stream) bool {
 	return s.Term[0] == '-' && s.Retries == 0 && !s.Redispatched && (s.Flags&lb.IsTCP != 0 || s.Status < 500)
 }
 
-// targets opens the sinks of a proxy's log lines; "log global" stands for the
-// global section's.
-func (l *linker) targets(px *lb.Proxy) (out []lb.LogTarget) {
-	for i := range px.Conf.Logs {
-		c := &px.Conf.Logs[i]
-		list := []conf.LogTarget{*c}
-		if c.Global {
-			list = l.m.Global.Logs
-		}
-		out = append(out, l.sinksOf(list, px.Conf.LogTag)...)
-	}
-	return out
-}
-
 // globalLog is the targets of the global section. One that cannot be opened was
 // reported where a proxy uses it, or is of no use.
-func (l *linker) globalLog() []lb.LogTarget {
+func (l *linker) globalLog() (out []lb.LogTarget) {
 	d := l.d
 	defer func() { l.d = d }()
 	l.d = &diag.List{}
-	return l.sinksOf(l.m.Global.Logs, "")
-}
-
-// sinksOf opens the sinks of log lines; tag is "" for the process's.
-func (l *linker) sinksOf(list []conf.LogTarget, tag string) (out []lb.LogTarget) {
-	for j := range list {
-		t, err := l.sinks.target(&list[j], tag, j+1)
-		if err != nil {
-			l.d.Alertf(list[j].Pos.Pos(1), "%s", err)
-			continue
+	for i := range l.m.Global.Logs {
+		if t := l.sink(&l.m.Global.Logs[i], "", i+1); t != nil {
+			out = append(out, t)
 		}
-		out = append(out, t)
 	}
 	return out
 }

@@ -135,6 +135,7 @@ func Link(m *conf.Model, in Input) *Result {
 	for _, px := range l.gen.Proxies {
 		l.backends(px)
 	}
+	l.logProfiles()
 	l.compile()
 	l.checks.Linked()
 	l.gen.State = in.State

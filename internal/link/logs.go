@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,9 +14,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"segue/internal/cfg"
 	"segue/internal/conf"
+	"segue/internal/diag"
+	"segue/internal/feature/vars"
 	"segue/internal/lb"
+	"segue/internal/logfmt"
 	"segue/internal/process/listen"
+	"segue/internal/sample"
 	"segue/internal/syslog"
 )
 
@@ -69,6 +75,13 @@ func (s *sinks) target(c *conf.LogTarget, tag string, number int) (*target, erro
 	t := &target{sink: sink, header: &h}
 	s.all = append(s.all, t)
 	return t, nil
+}
+
+// SendAs implements lb.LogTarget.
+func (t *target) SendAs(th *lb.Thread, level int, tag string, sd, msg []byte) {
+	h := *t.header
+	h.Tag = tag
+	t.writers[th.Index].Append(syslog.Level(level), th.WallNow(), &h, nil, sd, msg)
 }
 
 // tellLost says why log lines are lost, in HAProxy's words and with the target.
@@ -173,4 +186,77 @@ func (s *sinks) namedTarget(addr string) (syslog.Target, bool) {
 		return syslog.Target{}, false
 	}
 	return syslog.ParseTarget(net.JoinHostPort(ips[0].String(), port))
+}
+
+// targets opens the sinks of a proxy's log lines; "log global" stands for the
+// global section's. profiles has one for each, nil where nobody has one.
+func (l *linker) targets(px *lb.Proxy) (out []lb.LogTarget, profiles []*lb.LogProfile) {
+	some := false
+	for i := range px.Conf.Logs {
+		list := px.Conf.Logs[i : i+1]
+		if list[0].Global {
+			list = l.m.Global.Logs
+		}
+		for j := range list {
+			tag := px.Conf.LogTag
+			profile := l.profileOf(px, &list[j])
+			if profile != nil {
+				some = true
+				tag = cmp.Or(profile.Tag, tag)
+			}
+			if t := l.sink(&list[j], tag, j+1); t != nil {
+				out, profiles = append(out, t), append(profiles, profile)
+			}
+		}
+	}
+	if !some {
+		profiles = nil
+	}
+	return out, profiles
+}
+
+// profileOf is the log-profile of a target; those of backends' events need none.
+func (l *linker) profileOf(px *lb.Proxy, c *conf.LogTarget) *lb.LogProfile {
+	if c.Profile == "" || px.Front == nil {
+		return nil
+	}
+	p := l.gen.LogProfiles[c.Profile]
+	if p == nil {
+		msg := fmt.Sprintf("log directive declared in proxy section '%s' in file '%s' at line %d unknown log-profile '%s'.", px.Name, c.Pos.File, c.Pos.Num, c.Profile)
+		l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: c.Pos.Pos(0), Msg: msg})
+	}
+	return p
+}
+
+// sink opens the sink of a log line, the number-th of its section; nil after an
+// error. tag is "" for the process's.
+func (l *linker) sink(c *conf.LogTarget, tag string, number int) lb.LogTarget {
+	t, err := l.sinks.target(c, tag, number)
+	if err != nil {
+		l.d.Alertf(c.Pos.Pos(1), "%s", err)
+		return nil
+	}
+	return t
+}
+
+// logProfiles compiles the log-profile sections.
+func (l *linker) logProfiles() {
+	l.gen.LogProfiles = map[string]*lb.LogProfile{}
+	sc := &sample.Scope{Words: l.ix, Gen: l.gen, Files: l.files, Open: l.open, Lookup: l.lookup, Vars: vars.Vars{}}
+	opt := logfmt.Options{Log: true, Place: sample.Logs}
+	formatter := func(line *cfg.Line) lb.Formatter {
+		if f := l.format(line, "logformat", sc, opt); f != nil {
+			return f
+		}
+		return nil
+	}
+	for _, c := range l.m.LogProfiles {
+		p := &lb.LogProfile{Tag: c.Tag}
+		for o, step := range c.Steps {
+			if step != nil {
+				p.Steps[o] = &lb.LogStep{Drop: step.Drop, Format: formatter(step.Format), SD: formatter(step.SD)}
+			}
+		}
+		l.gen.LogProfiles[c.Name] = p
+	}
 }

@@ -84,7 +84,7 @@ func stream() *lb.Stream {
 		Session: &lb.Session{Thread: th, Accepted: t, Requests: 1, Handshake: 0, Flags: lb.DstSet,
 			Src: netip.MustParseAddrPort("127.0.0.1:35500"), Dst: netip.MustParseAddrPort("127.0.0.1:25501")},
 		Thread: th, Front: px, Back: back, Server: srv, Bind: &lb.Bind{Conf: &conf.Bind{}, ID: 1},
-		Start: t, HeadDone: t + 1*ms, Queued: t + 3*ms, Connected: t + 6*ms, ResHeadDone: t + 10*ms, End: t + 20*ms,
+		Start: t, HeadDone: t + 1*ms, Queued: t + 3*ms, Connected: t + 6*ms, ResHeadDone: t + 10*ms, End: t + 20*ms, LogOrigin: conf.LogClose,
 		StartWall: 1795251747_918000000, Status: 200, BytesIn: 128, BytesOut: 76, Term: [4]byte{'-', '-', '-', '-'}, ID: 10,
 		BackSrc: netip.MustParseAddrPort("127.0.0.1:49654"),
 	}

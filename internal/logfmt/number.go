@@ -3,6 +3,7 @@ package logfmt
 import (
 	"strconv"
 
+	"segue/internal/conf"
 	"segue/internal/lb"
 )
 
@@ -145,9 +146,22 @@ func numTq(s *lb.Stream) (int64, numState) {
 	return max(0, s.HeadDone-base(s)) / ms, plain
 }
 
-func numB(s *lb.Stream) (int64, numState)  { return s.BytesOut, asap(s) }
-func numU(s *lb.Stream) (int64, numState)  { return s.BytesIn, plain }
-func numST(s *lb.Stream) (int64, numState) { return int64(s.Status), plain }
+func numB(s *lb.Stream) (int64, numState) { return s.BytesOut, asap(s) }
+func numU(s *lb.Stream) (int64, numState) { return s.BytesIn, plain }
+
+// numST is -1 in a line that is written while there is no response yet.
+func numST(s *lb.Stream) (int64, numState) {
+	switch o := s.LogOrigin; {
+	case s.Status != 0 || o == conf.LogUnspec || o == conf.LogError || o == conf.LogAccept || o == conf.LogTCPReqConn || o == conf.LogTCPReqSess:
+		return int64(s.Status), plain
+	case o == conf.LogHTTPRes || o == conf.LogHTTPAfterRes:
+		return int64(s.Res.Status), plain
+	case s.Flags&lb.IsTCP != 0 || s.End >= 0:
+		return 0, plain
+	}
+	return -1, plain
+}
+
 func numTs(s *lb.Stream) (int64, numState) { return acceptWall(s) / 1e9, plain }
 func numMs(s *lb.Stream) (int64, numState) { return acceptWall(s) / ms % 1000, date2 }
 func numAc(s *lb.Stream) (int64, numState) { return s.Thread.Process.Conns.Load(), plain }

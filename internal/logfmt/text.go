@@ -133,19 +133,9 @@ func strCS(dst []byte, s *lb.Stream, _ flags) ([]byte, bool) {
 	return append(dst, s.CookieLog[1]...), len(s.CookieLog[1]) > 0
 }
 
-// strOG is the log origin: how far the stream is.
+// strOG is the origin of the log line, "unspec" where none is made.
 func strOG(dst []byte, s *lb.Stream, _ flags) ([]byte, bool) {
-	switch {
-	case s.End >= 0:
-		return append(dst, "txn_close"...), true
-	case s.ResHeadDone >= 0:
-		return append(dst, "txn_response"...), true
-	case s.Connected >= 0:
-		return append(dst, "txn_connect"...), true
-	case s.HeadDone >= 0:
-		return append(dst, "txn_request"...), true
-	}
-	return append(dst, "unspec"...), true
+	return append(dst, s.LogOrigin.String()...), true
 }
 
 func strNone(dst []byte, _ *lb.Stream, _ flags) ([]byte, bool) { return dst, false }

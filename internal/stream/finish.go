@@ -53,7 +53,7 @@ func finish(s *lb.Stream) {
 		times(s)
 	}
 	if s.Front.Log.Format != nil {
-		logStream(s)
+		logEnd(s)
 	}
 	s.Gen.Streams.Add(-1)
 }
@@ -125,8 +125,8 @@ func since(b, a int64) int64 {
 	return (b - a) / 1e6
 }
 
-// logStream writes the log line. Manual 8.
-func logStream(s *lb.Stream) {
+// logStream writes a log line for what origin says. Manual 8.
+func logStream(s *lb.Stream, origin conf.LogOrigin) {
 	plan := &s.Front.Log
 	if s.Flags&(lb.LogDone|lb.Silent) != 0 || s.Level < 0 {
 		return
@@ -137,49 +137,61 @@ func logStream(s *lb.Stream) {
 	if s.Flags&lb.IsTCP != 0 && s.BytesIn == 0 && s.Front.Options&conf.OptDontLogNull != 0 {
 		return // manual 8.3.1: nothing came from the client
 	}
-	th := s.Thread
-	format := plan.Format
-	failed := s.Term[0] != '-' && s.Term[0] != 'L' || s.Status >= 500
-	if failed && plan.Error != nil {
-		format = plan.Error
-	}
-	s.Dir = lb.Request
-	th.LogBuf = format.AppendTo(th.LogBuf[:0], s)
-	sd := th.LogBuf[len(th.LogBuf):]
-	if plan.SD != nil {
-		n := len(th.LogBuf)
-		th.LogBuf = plan.SD.AppendTo(th.LogBuf, s)
-		sd = th.LogBuf[n:]
-		th.LogBuf = th.LogBuf[:n]
-	}
 	level := 6
+	failed := s.Term[0] != '-' && s.Term[0] != 'L' || s.Status >= 500
 	if failed && plan.ErrorLevel {
 		level = 3
 	}
 	if s.Level > 0 {
 		level = s.Level - 1
 	}
-	for _, t := range plan.Targets {
-		t.Send(th, level, sd, th.LogBuf)
+	s.Dir = lb.Request
+	plan.Write(s, origin, level, nil)
+}
+
+// logStep writes the line of a step on the way, if "log-steps" has it or, under
+// "option logasap", if it is the one that all wait for. The caller has looked at
+// LogPlan.Stepwise.
+func logStep(s *lb.Stream, step conf.LogOrigin) {
+	plan := &s.Front.Log
+	switch {
+	case plan.Format == nil:
+	case plan.Steps != 0:
+		if plan.Steps&(1<<step) != 0 {
+			logStream(s, step)
+		}
+	case step == conf.LogResponse, step == conf.LogConnect && s.Flags&lb.IsTCP != 0:
+		logStream(s, step)
+		s.Flags |= lb.LogDone
 	}
 }
 
-// logASAP writes the line before the data phase: a response's once its head is
-// there, a TCP flow's once it is connected. Manual 4.2 "option logasap".
-func logASAP(s *lb.Stream) {
-	if s.Front.Log.ASAP {
-		sent := s.BytesOut
-		s.End, s.BytesOut = s.Thread.Now(), sent+int64(s.Res.Wire)
-		logStream(s)
-		s.BytesOut = sent
-		s.Flags |= lb.LogDone
+// logReceived writes the lines of a request that has just come: that of its
+// stream's begin, and its own. Neither knows yet how long it took.
+func logReceived(s *lb.Stream) {
+	done := s.HeadDone
+	s.HeadDone = -1
+	logStep(s, conf.LogAccept)
+	logStep(s, conf.LogRequest)
+	s.HeadDone = done
+}
+
+// logEnd writes the last line of the stream. What came in place of a request is
+// logged whatever "log-steps" says.
+func logEnd(s *lb.Stream) {
+	origin := conf.LogClose
+	if s.Flags&lb.IsTCP == 0 && (s.Flags&lb.Unparsed != 0 || s.Req.Method.Len == 0) {
+		origin = conf.LogError
+	}
+	if steps := s.Front.Log.Steps; steps == 0 || origin == conf.LogError || steps&(1<<origin) != 0 {
+		logStream(s, origin)
 	}
 }
 
 // logEarly writes the line of a session's first stream before it is served.
 func logEarly(s *lb.Stream) {
 	if s.Session.Requests == 1 {
-		logStream(s)
+		logStream(s, conf.LogAccept)
 	}
 	s.Flags |= lb.LogDone
 }

@@ -35,6 +35,9 @@ func attempt(s *lb.Stream, up *flow) (ok, again bool) {
 	if !connect(s) {
 		return false, true
 	}
+	if s.Front.Log.Stepwise {
+		logStep(s, conf.LogConnect)
+	}
 	switch send(s) {
 	case sendFailed:
 		return false, s.Flags&lb.Reused != 0 && replayable(s) || mayRepeat(s, "empty-response")

@@ -27,8 +27,10 @@ func respond(s *lb.Stream, up *flow) bool {
 	}
 	uploading := !s.ReqBody.Done() || up.holds()
 	s.Status = int(s.Res.Status)
-	logASAP(s)
 	if s.Res.Framing == htx.Tunnel {
+		if s.Front.Log.Stepwise {
+			logStep(s, conf.LogResponse)
+		}
 		return tunnel(s, rest)
 	}
 	down := flow{src: &s.SrvConn.Conn, dst: &s.Session.Conn, body: &s.ResBody, s: s}
@@ -41,6 +43,11 @@ func respond(s *lb.Stream, up *flow) bool {
 	}
 	n, st := s.Session.Conn.TryWrite(first, false)
 	down.moved = int64(n)
+	if s.Front.Log.Stepwise {
+		s.BytesOut += down.moved // the line says what has been sent
+		logStep(s, conf.LogResponse)
+		s.BytesOut -= down.moved
+	}
 	switch {
 	case st == sched.Broken:
 		down.dstFailed = true

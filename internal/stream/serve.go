@@ -32,6 +32,9 @@ func begin(s *lb.Stream) {
 	if s.Front.Log.Early {
 		logEarly(s)
 	}
+	if s.Front.Log.Stepwise {
+		logReceived(s)
+	}
 	if string(s.Req.Bytes(s.Req.Method)) == "HEAD" {
 		s.Flags |= lb.HeadRequest
 	}

@@ -16,6 +16,9 @@ func ServeTCP(s *lb.Stream) (upgrade bool) {
 	if s.Front.Log.Early {
 		logEarly(s)
 	}
+	if s.Front.Log.Stepwise {
+		logStep(s, conf.LogAccept)
+	}
 	ok := inspect(s, s.Front)
 	s.Final = true // what chooses a backend takes the bytes as they are
 	if ok && (s.Flags&lb.ToHTTP != 0 || s.Back != nil || chooseBackend(s)) {
@@ -69,7 +72,9 @@ func serveFlow(s *lb.Stream) {
 		}
 	}
 	s.ResHeadDone = -1
-	logASAP(s)
+	if s.Front.Log.Stepwise {
+		logStep(s, conf.LogConnect)
+	}
 	out := appendProxy(s.Thread.Out[:0], s)
 	out = append(out, s.Input...)
 	s.Thread.Out = out[:0]

@@ -308,6 +308,17 @@ func TestFirstLines(t *testing.T) {
 		{"word of a section to come", "ring r\n foo\nuserlist u\n foo\nlog-profile p\n foo\npeers p\n foo\n", []string{
 			"[ALERT] : config : parsing [f:2] : unknown statement 'foo'", "[ALERT] : config : parsing [f:4]: unknown keyword 'foo' in 'userlist' section",
 			"[ALERT] : config : parsing [f:6] : unknown keyword 'foo' in log-profile section", "[ALERT] : config : parsing [f:8] : unknown keyword 'foo' in 'peers' section"}},
+		{"log profiles", "log-profile\nlog-profile a b\nlog-profile a\nlog-profile a\nlog-profile b\n on\n on x\n on close\n on close drop x\n on close foo\n on any sd\n log-tag\n on close drop format x\n on any format a sd b\n", []string{
+			"[ALERT] : config : parsing [f:1] : missing name for log-profile section.", "[ALERT] : config : parsing [f:2] : 'log-profile' cannot handle unexpected argument 'b'.",
+			"[ALERT] : config : Parsing [f:4]: log-profile section 'a' has the same name as another log-profile section declared at f:3.",
+			"[ALERT] : config : parsing [f:6]: 'on' expects a log step.", "[ALERT] : config : parsing [f:7]: 'on' expects a log step.",
+			"[ALERT] : config : parsing [f:8] : 'on close' expects 'drop', 'format' or 'sd'.", "[ALERT] : config : parsing [f:9] : 'on close' expects 'drop', 'format' or 'sd'.",
+			"[ALERT] : config : parsing [f:10] : 'on close' expects 'drop', 'format' or 'sd'.", "[ALERT] : config : parsing [f:11] : 'on any sd' expects a logformat string.",
+			"[ALERT] : config : parsing [f:12] : 'log-tag' expects a tag for use in syslog."}},
+		{"log steps", front + "log-steps accept,,close\n log-steps all\n log-steps all,accept\n log-steps error\nbackend b\n log-steps all\n", []string{
+			"[ALERT] : config : parsing [f:10] : invalid log step name (all). Expected values are: accept, request, connect, response, close, http-req, http-res, http-after-res, tcp-req-conn, tcp-req-sess, tcp-req-cont, tcp-res-cont",
+			"[ALERT] : config : parsing [f:11] : invalid log step name (error). Expected values are: accept, request, connect, response, close, http-req, http-res, http-after-res, tcp-req-conn, tcp-req-sess, tcp-req-cont, tcp-res-cont",
+			"[WARNING] : config : parsing [f:13] : log-steps will be ignored because backend 'b' has no frontend capability"}},
 		{"size of a ring", "ring r\n size abc\n maxlen 0\n size 100000000000000\n", []string{
 			"[ALERT] : config : parsing [f:2] : invalid size 'abc' for new sink buffer.", "[ALERT] : config : parsing [f:3] : invalid size '0' for new sink buffer.",
 			"[ALERT] : config : parsing [f:4] : fail to set sink buffer size '100000000000000' for ring 'r'."}},

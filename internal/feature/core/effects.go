@@ -45,7 +45,6 @@ func idleDirectives() []idleGroup {
 		{keyword.Inert, whyTLS, "crt, maxsslrate, ssl-f-use, timeout client-hs"},
 		{keyword.Inert, "it sends no mail", "email-alert"},
 		{keyword.Inert, "it has no filters", "filter-sequence"},
-		{keyword.Inert, "lines are written at the end of a stream", "log-steps"},
 		{keyword.Inert, "the header's command is chosen as the protocol says", "pp2-never-send-local"},
 		{keyword.Inert, whyOneLoop, "numa-cpu-mapping"},
 		{keyword.Inert, "counters have no modules", "stats show-modules"},

@@ -17,10 +17,10 @@ func logRows() []catalog.Directive {
 	)
 	return []catalog.Directive{
 		{Doc: doc("error-log-format", "<fmt>", "4.2", "Sets the format of lines about failed connections."), In: front, Parse: formatLine(func(p *conf.Proxy) **cfg.Line { return &p.ErrorLogFormat }), Elsewhere: ignoredInBackends},
-		{Doc: doc("log", "{ global | <target> [len <length>] [format <format>] [sample <ranges>:<size>] <facility> [<level> [<minlevel>]] }", "4.2", "Adds a target for log lines."), In: all | catalog.Global, NoOK: true, Parse: logTarget},
+		{Doc: doc("log", "{ global | <target> [len <length>] [format <format>] [sample <ranges>:<size>] [profile <prof>] <facility> [<level> [<minlevel>]] }", "4.2", "Adds a target for log lines."), In: all | catalog.Global, NoOK: true, Parse: logTarget},
 		{Doc: doc("log-format", "<fmt>", "4.2", "Sets the format of log lines."), In: front, Parse: customLogFormat, Elsewhere: ignoredInBackends},
 		{Doc: doc("log-format-sd", "<fmt>", "4.2", "Sets the structured data of RFC 5424 lines."), In: front, Parse: formatLine(func(p *conf.Proxy) **cfg.Line { return &p.LogFormatSD }), Elsewhere: ignoredInBackends},
-		{Doc: doc("log-steps", "<steps>", "4.2", "Says at which steps lines are written."), In: front, Listed: "log-steps", Parse: nothing},
+		{Doc: doc("log-steps", "<steps>", "4.2", "Says at which steps lines are written."), In: front, Listed: "log-steps", Parse: logSteps, Elsewhere: stepsIgnored},
 		{Doc: doc("log-tag", "<string>", "4.2", "Sets the program name in log lines."), In: all | catalog.Global, Parse: logTag},
 		{Doc: doc("option httplog", "[clf]", "4.2", "Logs requests in the HTTP format."), In: front, Parse: builtinLog("httplog"), Elsewhere: optionIgnoredInBackends},
 		{Doc: doc("option httpslog", "", "4.2", "Logs requests in the HTTPS format."), In: front, Parse: builtinLog("httpslog"), Elsewhere: optionIgnoredInBackends},
@@ -32,6 +32,10 @@ func logRows() []catalog.Directive {
 
 func ignoredInBackends(c *conf.Context, _ string) {
 	c.Warnf(0, "backend '%s' : '%s' directive is ignored in backends.", c.Proxy.Name, c.Name())
+}
+
+func stepsIgnored(c *conf.Context, _ string) {
+	c.Warnf(0, "log-steps will be ignored because backend '%s' has no frontend capability", c.Proxy.Name)
 }
 
 func optionIgnoredInBackends(c *conf.Context, side string) { ignoredInBackends(c, side) }
@@ -213,7 +217,7 @@ func logParameter(c *conf.Context, t *conf.LogTarget, i int) bool {
 		}
 		t.SampleRange, t.SampleSize = ranges, n
 	case "profile":
-		c.Warnf(c.Arg+i, "'profile' is accepted and has no effect in this version: it has no log profiles.")
+		t.Profile = value
 	default:
 		return false
 	}

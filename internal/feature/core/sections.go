@@ -30,7 +30,6 @@ func laterSections() []laterSection {
 		{"dynamic-update", "12.9", "Watches files for changes.", inert, whyTLS, ""},
 		{"fcgi-app", "10", "Declares a FastCGI application.", inert, "it has no FastCGI", "acl docroot index log-stderr no option pass-header path-info set-param"},
 		{"log-forward", "12.4", "Receives and forwards log lines.", keyword.Unbuilt, "nobody would receive the lines", ""},
-		{"log-profile", "12.5", "Declares formats for log steps.", inert, "it has no log profiles", "log-tag on"},
 		{"mailers", "12.3", "Declares mail servers for alerts.", inert, "it sends no mail", "mailer timeout"},
 		{"peers", "11.2", "Declares instances that share tables.", inert, whyTables, "bind default-bind default-server disabled enabled log no peer server shards table"},
 		{"ring", "12.2", "Declares a ring for events.", inert, "it has no rings", "backing-file description format maxlen server size timeout"},
@@ -42,6 +41,7 @@ func laterSections() []laterSection {
 func sectionRows() []catalog.Section {
 	rows := []catalog.Section{
 		{Doc: doc("http-errors", "<name>", "12.7", "Declares a set of error pages."), Words: nil, Parse: httpErrorsSection},
+		logProfileRow(),
 	}
 	for _, s := range laterSections() {
 		row := catalog.Section{Doc: doc(s.name, "<name>", s.section, s.text), Parse: laterLines(strings.Fields(s.words))}
