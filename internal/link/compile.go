@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 
 	"segue/internal/acl"
 	"segue/internal/balance"
@@ -45,6 +47,9 @@ func (l *linker) compile() {
 		l.checked(px)
 	}
 	health.Link(l.gen, func(srv *lb.Server, msg string) {
+		if l.tracking(srv.Conf.Line.Pos(0), msg) {
+			return // said when the file was read
+		}
 		l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Pos: srv.Conf.Line.Pos(0), Form: diag.FormTight, Msg: msg})
 	})
 	l.adopt = append(l.adopt, vars.SetGlobal(l.m.Global.SetVars, &sample.Scope{Words: l.ix, Gen: l.gen, Files: l.files, Vars: vars.Vars{}}, l.d))
@@ -68,6 +73,16 @@ func (l *linker) services(px *lb.Proxy) {
 // scope is what names mean in the lines of px.
 func (l *linker) scope(px *lb.Proxy) *sample.Scope {
 	return &sample.Scope{Words: l.ix, Gen: l.gen, Proxy: px, Files: l.files, Open: l.open, Lookup: l.lookup, Vars: vars.Vars{}}
+}
+
+// tracking says whether what is wrong with the "track" of a line was said
+// already. A loop is said once, of one of its lines.
+func (l *linker) tracking(at diag.Pos, msg string) bool {
+	const loop = "tracking chain"
+	return slices.ContainsFunc(l.d.Entries(), func(e diag.Entry) bool {
+		return e.Pos.File == at.File && e.Pos.Line == at.Line && strings.Contains(e.Msg, "track") ||
+			strings.Contains(e.Msg, loop) && strings.Contains(msg, loop)
+	})
 }
 
 // lookup resolves a host name in a pattern.

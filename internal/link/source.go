@@ -55,7 +55,7 @@ func retriesConnect(on []string) bool {
 }
 
 func (l *linker) warnServer(srv *lb.Server, text string) {
-	l.d.Add(diag.Entry{Sev: diag.Warning, Pos: srv.Conf.Line.Pos(0), Form: diag.FormBracket,
+	l.d.Add(diag.Entry{Sev: diag.Warning, Bare: true, Pos: srv.Conf.Line.Pos(0), Form: diag.FormBracket,
 		Msg: "'server " + srv.Proxy.Name + "/" + srv.Name + "' : " + text})
 }
 

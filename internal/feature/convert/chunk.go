@@ -107,9 +107,12 @@ func checkBytes(args []sample.Arg, sc *sample.Scope) error {
 		}
 		if a.Ref == nil && a.Int < 0 {
 			if i == 0 {
-				return errors.New("negative offset value is not allowed")
+				return errors.New("expects a non-negative integer")
 			}
-			return errors.New("negative length value is not allowed")
+			return errors.New("expects a positive integer")
+		}
+		if i > 0 && a.Ref == nil && a.Int == 0 {
+			return errors.New("expects a positive integer")
 		}
 	}
 	return nil

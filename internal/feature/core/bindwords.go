@@ -1,7 +1,9 @@
 package core
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"segue/internal/catalog"
 	"segue/internal/conf"
+	"segue/internal/diag"
 	"segue/internal/unit"
 )
 
@@ -32,7 +35,7 @@ func bindWords() []catalog.BindWord {
 		{Doc: doc("expose-fd", "listeners", "5.1", "Lets a successor fetch the listeners."), NArgs: 1, Parse: bindExposeFD},
 		{Doc: doc("gid", "<gid>", "5.1", "Sets the socket's group number."), NArgs: 1, Parse: bindGID},
 		{Doc: doc("group", "<group>", "5.1", "Sets the socket's group."), NArgs: 1, Parse: bindGroup},
-		{Doc: doc("guid-prefix", "<string>", "5.1", "Begins the identifiers of the listeners."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.GUID })},
+		{Doc: doc("guid-prefix", "<string>", "5.1", "Begins the identifiers of the listeners."), NArgs: 1, Parse: bindGUID},
 		{Doc: doc("id", "<id>", "5.1", "Sets the listener's number."), NArgs: 1, Parse: bindID},
 		{Doc: doc("idle-ping", "<delay>", "5.1", "Pings idle HTTP/2 clients."), NArgs: 1, Parse: bindIdlePing},
 		{Doc: doc("interface", "<interface>", "5.1", "Binds to a network interface."), NArgs: 1, Parse: text(func(b *conf.Bind) *string { return &b.Interface })},
@@ -73,12 +76,20 @@ func bindf(c *conf.Context, i int, format string, args ...any) {
 }
 
 func bindCIP(c *conf.Context, b *conf.Bind, i int) {
-	n, err := strconv.ParseUint(c.Line.Text(i+1), 10, 32)
-	if err != nil || n == 0 {
+	n := wideInt(c.Line.Text(i + 1))
+	if uint32(n) == 0 {
 		bindf(c, i+1, "'%s' : invalid value 0, must be >= 0", c.Line.Text(i))
 		return
 	}
 	b.AcceptCIP, b.CIPMagic = true, uint32(n)
+}
+
+func bindGUID(c *conf.Context, b *conf.Bind, i int) {
+	b.GUID = c.Line.Text(i + 1)
+	if r := badGUID(b.GUID); r != "" {
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormBracket, Pos: c.Line.Pos(i + 1),
+			Msg: "error on GUID generation : invalid character '" + r + "'. You may fix it by adjusting guid-prefix."})
+	}
 }
 
 func bindBacklog(c *conf.Context, b *conf.Bind, i int) {
@@ -134,7 +145,7 @@ func bindID(c *conf.Context, b *conf.Bind, i int) {
 		bindf(c, i+1, "'%s' : expects an integer argument, found '%s'", c.Line.Text(i), c.Line.Text(i+1))
 		return
 	}
-	if n <= 0 {
+	if n <= 0 || wideInt(c.Line.Text(i+1)) > math.MaxInt32 {
 		bindf(c, i+1, "'%s' : custom id has to be > 0", c.Line.Text(i))
 		return
 	}
@@ -150,6 +161,26 @@ func bindIdlePing(c *conf.Context, b *conf.Bind, i int) {
 	b.IdlePing = d
 }
 
+// wideInt reads the integer that s begins with, as C's atoll does.
+func wideInt(s string) int64 {
+	end := 0
+	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || end == 0 && (s[0] == '-' || s[0] == '+')) {
+		end++
+	}
+	n, _ := strconv.ParseInt(s[:end], 10, 64)
+	return n
+}
+
+// timerError reports that word i+1 is no timer for word i.
+func timerError(report func(c *conf.Context, i int, format string, args ...any), c *conf.Context, i int, err error, otherwise string) {
+	var te *unit.TimeError
+	if errors.As(err, &te) && te.Reason == unit.ErrOverflow {
+		report(c, i+1, "timer overflow in argument '%s' to '%s' (maximum value is 2147483647 ms or ~24.8 days)", c.Line.Text(i+1), c.Line.Text(i))
+		return
+	}
+	report(c, i+1, "%s", otherwise)
+}
+
 // badTail is the first character of a word that does not fit a number.
 func badTail(s string) string {
 	for i := 0; i < len(s); i++ {
@@ -163,7 +194,7 @@ func badTail(s string) string {
 func bindTCPUserTimeout(c *conf.Context, b *conf.Bind, i int) {
 	d, err := unit.ParseTime(c.Line.Text(i+1), time.Millisecond)
 	if err != nil {
-		bindf(c, i+1, "'%s' : expects a positive delay in milliseconds", c.Line.Text(i))
+		timerError(bindf, c, i, err, "'"+c.Line.Text(i)+"' : expects a positive delay in milliseconds")
 		return
 	}
 	b.TCPUserTimeout = d

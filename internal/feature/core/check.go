@@ -67,7 +67,7 @@ func checkBinds(c *conf.Context, p *conf.Proxy) {
 	for _, b := range p.Binds {
 		if b.Proto == "h1" && !isHTTP(p) || b.Proto == "none" && isHTTP(p) {
 			c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: b.Line.Pos(0), Msg: fmt.Sprintf(
-				"proxy '%s' : MUX protocol '%s' is not usable for 'bind %s' at [%s:%d].", p.Name, b.Proto, b.Line.Text(1), b.Line.File, b.Line.Num)})
+				"%s '%s' : MUX protocol '%s' is not usable for 'bind %s' at [%s:%d].", p.TypeName(), p.Name, b.Proto, b.Line.Text(1), b.Line.File, b.Line.Num)})
 		}
 	}
 }
@@ -118,10 +118,12 @@ func checkTimeouts(c *conf.Context, p *conf.Proxy) {
 	if p.Mode == conf.Log || p.Mode == conf.SPOP || !front && !back {
 		return
 	}
-	bare(c, diag.Warning, p, "missing timeouts for %s '%s'.\n"+
+	// No line is shown: none of the section's is wrong, some are missing.
+	msg := fmt.Sprintf("missing timeouts for %s '%s'.\n"+
 		"   | While not properly invalid, you will certainly encounter various problems\n"+
 		"   | with such a configuration. To fix this, please ensure that all following\n"+
 		"   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.", p.TypeName(), p.Name)
+	c.Diag.Add(diag.Entry{Sev: diag.Warning, Bare: true, Form: diag.FormHidden, Msg: msg})
 }
 
 // checkStats refuses two ways to say who sees the statistics page.
@@ -145,9 +147,33 @@ func checkServers(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Prox
 				"'server %s/%s' : 'id' : custom id %d already used at %s:%d ('server %s').", p.Name, s.Name, s.ID, old.Line.File, old.Line.Num, old.Name)})
 		}
 		ids[s.ID] = s
+		checkAgent(c, p, s)
 		if s.Track != "" {
 			checkTrack(c, p, s, backends)
 		}
+	}
+}
+
+// last is the server that is declared last.
+func last(servers map[*conf.Server]bool) (found *conf.Server) {
+	for s := range servers {
+		if found == nil || s.Line.Num > found.Line.Num {
+			found = s
+		}
+	}
+	return found
+}
+
+// checkAgent refuses an agent that nobody can reach, and a protocol that the mode
+// cannot have.
+func checkAgent(c *conf.Context, p *conf.Proxy, s *conf.Server) {
+	if s.AgentCheck && s.AgentPort == 0 {
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormBracket, Pos: s.Line.Pos(0), Msg: "'server " + p.Name + "/" + s.Name +
+			"' : server " + s.Name + " does not have agent port. Agent check has been disabled."})
+	}
+	if s.Proto == "h1" && !isHTTP(p) || s.Proto == "none" && isHTTP(p) {
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: s.Line.Pos(0), Msg: fmt.Sprintf(
+			"%s '%s' : MUX protocol '%s' is not usable for server '%s' at [%s:%d].", p.TypeName(), p.Name, s.Proto, s.Name, s.Line.File, s.Line.Num)})
 	}
 }
 
@@ -157,7 +183,12 @@ func checkTrack(c *conf.Context, p *conf.Proxy, s *conf.Server, backends map[str
 		c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormBracket, Pos: s.Line.Pos(0),
 			Msg: "'server " + p.Name + "/" + s.Name + "' : " + fmt.Sprintf(format, args...)})
 	}
-	px, srv := p, s
+	if s.Check || s.AgentCheck {
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormBracket, Pos: s.Line.Pos(0),
+			Msg: "'server " + p.Name + "/" + s.Name + "' : unable to enable checks and tracking at the same time!"})
+		return
+	}
+	px, srv, first := p, s, ""
 	seen := map[*conf.Server]bool{s: true}
 	for srv.Track != "" {
 		name := srv.Track
@@ -173,8 +204,14 @@ func checkTrack(c *conf.Context, p *conf.Proxy, s *conf.Server, backends map[str
 			fail("unable to find required server '%s' for tracking.", name)
 			return
 		}
-		if srv = next; seen[srv] {
-			fail("unable to track %s/%s as it belongs to a tracking chain looping back to %s/%s.", px.Name, srv.Name, px.Name, srv.Name)
+		if srv = next; first == "" {
+			first = px.Name + "/" + srv.Name
+		}
+		if seen[srv] {
+			// Said once, of the last of the chain.
+			if srv == s && last(seen) == s {
+				fail("unable to track %s as it belongs to a tracking chain looping back to %s/%s.", first, p.Name, s.Name)
+			}
 			return
 		}
 		seen[srv] = true

@@ -319,6 +319,22 @@ func TestFirstLines(t *testing.T) {
 			"[ALERT] : config : parsing [f:10] : invalid log step name (all). Expected values are: accept, request, connect, response, close, http-req, http-res, http-after-res, tcp-req-conn, tcp-req-sess, tcp-req-cont, tcp-res-cont",
 			"[ALERT] : config : parsing [f:11] : invalid log step name (error). Expected values are: accept, request, connect, response, close, http-req, http-res, http-after-res, tcp-req-conn, tcp-req-sess, tcp-req-cont, tcp-res-cont",
 			"[WARNING] : config : parsing [f:13] : log-steps will be ignored because backend 'b' has no frontend capability"}},
+		{"tracking in a circle", back + "server a 1.1.1.1:80 track b\n server b 1.1.1.1:80 track c\n server c 1.1.1.1:80 track a\n server d 1.1.1.1:80 track a\n", []string{
+			"[ALERT] : [f:9] : 'server b/c' : unable to track b/a as it belongs to a tracking chain looping back to b/c."}},
+		{"tracking and checking", back + "server a 1.1.1.1:80 check\n server b 1.1.1.1:80 track a check\n", []string{
+			"[ALERT] : config : [f:8] : 'server b/b' : unable to enable checks and tracking at the same time!"}},
+		{"agent without a port", back + "server a 1.1.1.1:80 agent-check\n", []string{
+			"[ALERT] : config : [f:7] : 'server b/a' : server a does not have agent port. Agent check has been disabled."}},
+		{"values of server words", back + "server a 1.1.1.1:80 check-proto x\n server b 1.1.1.1:80 log-bufsize 0\n server c 1.1.1.1:80 addr udp@1.2.3.4\n server d 1.1.1.1:80 init-addr libc,\n server e 1.1.1.1:80 tcp-ut 99999999999\n", []string{
+			"[ALERT] : config : [f:7] : 'server b/a' : 'check-proto' :  unknown MUX protocol 'x'.", "[ALERT] : config : [f:8] : 'server b/b' : log-bufsize has to be > 0..",
+			"[ALERT] : config : [f:9] : 'server b/c' : 'addr' : dgram-type address not acceptable in 'udp@1.2.3.4'.",
+			"[ALERT] : config : [f:11] : 'server b/e' : timer overflow in argument '99999999999' to 'tcp-ut' (maximum value is 2147483647 ms or ~24.8 days)."}},
+		{"protocol that the backend has not", timed + "backend b\n mode http\n server a 1.1.1.1:80 proto none\n", []string{
+			"[ALERT] : backend 'b' : MUX protocol 'none' is not usable for server 'a' at [f:7]."}},
+		{"values of bind words", timed + "frontend x\n mode http\n bind :1 guid-prefix a/b\n bind :2 id 2147483648\n bind :3 accept-netscaler-cip 5x\n bind :4 accept-netscaler-cip x\n", []string{
+			"[ALERT] : [f:7] : error on GUID generation : invalid character '/'. You may fix it by adjusting guid-prefix.",
+			"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend' : 'id' : custom id has to be > 0",
+			"[ALERT] : config : parsing [f:10] : 'bind :4' in section 'frontend' : 'accept-netscaler-cip' : invalid value 0, must be >= 0"}},
 		{"size of a ring", "ring r\n size abc\n maxlen 0\n size 100000000000000\n", []string{
 			"[ALERT] : config : parsing [f:2] : invalid size 'abc' for new sink buffer.", "[ALERT] : config : parsing [f:3] : invalid size '0' for new sink buffer.",
 			"[ALERT] : config : parsing [f:4] : fail to set sink buffer size '100000000000000' for ring 'r'."}},
@@ -353,7 +369,7 @@ func TestFirstLines(t *testing.T) {
 			"[ALERT] : config : parsing [f:2] : 'force-be-switch' only available in frontend or listen section.",
 			"[ALERT] : config : parsing [f:4] : 'retry-on' only available in backend or listen section",
 			"[ALERT] : config : parsing [f:5] : 'hash-preserve-affinity' only available in backend or listen section"}},
-		{"protocol that the mode has not", timed + "frontend x\n bind :1 proto h1\n", []string{"[ALERT] : proxy 'x' : MUX protocol 'h1' is not usable for 'bind :1' at [f:6]."}},
+		{"protocol that the mode has not", timed + "frontend x\n bind :1 proto h1\n", []string{"[ALERT] : frontend 'x' : MUX protocol 'h1' is not usable for 'bind :1' at [f:6]."}},
 		{"lines without what they are for", "backend b\n http-error\n tcp-check\n", []string{
 			"[ALERT] : config : parsing [f:2] : http-error : expects at least a <status> as arguments.",
 			"[ALERT] : config : parsing [f:3] : 'tcp-check' only supports 'comment', 'connect', 'send', 'send-binary', 'expect', 'set-var-fmt(*)', 'set-var(*)', 'unset-var(*)'. but got ''"}},

@@ -110,6 +110,8 @@ func serverCheckAddr(c *conf.Context, s *conf.ServerWords, i int) {
 	switch {
 	case err == nil && a.Kind == conf.AddrHost && !resolveBind(c, &a):
 		err = fmt.Errorf("invalid address: '%s' in '%s'", a.Host, text)
+	case err == nil && a.Dgram:
+		err = fmt.Errorf("dgram-type address not acceptable in '%s'", text)
 	case err == nil && a.Kind == conf.AddrFD:
 		err = fmt.Errorf("a file descriptor is not acceptable here in '%s'", text)
 	case err == nil && a.PortHigh > a.Port:

@@ -22,7 +22,7 @@ func sendProxy(version, own uint8) serverParse {
 var proxyV2Words = [...]string{"ssl", "cert-cn", "cert-key", "cert-sig", "ssl-cipher", "authority", "crc32c", "unique-id"}
 
 func serverProxyV2Options(c *conf.Context, s *conf.ServerWords, i int) {
-	for _, w := range strings.Split(c.Line.Text(i+1), ",") {
+	for _, w := range strings.Split(strings.TrimSuffix(c.Line.Text(i+1), ","), ",") {
 		known := false
 		for _, k := range proxyV2Words {
 			known = known || k == w
@@ -51,7 +51,7 @@ func serverTLV(c *conf.Context, s *conf.ServerWords, i int) {
 // serverInitAddr keeps the methods in their order.
 func serverInitAddr(c *conf.Context, s *conf.ServerWords, i int) {
 	s.InitAddr = nil
-	for _, w := range strings.Split(c.Line.Text(i+1), ",") {
+	for _, w := range strings.Split(strings.TrimSuffix(c.Line.Text(i+1), ","), ",") {
 		switch w {
 		case "libc", "last", "none":
 		default:

@@ -69,7 +69,7 @@ func serverWords() []catalog.ServerWord {
 		{Doc: doc("idle-ping", "<delay>", "5.2", "Pings idle HTTP/2 servers."), NArgs: 1, Parse: stime(func(s *sw) *time.Duration { return &s.IdlePing })},
 		{Doc: doc("init-addr", "{last | libc | none | <ip>},[...]", "5.2", "Says where the address comes from at start."), NArgs: 1, Lax: true, Parse: serverInitAddr},
 		{Doc: doc("init-state", "{ fully-up | up | down | fully-down }", "5.2", "Sets the state at start."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.InitState }, "expects one of 'none', 'fully-up', 'up', 'down', or 'fully-down' but got '%s'", "none", "fully-up", "up", "down", "fully-down")},
-		{Doc: doc("log-bufsize", "<bufsize>", "5.2", "Sets the ring of a log server."), NArgs: 1, Parse: sint(func(s *sw) *int { return &s.LogBufSize })},
+		{Doc: doc("log-bufsize", "<bufsize>", "5.2", "Sets the ring of a log server."), NArgs: 1, Parse: serverLogBuf},
 		{Doc: doc("log-proto", "{ legacy | octet-count }", "5.2", "Sets the framing of a log server."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.LogProto }, "expects one of 'legacy' or 'octet-count' but got '%s'", "legacy", "octet-count")},
 		{Doc: doc("max-reuse", "<count>", "5.2", "Limits the requests of one connection."), NArgs: 1, Parse: serverMaxReuse},
 		{Doc: doc("maxconn", "<maxconn>", "5.2", "Limits concurrent requests."), NArgs: 1, Lax: true, Parse: sint(func(s *sw) *int { return &s.MaxConn })},
@@ -204,6 +204,12 @@ func serverID(c *conf.Context, s *conf.ServerWords, i int) {
 	s.ID = int(n)
 }
 
+func serverLogBuf(c *conf.Context, s *conf.ServerWords, i int) {
+	if s.LogBufSize = number(c, i+1); s.LogBufSize <= 0 {
+		wordf(c, i+1, "log-bufsize has to be > 0.")
+	}
+}
+
 func serverMaxReuse(c *conf.Context, s *conf.ServerWords, i int) {
 	n := number(c, i+1)
 	if n < -1 {
@@ -245,7 +251,7 @@ func serverWeight(c *conf.Context, s *conf.ServerWords, i int) {
 func serverUserTimeout(c *conf.Context, s *conf.ServerWords, i int) {
 	d, err := unit.ParseTime(c.Line.Text(i+1), time.Millisecond)
 	if err != nil {
-		wordf(c, i+1, "'%s' : expects a positive delay in milliseconds", c.Line.Text(i))
+		timerError(wordf, c, i, err, "'"+c.Line.Text(i)+"' : expects a positive delay in milliseconds")
 		return
 	}
 	s.TCPUserTimeout = d

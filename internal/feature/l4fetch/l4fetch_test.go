@@ -212,7 +212,7 @@ func TestBadArgumentsAreRefused(t *testing.T) {
 		"bin(0g)":                 "an hex digit is expected (found 'g')",
 		"bool(maybe)":             "Expects 'true', 'false', '0' or '1'",
 		"uuid(5)":                 "Unsupported UUID version",
-		"date(0,h)":               "unit can be",
+		"date(0,h)":               "expects",
 		"fc_pp_tlv(x)":            "unknown TLV type",
 		"req.payload_lv(0,0)":     "payload length must be > 0",
 		"req.payload_lv(0,1,-9)":  "payload offset2 too negative",

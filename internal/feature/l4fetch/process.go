@@ -73,8 +73,8 @@ func divisor(unit string) int64 {
 }
 
 func parseUnit(a *sample.Arg) (err error) {
-	if a.Int = divisor(a.Str); a.Int == 0 {
-		err = errors.New("unit can be 's', 'ms' or 'us', got '" + a.Str + "'")
+	if a.Int = divisor(a.Str); a.Int == 0 || a.Str == "" && a.Type != sample.ArgNone {
+		err = errors.New("expects 's', 'ms' or 'us', got '" + a.Str + "'")
 	}
 	return err
 }
