@@ -9,7 +9,7 @@ SOURCES := $(shell find cmd internal -name '*.go' -not -name '*_test.go') go.mod
 # needs a C compiler; haproxy is what some tests take over from.
 TOOLS := gcc:build-essential varnishtest:varnish curl:curl socat:socat ab:apache2-utils openssl:openssl wrk:wrk haproxy:haproxy
 
-.PHONY: help build demo test test-tools vet staticcheck generate fuzz bench clean
+.PHONY: help build demo install uninstall test test-tools vet staticcheck generate fuzz bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,33 @@ $(BIN): $(SOURCES)
 
 demo: $(BIN) ## start a load balancer, its status page and two origins on 127.0.0.1
 	@demo/run $(BIN)
+
+# Where "make install" puts things; DESTDIR goes before all of it. HAPROXY_LINK=1
+# adds a link named haproxy, for scripts that call it; it replaces no program.
+PREFIX  ?= /usr
+SBINDIR ?= $(PREFIX)/sbin
+DOCDIR  ?= $(PREFIX)/share/doc/segue
+UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/lib,$(PREFIX)/lib)/systemd/system
+ETCDIR  ?= /etc
+
+install: $(BIN) ## install program, unit, logrotate, rsyslog, pages: DESTDIR, PREFIX, HAPROXY_LINK=1
+	install -D -m 755 $(BIN) $(DESTDIR)$(SBINDIR)/segue
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(ETCDIR)/segue $(DESTDIR)$(DOCDIR)/manual
+	sed 's|/usr/sbin/segue|$(SBINDIR)/segue|g; s|/usr/share/doc/segue|$(DOCDIR)|g' packaging/segue.service > $(DESTDIR)$(UNITDIR)/segue.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/segue.service
+	install -D -m 644 packaging/logrotate $(DESTDIR)$(ETCDIR)/logrotate.d/segue
+	install -D -m 644 packaging/rsyslog.conf $(DESTDIR)$(ETCDIR)/rsyslog.d/49-segue.conf
+	install -m 644 README.md CHANGELOG.md LICENSE doc/differences.md $(DESTDIR)$(DOCDIR)
+	install -m 644 doc/manual/*.md $(DESTDIR)$(DOCDIR)/manual
+	@if [ -n "$(HAPROXY_LINK)" ]; then \
+	  link=$(DESTDIR)$(SBINDIR)/haproxy; \
+	  if [ -e $$link ] && [ ! -L $$link ]; then echo "$$link is a program of its own; it stays" >&2; exit 1; fi; \
+	  ln -sfn segue $$link; fi
+
+uninstall: ## remove what "make install" put there; configuration stays
+	rm -f $(DESTDIR)$(SBINDIR)/segue $(DESTDIR)$(UNITDIR)/segue.service $(DESTDIR)$(ETCDIR)/logrotate.d/segue $(DESTDIR)$(ETCDIR)/rsyslog.d/49-segue.conf
+	rm -rf $(DESTDIR)$(DOCDIR)
+	@link=$(DESTDIR)$(SBINDIR)/haproxy; if [ "$$(readlink $$link)" = segue ]; then rm -f $$link; fi
 
 test: test-tools $(BIN) ## install what the tests need, and run all of them
 	$(GO) test ./...

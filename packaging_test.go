@@ -38,3 +38,62 @@ func TestUnit(t *testing.T) {
 		t.Errorf("systemd-analyze: %v\n%s", err, out)
 	}
 }
+
+// TestInstall installs into an empty directory: what a package would hold.
+func TestInstall(t *testing.T) {
+	if _, err := exec.LookPath("make"); err != nil {
+		t.Skip("there is no make")
+	}
+	root := t.TempDir()
+	program := filepath.Join(t.TempDir(), "segue")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) (string, error) {
+		// The program stands for the built one, which make would build first.
+		cmd := exec.Command("make", append([]string{"-o", program, "BIN=" + program, "DESTDIR=" + root, "PREFIX=/opt/lb"}, args...)...)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := run("install", "HAPROXY_LINK=1"); err != nil {
+		t.Fatalf("make install: %v\n%s", err, out)
+	}
+	modes := map[string]os.FileMode{
+		"/opt/lb/sbin/segue": 0o755, "/opt/lb/lib/systemd/system/segue.service": 0o644, "/etc/logrotate.d/segue": 0o644,
+		"/etc/rsyslog.d/49-segue.conf": 0o644, "/opt/lb/share/doc/segue/README.md": 0o644, "/opt/lb/share/doc/segue/manual/keywords.md": 0o644,
+	}
+	for name, mode := range modes {
+		info, err := os.Stat(root + name)
+		if err != nil || info.Mode().Perm() != mode {
+			t.Errorf("%s: %v, %v; want mode %v", name, info, err, mode)
+		}
+	}
+	unit, _ := os.ReadFile(root + "/opt/lb/lib/systemd/system/segue.service")
+	if strings.Contains(string(unit), "/usr/sbin/segue") || !strings.Contains(string(unit), "ExecStart=/opt/lb/sbin/segue -Ws ") {
+		t.Errorf("the unit does not start the installed program:\n%s", unit)
+	}
+	if to, err := os.Readlink(root + "/opt/lb/sbin/haproxy"); to != "segue" {
+		t.Errorf("haproxy is a link to %q, %v", to, err)
+	}
+	if out, err := run("uninstall"); err != nil {
+		t.Fatalf("make uninstall: %v\n%s", err, out)
+	}
+	for name := range modes {
+		if _, err := os.Lstat(root + name); err == nil {
+			t.Errorf("%s is still there", name)
+		}
+	}
+	if _, err := os.Lstat(root + "/opt/lb/sbin/haproxy"); err == nil {
+		t.Error("the link is still there")
+	}
+	// Somebody's own haproxy stays.
+	if err := os.WriteFile(root+"/opt/lb/sbin/haproxy", []byte("own"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run("install", "HAPROXY_LINK=1"); err == nil {
+		t.Error("a program named haproxy is replaced without a word")
+	}
+	if text, _ := os.ReadFile(root + "/opt/lb/sbin/haproxy"); string(text) != "own" {
+		t.Errorf("a program named haproxy has become %q", text)
+	}
+}

@@ -3,7 +3,6 @@ package core
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -145,7 +144,7 @@ func bindID(c *conf.Context, b *conf.Bind, i int) {
 		bindf(c, i+1, "'%s' : expects an integer argument, found '%s'", c.Line.Text(i), c.Line.Text(i+1))
 		return
 	}
-	if n <= 0 || wideInt(c.Line.Text(i+1)) > math.MaxInt32 {
+	if n = int(int32(wideInt(c.Line.Text(i + 1)))); n <= 0 {
 		bindf(c, i+1, "'%s' : custom id has to be > 0", c.Line.Text(i))
 		return
 	}
