@@ -9,6 +9,7 @@ import (
 	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
+	"segue/internal/logfmt"
 )
 
 // Level is the HAProxy version whose language is spoken.
@@ -77,7 +78,8 @@ func Environ(files []string, localPeer string) []string {
 	}
 	return append(env, "HAPROXY_LOCALPEER="+localPeer, "HAPROXY_CFGFILES="+strings.Join(files, ";"),
 		"HAPROXY_STARTUP_VERSION="+Level, "HAPROXY_BRANCH=3.4", "HAPROXY_TCP_LOG_FMT="+TCPLogFormat,
-		"HAPROXY_HTTP_LOG_FMT="+HTTPLogFormat, "HAPROXY_HTTPS_LOG_FMT="+HTTPSLogFormat)
+		"HAPROXY_TCP_CLF_LOG_FMT="+logfmt.TCPCLF, "HAPROXY_HTTP_LOG_FMT="+HTTPLogFormat, "HAPROXY_HTTP_CLF_LOG_FMT="+logfmt.HTTPCLF,
+		"HAPROXY_HTTPS_LOG_FMT="+HTTPSLogFormat)
 }
 
 // The formats behind option tcplog, httplog and httpslog, as manual 8.2 gives

@@ -71,7 +71,7 @@ func poolWords(words []string) (v poolView, ok bool) {
 		case words[i] == "match" && i+1 < len(words):
 			i++
 			v.prefix = words[i]
-		case n > 0:
+		case n > 0 || words[i] == "0":
 			v.most = n
 		default:
 			return v, false

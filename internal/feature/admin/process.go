@@ -39,6 +39,9 @@ func showEnv(c *command.Call) {
 		if seen[name] || want != "" && name != want {
 			return
 		}
+		if strings.HasPrefix(name, "HAPROXY_") && strings.HasSuffix(name, "_LOG_FMT") {
+			return // only the configuration's. Manual 2.3
+		}
 		seen[name], found = true, true
 		c.Out = append(append(c.Out, name...), '=')
 		c.Say(value)
@@ -55,6 +58,7 @@ func showEnv(c *command.Call) {
 	for _, name := range sorted(g.Conf.Env) {
 		show(name, g.Conf.Env[name])
 	}
+	show("HAPROXY_CLI", strings.Join(cliSockets(g), ";"))
 	if want != "" && !found {
 		c.Fail("Variable not found")
 	}
@@ -71,34 +75,47 @@ func sorted(m map[string]string) []string {
 
 func showCLISockets(c *command.Call) {
 	c.Say("# socket lvl processes")
-	for _, b := range c.Process.Gen.Load().Conf.Global.StatsSockets {
-		word := b.Level
+	g := c.Process.Gen.Load()
+	for i, name := range cliSockets(g) {
+		word := g.Conf.Global.StatsSockets[i].Level
 		if word == "" {
 			word = "operator"
 		}
-		switch a := &b.Addr; a.Kind {
-		case conf.AddrUnix:
-			c.Say("unix@" + a.Host + " " + word + " all")
-		case conf.AddrAbns:
-			c.Say("abns@" + a.Host + " " + word + " all")
-		case conf.AddrAbnsz:
-			c.Say("abnsz@" + a.Host + " " + word + " all")
-		case conf.AddrSockpair:
-			c.Say("sockpair@" + itoa(a.FD) + " " + word + " all")
-		default:
-			family := "ipv4@"
-			if a.IP.Is6() || a.V6 {
-				family = "ipv6@"
-			}
-			host := "0.0.0.0"
-			if a.IP.IsValid() {
-				host = a.IP.String()
-			} else if a.V6 {
-				host = "::"
-			}
-			c.Say(family + host + ":" + itoa(max(a.Port, 0)) + " " + word + " all")
-		}
+		c.Say(name + " " + word + " all")
 	}
+}
+
+// cliSockets are the addresses of the stats sockets.
+func cliSockets(g *lb.Generation) (names []string) {
+	for _, b := range g.Conf.Global.StatsSockets {
+		names = append(names, socketName(&b.Addr))
+	}
+	return names
+}
+
+// socketName is an address with its family.
+func socketName(a *conf.Addr) string {
+	switch a.Kind {
+	case conf.AddrUnix:
+		return "unix@" + a.Host
+	case conf.AddrAbns:
+		return "abns@" + a.Host
+	case conf.AddrAbnsz:
+		return "abnsz@" + a.Host
+	case conf.AddrSockpair:
+		return "sockpair@" + itoa(a.FD)
+	}
+	family := "ipv4@"
+	if a.IP.Is6() || a.V6 {
+		family = "ipv6@"
+	}
+	host := "0.0.0.0"
+	if a.IP.IsValid() {
+		host = a.IP.String()
+	} else if a.V6 {
+		host = "::"
+	}
+	return family + host + ":" + itoa(max(a.Port, 0))
 }
 
 // each runs f on every thread in turn.

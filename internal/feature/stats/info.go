@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"segue/internal/lb"
@@ -106,7 +107,19 @@ func seconds(p *process, ns int64) string {
 	if !p.float {
 		return strconv.FormatInt(ns/1e9, 10)
 	}
-	return strconv.FormatFloat(float64(ns/1e3)/1e6, 'f', 6, 64)
+	text := strconv.FormatFloat(float64(ns/1e3)/1e6, 'f', 6, 64)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
+
+// asFloat gives a fact the type and the mark that it has when floats are wanted:
+// times in seconds and rates.
+func (f *fact) asFloat() {
+	switch f.name {
+	case "Uptime_sec", "Start_time_sec":
+		f.typ = "flt"
+	case "ConnRate", "SessRate", "SslRate", "SslFrontendKeyRate", "SslFrontendSessionReuse_pct", "SslBackendKeyRate", "CompressBpsIn", "CompressBpsOut":
+		f.typ, f.tag = "flt", "MRPV"
+	}
 }
 
 // processLimit is global maxconn, 0 where the process has none yet.

@@ -129,6 +129,9 @@ func showInfo(c *command.Call) {
 		if list[i].name == "description" && description(p) == "" {
 			continue
 		}
+		if p.float {
+			list[i].asFloat()
+		}
 		c.Out = appendFact(c.Out, &list[i], p, form, desc, i == 0)
 	}
 	if form == formatJSON {

@@ -245,6 +245,19 @@ func TestTyped(t *testing.T) {
 	}
 }
 
+// Times and rates are floats when these are wanted, whole ones without a point.
+func TestInfoInFloats(t *testing.T) {
+	got := run(newCall(t, command.Admin), "show info typed float")
+	for _, want := range []string{"\n8.Uptime_sec.1:MDPV:flt:", "\n26.ConnRate.1:MRPV:flt:0\n", "\n35.SslFrontendKeyRate.1:MRPV:flt:0\n", "\n9.Memmax_MB.1:CLPV:u32:0\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	if got := run(newCall(t, command.Admin), "show info typed"); !strings.Contains(got, "\n35.SslFrontendKeyRate.1:MGPV:u32:0\n") {
+		t.Errorf("without floats:\n%s", got)
+	}
+}
+
 func TestJSONIsValid(t *testing.T) {
 	c := newCall(t, command.Admin)
 	c.Process.Gen.Load().Conf.Global.Desc = "a \"quoted\" \\ text\x01"

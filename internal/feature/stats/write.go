@@ -174,9 +174,12 @@ func appendField(dst []byte, pos int, name, tag, typ, text string, n int64) []by
 	dst = append(append(dst, `","scope":"`...), scope(tag[2])...)
 	dst = append(append(dst, `"},"value":{"type":"`...), typ...)
 	dst = append(dst, `","value":`...)
-	if typ == "str" {
+	switch typ {
+	case "str":
 		dst = appendJSON(dst, text)
-	} else {
+	case "flt":
+		dst = append(dst, text...)
+	default:
 		dst = strconv.AppendInt(dst, n, 10)
 	}
 	return append(dst, "}}"...)
