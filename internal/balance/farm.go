@@ -8,6 +8,12 @@ import (
 	"segue/internal/lb"
 )
 
+// maxWeight is the largest effective weight; manual 5.2 "weight".
+const maxWeight = 256 * lb.RampFull
+
+// exact is the size of farm up to which what could be approximated is not.
+const exact = 64
+
 // slot is what a farm knows of one server. Owner: the farm's lock, but aside.
 type slot struct {
 	farm   *farm // a server's slot may be of a balancer that was replaced
@@ -16,8 +22,9 @@ type slot struct {
 	weight int64       // effective weight that the algorithm goes by; 0 = out
 	aside  atomic.Bool // found full and set aside; cleared by whoever puts it back
 
-	before    int64 // sum of what those before it in its group began with; 0 if it began with nothing
-	pos, rest int64 // roundrobin: next turn, and its fraction in 1/weight
+	before int64 // sum of what those before it in its group began with; 0 if it began with nothing
+	due    date  // roundrobin: when its next turn is
+	prior  *slot // roundrobin: who had a turn before it in the same pick
 }
 
 func (sl *slot) backup() bool { return sl.srv.Conf.Backup }

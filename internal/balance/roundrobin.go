@@ -2,54 +2,89 @@ package balance
 
 import "segue/internal/lb"
 
-// roundRobin takes servers in turns by weight, spread as evenly as whole turns
-// allow. Manual 4.2 "balance roundrobin".
+// roundRobin lets the servers take turns. Manual 4.2 "balance roundrobin".
 //
-// Time counts picks. A server of weight w among a total of W is due every W/w
-// picks. Invariants:
-//   - the server that is due longest is next; among those due at the same time
-//     the one with the greater weight (less the fraction it is late);
-//   - when nobody is due, the heaviest server that had no turn in this window
-//     enters, else whoever is due next;
-//   - a window is as long as the sum of the weights (in sixteenths), and each
-//     begins anew, so that rounding never adds up;
-//   - a full server loses its turn, it does not save it, and the turn counts as a
-//     pick; when all are full, the window ends;
-//   - a server that comes back, or whose weight changed, is due when its part of
-//     what the window has left is over.
+// A turn is one look at a server; turns are numbered. W is the sum of the
+// effective weights of those that take turns, w that of one server. A window is
+// W turns, as many as the servers had weight when it began, or fewer if they
+// have less now.
 //
-// The sequences equal HAProxy's (testdata/picks.txt, testdata/histories.txt).
+// Invariants, which make each server have w of W turns, as evenly spaced as
+// whole turns allow:
+//   - Who has a turn is due again W/w after the date it was due, not after the
+//     turn it got. Dates keep their fraction.
+//   - A turn is for the one with the earliest date. Of those due in the same
+//     turn the first is who lacks most of a whole turn, counted in its own
+//     weight; then who waits longer.
+//   - Who has no date yet in this window gets a turn that nobody is due at, the
+//     heaviest first, and has a date from then on. When all have one, the next
+//     that is due comes early.
+//   - A date beyond the window is forgotten: its server has none in the next.
+//     That begins when nobody is left in this one.
+//   - Who joins, or has a new weight, gets its part of what the window has left:
+//     it is due after (W - turns gone)/w.
+//   - A full server loses its turn. When all are full, nobody does, and a new
+//     window begins.
+//
+// They were found by asking HAProxy 3.4 and choose what it chooses, in every
+// recorded history of weights, states and loads (testdata). Where a farm is
+// larger than exact, a full server does not go on losing turns as it does
+// there, because it is not looked at until it has room.
 type roundRobin struct {
 	farm
 	act, bck turns
-	passed   []*slot // by the pick under way
 }
 
-// turns are the schedule of one group.
+// turns is one group that takes turns. Owner: the farm's lock.
 type turns struct {
-	total  int64 // sum of the weights
-	window int64 // length of the current window: total when it began
-	clock  int64 // picks since then
-	due    heap  // by next turn
-	fresh  heap  // no turn yet in this window, the heaviest first
-	later  heap  // the next turn lies in a later window
+	due   heap   // those with a date in this window, by date
+	fresh heap   // those without, the heaviest first
+	later heap   // those of the next window, the heaviest first
+	now   uint64 // number of the next turn
+	start uint64 // number of the window's first turn
+	size  int64  // W when the window began
+	total int64  // W
+}
+
+// date is a turn and a fraction of one in 1/w. After a change of weight the
+// fraction may be above 1; it is then used up by less than 1 a turn.
+type date struct {
+	turn uint64
+	rest int64
 }
 
 func newRoundRobin(px *lb.Proxy, all bool) *roundRobin {
 	r := &roundRobin{}
 	r.init(px, all)
 	for _, srv := range px.Servers {
-		sl := r.add(srv)
-		t := r.turns(sl)
-		t.grow(len(r.slots))
+		sl := r.enter(srv)
+		t := r.of(sl)
 		r.reweigh(sl, dynamicWeight(srv))
 		t.total += sl.weight
+		t.size = t.total
 		if sl.weight > 0 {
-			t.fresh.put(sl.idx, uint64(maxWeight-sl.weight))
+			t.fresh.put(sl.idx, heaviest(sl))
 		}
 	}
-	r.act.window, r.bck.window = r.act.total, r.bck.total
 	return r
+}
+
+// enter makes a slot for srv.
+func (r *roundRobin) enter(srv *lb.Server) *slot {
+	sl := r.add(srv)
+	t := r.of(sl)
+	for _, h := range []*heap{&t.due, &t.fresh, &t.later} {
+		h.grow(len(r.slots))
+	}
+	return sl
+}
+
+// of returns the group of the slot.
+func (r *roundRobin) of(sl *slot) *turns {
+	if sl.backup() {
+		return &r.bck
+	}
+	return &r.act
 }
 
 // Pick implements lb.Balancer.
@@ -64,16 +99,6 @@ func (r *roundRobin) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 	return srv, full
 }
 
-// recall gives a slot that was set aside its turns again.
-func (r *roundRobin) recall(sl *slot) {
-	t := r.turns(sl)
-	sl.aside.Store(false)
-	if sl.weight > 0 {
-		sl.pos = max(sl.pos, t.clock)
-		t.place(sl)
-	}
-}
-
 func (r *roundRobin) choose(avoid *lb.Server) (*lb.Server, bool) {
 	switch r.serving() {
 	case actives:
@@ -86,191 +111,147 @@ func (r *roundRobin) choose(avoid *lb.Server) (*lb.Server, bool) {
 	return nil, false
 }
 
-// exact is the largest farm whose full servers are passed one by one, each time
-// that their turn comes, as HAProxy does. In a larger one they are set aside, so
-// that a pick does not look at thousands.
-const exact = 32
-
-// pick takes the next turn. Whoever is full, and the server to avoid, is passed
-// and loses its turn; the latter is used only if it is the only one with room.
+// pick gives turns until somebody with room has one.
 func (r *roundRobin) pick(t *turns, avoid *lb.Server) (*lb.Server, bool) {
-	var avoided, found *slot
-	r.passed = r.passed[:0]
+	var had *slot // all that had a turn and were not set aside, linked by slot.prior
+	var found, avoided *slot
 	for found == nil {
 		sl := r.next(t)
 		if sl == nil {
+			found = avoided
 			break
 		}
 		full, aside := r.noRoom(sl)
+		if !aside {
+			sl.prior, had = had, sl
+		}
 		switch {
 		case !full && sl.srv != avoid:
 			found = sl
-			continue
+			continue // file moves it within its heap, which is cheaper (BenchmarkPick)
 		case !full:
 			avoided = sl
 		}
-		t.clock++
-		t.remove(sl.idx)
-		if !aside {
-			r.passed = append(r.passed, sl)
+		t.due.remove(sl.idx)
+	}
+	for sl := had; sl != nil; sl, sl.prior = sl.prior, nil {
+		if found != nil {
+			t.file(sl)
+		} else {
+			t.fresh.put(sl.idx, heaviest(sl))
 		}
 	}
 	if found == nil {
-		found = avoided
-	}
-	if found == nil {
-		r.endWindow(t)
 		return nil, true
 	}
-	for _, sl := range r.passed {
-		if sl != found {
-			t.advance(sl)
-			t.place(sl)
-		}
-	}
-	t.advance(found)
-	t.place(found)
-	t.clock++
 	return found.srv, false
 }
 
-// noRoom reports whether the slot's server is full and whether it was set aside
-// for it.
+// noRoom is whether the slot's server is full, and whether it was set aside for
+// that.
 func (r *roundRobin) noRoom(sl *slot) (full, aside bool) {
 	if len(r.slots) <= exact {
+		r.looks++
 		return sl.srv.Full(), false
 	}
 	return sl.setAside(false)
 }
 
-// endWindow puts those that were passed into the next window, the last one
-// first: nobody had room.
-func (r *roundRobin) endWindow(t *turns) {
-	for i := len(r.passed) - 1; i >= 0; i-- {
-		sl := r.passed[i]
-		t.later.put(sl.idx, uint64(maxWeight-sl.weight))
-	}
-}
-
-// next returns the slot whose turn it is, leaving it where it is.
+// next gives a turn and returns who had it, which may still be in due at its
+// date before; nil when nobody is left.
 func (r *roundRobin) next(t *turns) *slot {
-	if len(t.due.items) == 0 && len(t.fresh.items) == 0 {
-		t.newWindow()
+	if len(t.due.items)+len(t.fresh.items) == 0 {
+		t.start, t.size = t.now, t.total
+		t.fresh, t.later = t.later, t.fresh
 	}
-	if t.window == 0 {
-		t.window = t.total
-	}
+	var sl *slot
 	if len(t.due.items) > 0 {
-		sl := r.slots[t.due.items[0].idx]
-		if sl.pos <= t.clock || len(t.fresh.items) == 0 {
-			return sl
-		}
+		sl = r.slots[t.due.items[0].idx]
 	}
-	if len(t.fresh.items) == 0 {
+	switch {
+	case len(t.fresh.items) > 0 && (sl == nil || sl.due.turn > t.now):
+		sl = r.slots[t.fresh.items[0].idx]
+		t.fresh.remove(sl.idx)
+		sl.due = date{turn: t.now}
+	case sl == nil:
 		return nil
 	}
-	sl := r.slots[t.fresh.items[0].idx]
-	sl.pos, sl.rest = t.clock, 0
+	t.now++
+	sl.delay(t.total)
 	return sl
 }
 
-func (t *turns) newWindow() {
-	t.fresh, t.later = t.later, t.fresh
-	t.window, t.clock = t.total, 0
-}
-
-// advance moves the slot's turn on by total/weight.
-func (t *turns) advance(sl *slot) {
-	sl.pos += t.total / sl.weight
-	sl.rest += t.total % sl.weight
-	if sl.rest >= sl.weight {
-		sl.rest -= sl.weight
-		sl.pos++
+// delay makes the slot due total/w later than it was. It carries one turn at
+// most, and so divides once.
+func (sl *slot) delay(total int64) {
+	sl.due.turn += uint64(total / sl.weight)
+	sl.due.rest += total % sl.weight
+	if sl.due.rest >= sl.weight {
+		sl.due.rest -= sl.weight
+		sl.due.turn++
 	}
 }
 
-// maxWeight bounds an effective weight, in sixteenths.
-const maxWeight = 256 * lb.RampFull
-
-// place files the slot by its next turn. A pick of lateness weighs 256, so that
-// a slot whose weight fell far below its rest is passed by others for a while.
-func (t *turns) place(sl *slot) {
-	if sl.pos >= t.window || sl.pos >= t.total {
+// file puts the slot where its date says.
+func (t *turns) file(sl *slot) {
+	if int64(sl.due.turn-t.start) >= min(t.size, t.total) {
 		t.due.remove(sl.idx)
-		t.fresh.remove(sl.idx)
-		t.later.put(sl.idx, uint64(maxWeight-sl.weight))
+		t.later.put(sl.idx, heaviest(sl))
 		return
 	}
-	t.fresh.remove(sl.idx)
-	t.due.put(sl.idx, uint64(sl.pos)*256+uint64(maxWeight+sl.rest-sl.weight)/lb.RampFull)
+	t.due.put(sl.idx, sl.due.turn*maxWeight+uint64(maxWeight+sl.due.rest-sl.weight))
 }
 
-func (t *turns) remove(idx int32) {
-	t.due.remove(idx)
-	t.fresh.remove(idx)
-	t.later.remove(idx)
-}
+// heaviest is the key of those without a date.
+func heaviest(sl *slot) uint64 { return uint64(maxWeight - sl.weight) }
 
-func (t *turns) grow(n int) {
-	t.due.grow(n)
-	t.fresh.grow(n)
-	t.later.grow(n)
+// recall files a slot that was set aside. What it could not use is gone: it
+// does not come again and again until it has made up for it.
+func (r *roundRobin) recall(sl *slot) {
+	sl.aside.Store(false)
+	if sl.weight > 0 {
+		t := r.of(sl)
+		sl.due.turn = max(sl.due.turn, t.now)
+		t.file(sl)
+	}
 }
 
 // Changed implements lb.Balancer.
 func (r *roundRobin) Changed(srv *lb.Server) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.changed(srv)
-}
-
-func (r *roundRobin) changed(srv *lb.Server) {
 	sl := r.slotOf(srv)
 	if sl == nil {
-		sl = r.add(srv)
+		sl = r.enter(srv)
 	}
-	t := r.turns(sl)
-	t.grow(len(r.slots))
-	was, weight := sl.weight, dynamicWeight(srv)
-	t.total += weight - was
-	r.reweigh(sl, weight)
-	aside := sl.aside.Swap(false)
-	switch {
-	case weight == 0:
-		t.remove(sl.idx)
-	case was != weight:
-		t.enter(sl)
-	case aside:
-		r.recall(sl)
+	t, was, is := r.of(sl), sl.weight, dynamicWeight(srv)
+	if was == is {
+		if sl.aside.Load() {
+			r.recall(sl)
+		}
+		return
 	}
-}
-
-func (r *roundRobin) turns(sl *slot) *turns {
-	if sl.backup() {
-		return &r.bck
+	r.reweigh(sl, is)
+	t.total += is - was
+	sl.aside.Store(false)
+	t.due.remove(sl.idx)
+	t.fresh.remove(sl.idx)
+	t.later.remove(sl.idx)
+	if is > 0 {
+		gone := int64(t.now - t.start)
+		sl.due.turn = t.now + uint64((t.total-gone)/is)
+		t.file(sl)
 	}
-	return &r.act
-}
-
-// enter files a slot that was out or whose weight changed: its turn comes when
-// its part of what the window has left is over, so that a flapping server gains
-// nothing.
-func (t *turns) enter(sl *slot) {
-	if t.fresh.has(sl.idx) {
-		sl.rest = 0
-	}
-	sl.pos = t.clock + max(0, t.total-t.clock)/sl.weight
-	t.remove(sl.idx)
-	t.place(sl)
 }
 
 // Taken implements lb.Balancer.
 func (r *roundRobin) Taken(*lb.Server) {}
 
-// Dropped implements lb.Balancer: a server that was set aside gets its turns
-// again.
+// Dropped implements lb.Balancer.
 func (r *roundRobin) Dropped(srv *lb.Server) {
 	if r.dropped(srv, false) {
-		r.Changed(srv)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.recall(r.slotOf(srv))
 	}
 }
