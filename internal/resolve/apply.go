@@ -63,6 +63,7 @@ func (m *Manager) updated(ns *nameServer) {
 // new one is told to have it from the name server, the others from the cache.
 func (m *Manager) applyHost(j *job) {
 	var ready []*lb.Server
+	used := holders{}
 	for i, t := range j.targets {
 		srv := m.server(t, j.res)
 		if srv == nil {
@@ -72,7 +73,7 @@ func (m *Manager) applyHost(j *job) {
 		if i == 0 && j.by != nil {
 			by = j.res.sec.name + "/" + j.by.Name
 		}
-		said, ok := m.move(srv, j)
+		said, ok := m.move(srv, j, used)
 		if !ok {
 			m.loseAddress(srv, "No IP for server ")
 			continue
@@ -100,37 +101,40 @@ func resolves(srv *lb.Server) {
 }
 
 // move picks an address for the server and gives it; said is what has changed.
-func (m *Manager) move(srv *lb.Server, j *job) (said string, ok bool) {
+func (m *Manager) move(srv *lb.Server, j *job, used holders) (said string, ok bool) {
 	m.p.Load().Mu.Lock()
 	defer m.p.Load().Mu.Unlock()
-	i := choose(srv, j.records)
+	used.of(srv.Proxy)
+	i := choose(srv, j.records, used)
 	if i < 0 {
 		return "", false
 	}
 	ip := j.records[i].IP
 	// The next server begins behind it.
 	j.records = append(j.records[i+1:], j.records[:i+1]...)
-	return srv.Move(netip.AddrPortFrom(ip, srv.Port())), true
+	used.add(srv, -1)
+	said = srv.Move(netip.AddrPortFrom(ip, srv.Port()))
+	used.add(srv, 1)
+	return said, true
 }
 
 // choose returns the record that suits the server best, -1 for none. Manual 5.2
 // "resolve-prefer", "resolve-net", "resolve-opts": the family counts most, then
 // the network; among equals an address that no other server has, then the one
 // that the server has now.
-func choose(srv *lb.Server, records []record) int {
+func choose(srv *lb.Server, records []record, used holders) int {
 	w := srv.Conf.ServerWords
 	var now netip.Addr
 	if ap := srv.State.Addr.Load(); ap != nil {
 		now = ap.Addr()
 	}
-	used := others(srv)
 	best, at := -1, -1
 	for i := range records {
 		ip, score := records[i].IP, 0
 		if !ip.IsValid() {
 			continue
 		}
-		free := !used[ip]
+		free := !used.other(srv, ip)
 		if !free && !w.ResolveDup {
 			continue
 		}
@@ -153,19 +157,52 @@ func choose(srv *lb.Server, records []record) int {
 	return at
 }
 
-// others are the addresses of those servers of the backend that follow the same
-// name. Servers of one host that SRV records name differ by their ports.
-func others(srv *lb.Server) map[netip.Addr]bool {
-	used := map[netip.Addr]bool{}
-	name := srv.Hostname()
-	for _, o := range srv.Proxy.Servers {
-		ap := o.State.Addr.Load()
-		if o == srv || ap == nil || srv.FollowsSRV() && ap.Port() != srv.Port() || o.Hostname() != name {
-			continue
-		}
-		used[ap.Addr()] = true
+// holders counts the servers that have an address, so that an answer for many
+// servers looks at each of them once. It lives as long as one answer is applied;
+// what the CLI changes meanwhile is seen with the next. The key without an
+// address says that a proxy's servers are in.
+type holders map[holder]int
+
+// holder is an address as servers of one name in one backend have it. Servers of
+// one host that SRV records name differ by their ports.
+type holder struct {
+	px   *lb.Proxy
+	name string
+	ip   netip.Addr
+	port int // -1: any
+}
+
+// of counts the servers of px, unless that is done.
+func (h holders) of(px *lb.Proxy) {
+	if h[holder{px: px}] > 0 {
+		return
 	}
-	return used
+	h[holder{px: px}] = 1
+	for _, srv := range px.Servers {
+		h.add(srv, 1)
+	}
+}
+
+// add counts srv n times where it is now.
+func (h holders) add(srv *lb.Server, n int) {
+	if ap := srv.State.Addr.Load(); ap != nil {
+		k := holder{srv.Proxy, srv.Hostname(), ap.Addr(), int(ap.Port())}
+		h[k] += n
+		k.port = -1
+		h[k] += n
+	}
+}
+
+// other reports whether another server has ip.
+func (h holders) other(srv *lb.Server, ip netip.Addr) bool {
+	k, mine := holder{srv.Proxy, srv.Hostname(), ip, -1}, 0
+	if srv.FollowsSRV() {
+		k.port = int(srv.Port())
+	}
+	if ap := srv.State.Addr.Load(); ap != nil && ap.Addr() == ip {
+		mine = 1
+	}
+	return h[k] > mine
 }
 
 // loseAddress puts a server into maintenance that has no address any more.
