@@ -321,6 +321,7 @@ const MaxThreads = 64
 type IdleList struct {
 	Conns []*ServerConn
 	Len   atomic.Int64
+	Young int // of Conns, those that served one request only
 	// Expired connections are closed by halves: NextPurge (ns) begins the next
 	// round, PurgeLeft is what this one may still close. Owned by package pool.
 	NextPurge int64
@@ -332,10 +333,16 @@ type IdleList struct {
 func (l *IdleList) Add(sc *ServerConn) {
 	l.Conns = append(l.Conns, sc)
 	l.Len.Add(1)
+	if sc.Young() {
+		l.Young++
+	}
 }
 
 // Remove takes out the connection at i and keeps the order of the others.
 func (l *IdleList) Remove(i int) {
+	if l.Conns[i].Young() {
+		l.Young--
+	}
 	n := copy(l.Conns[i:], l.Conns[i+1:])
 	l.Conns[i+n] = nil
 	l.Conns = l.Conns[:i+n]

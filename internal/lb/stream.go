@@ -107,6 +107,10 @@ type ServerConn struct {
 	Booked  bool   // counted before it is made: "strict-maxconn"
 }
 
+// Young says that an idle connection has served one request only: whether its
+// server keeps connections open is not proved. It does not change while idle.
+func (sc *ServerConn) Young() bool { return sc.Uses < 2 }
+
 // Stream is one request and its response, or a TCP flow.
 type Stream struct {
 	Session *Session

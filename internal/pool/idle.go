@@ -13,14 +13,14 @@ type keeper lb.ServerConn
 func (k *keeper) IdleReady(*sched.Conn) { (*keeper).drop(k) }
 
 // IdleExpired closes a connection that was not used for too long, or keeps it
-// for one more round: each of them closes half of what is idle. Manual 5.2
-// "pool-purge-delay".
+// for one more round: each of them closes what the server does not need. Manual
+// 5.2 "pool-purge-delay".
 func (k *keeper) IdleExpired(c *sched.Conn) {
 	sc := (*lb.ServerConn)(k)
 	list := sc.State.Idle(sc.Thread.Index)
 	if now := sc.Thread.Now(); now >= list.NextPurge {
 		list.NextPurge = now + list.Every
-		list.PurgeLeft = (len(list.Conns) + 1) / 2
+		list.PurgeLeft = surplus(sc.State, len(list.Conns), now, list.Every)
 	}
 	if list.PurgeLeft == 0 {
 		c.Idle(k, list.NextPurge)

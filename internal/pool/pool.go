@@ -51,20 +51,30 @@ func Close(sc *lb.ServerConn) {
 	Free(sc)
 }
 
+// Choice says which idle connections a request may take. Manual 4.2
+// "http-reuse".
+type Choice uint8
+
+const (
+	YoungFirst  Choice = iota // any; proven ones are left to those who need them
+	ProvenFirst               // any, as the first request of a session: it would rather not fail
+	ProvenOnly                // only those that were reused before
+)
+
 // Get takes an idle connection of the thread to srv that suits hash, the most
-// recently used first. Without safe, only connections that were reused before
-// qualify (http-reuse aggressive).
-func Get(th *lb.Thread, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
+// recently used first.
+func Get(th *lb.Thread, srv *lb.Server, hash uint64, c Choice) *lb.ServerConn {
 	if srv.State.IdleLen(th.Index) == 0 {
 		return nil
 	}
 	list := srv.State.Idle(th.Index)
 	epoch := srv.State.Epoch.Load()
-	for i := len(list.Conns) - 1; i >= 0; i-- {
-		sc := list.Conns[i]
-		if sc.Hash != hash || !any && sc.Uses < 2 {
-			continue
+	for {
+		i := find(list, hash, c)
+		if i < 0 {
+			return nil
 		}
+		sc := list.Conns[i]
 		list.Remove(i)
 		unidle(sc)
 		sc.Conn.StopIdle()
@@ -76,7 +86,24 @@ func Get(th *lb.Thread, srv *lb.Server, hash uint64, any bool) *lb.ServerConn {
 		used(srv.State)
 		return sc
 	}
-	return nil
+}
+
+// find returns where in the list the connection is that c would have, -1 if there
+// is none. While all are of one kind, the last that suits is it.
+func find(list *lb.IdleList, hash uint64, c Choice) int {
+	wanted := c == YoungFirst && list.Young > 0 // which kind is better
+	second := -1
+	for i := len(list.Conns) - 1; i >= 0; i-- {
+		sc := list.Conns[i]
+		switch {
+		case sc.Hash != hash:
+		case sc.Young() == wanted:
+			return i
+		case second < 0 && c != ProvenOnly:
+			second = i
+		}
+	}
+	return second
 }
 
 // Put keeps the connection for the next request until now+purge, in ns, or

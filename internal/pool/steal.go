@@ -27,13 +27,13 @@ type theft struct {
 
 // Steal takes an idle connection to srv that suits hash from another thread;
 // nil if there is none. ok is false when the task was canceled meanwhile.
-func Steal(t *sched.Task, th *lb.Thread, srv *lb.Server, hash uint64, any bool) (sc *lb.ServerConn, ok bool) {
+func Steal(t *sched.Task, th *lb.Thread, srv *lb.Server, hash uint64, c Choice) (sc *lb.ServerConn, ok bool) {
 	owner := richest(th, srv)
 	if owner == nil || srv.Proxy != nil && srv.Proxy.Gen.Conf.Global.Tune.OwnIdle {
 		return nil, true
 	}
 	x := &theft{task: t, fd: -1}
-	owner.Post(func() { x.give(owner, th, srv, hash, any) })
+	owner.Post(func() { x.give(owner, th, srv, hash, c) })
 	for !x.done {
 		if t.Park(0) == sched.Canceled {
 			x.left = true
@@ -79,8 +79,8 @@ func most(th *lb.Thread, st *lb.ServerState) (best *lb.Thread) {
 }
 
 // give runs on the owner's loop.
-func (x *theft) give(owner, thief *lb.Thread, srv *lb.Server, hash uint64, any bool) {
-	if sc := Get(owner, srv, hash, any); sc != nil {
+func (x *theft) give(owner, thief *lb.Thread, srv *lb.Server, hash uint64, c Choice) {
+	if sc := Get(owner, srv, hash, c); sc != nil {
 		x.uses, x.epoch = sc.Uses, sc.Epoch
 		x.ports, x.port, sc.Ports = sc.Ports, sc.Port, nil
 		x.fd = sc.Conn.Detach()

@@ -87,10 +87,10 @@ func TestStealTakesAnotherThreadsConnection(t *testing.T) {
 	peer := <-conns
 	defer peer.Close()
 	on(b, func(task *sched.Task) {
-		if sc, ok := Steal(task, b, srv, 8, true); sc != nil || !ok {
+		if sc, ok := Steal(task, b, srv, 8, YoungFirst); sc != nil || !ok {
 			t.Errorf("Steal of another hash = %v, %v, want none", sc, ok)
 		}
-		sc, ok := Steal(task, b, srv, 7, true)
+		sc, ok := Steal(task, b, srv, 7, YoungFirst)
 		if sc == nil || !ok {
 			t.Fatal("Steal = nil, want the connection of the other thread")
 		}

@@ -127,8 +127,8 @@ func connect(s *lb.Stream) bool {
 	s.Flags &^= lb.Reused
 	s.Connected = -1
 	hash := connHash(s, srv)
-	if any, ok := mayReuse(s); ok && s.Flags&lb.NoRetry == 0 {
-		sc, ok := reuse(s, srv, hash, any)
+	if choice, ok := mayReuse(s); ok && s.Flags&lb.NoRetry == 0 {
+		sc, ok := reuse(s, srv, hash, choice)
 		if !ok {
 			return fail(s, 503, killedBy(s), 'C')
 		}
@@ -144,37 +144,34 @@ func connect(s *lb.Stream) bool {
 	return dial(s, srv, hash)
 }
 
-// mayReuse says whether idle connections may be taken, and whether any of them
-// or only proven ones. Manual 4.2 "http-reuse".
-func mayReuse(s *lb.Stream) (any, ok bool) {
-	if s.Flags&lb.IsTCP != 0 {
-		return false, false
+// mayReuse says whether idle connections may be taken, and which. A client can
+// repeat any request but its first, should the connection turn out to be closed:
+// the first gets proven ones. Manual 4.2 "http-reuse".
+func mayReuse(s *lb.Stream) (c pool.Choice, ok bool) {
+	switch {
+	case s.Flags&lb.IsTCP != 0:
+		return c, false
+	case s.Session.Requests > 1 || s.Back.Reuse == lb.ReuseNever: // never: only the session's own
+		return pool.YoungFirst, true
+	case s.Back.Reuse == lb.ReuseAlways:
+		return pool.ProvenFirst, true
 	}
-	first := s.Session.Requests <= 1
-	switch s.Back.Reuse {
-	case lb.ReuseAlways:
-		return true, true
-	case lb.ReuseSafe:
-		return true, !first
-	case lb.ReuseAggressive:
-		return !first, true
-	}
-	return false, true // never: only the session's own
+	return pool.ProvenOnly, s.Back.Reuse == lb.ReuseAggressive
 }
 
 // reuse takes one of the session's own connections, an idle one of the thread,
 // or one of another thread. ok is false when the task was canceled.
-func reuse(s *lb.Stream, srv *lb.Server, hash uint64, any bool) (sc *lb.ServerConn, ok bool) {
+func reuse(s *lb.Stream, srv *lb.Server, hash uint64, c pool.Choice) (sc *lb.ServerConn, ok bool) {
 	if sc := pool.Own(s.Session, srv, hash); sc != nil {
 		return sc, true
 	}
 	if s.Back.Reuse == lb.ReuseNever {
 		return nil, true
 	}
-	if sc := pool.Get(s.Thread, srv, hash, any); sc != nil {
+	if sc := pool.Get(s.Thread, srv, hash, c); sc != nil {
 		return sc, true
 	}
-	return pool.Steal(s.Task, s.Thread, srv, hash, any)
+	return pool.Steal(s.Task, s.Thread, srv, hash, c)
 }
 
 // dial opens a connection; on failure the cause is in the termination state.
