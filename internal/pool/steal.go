@@ -36,6 +36,9 @@ func Steal(t *sched.Task, th *lb.Thread, srv *lb.Server, hash uint64, c Choice) 
 	owner.Post(func() { x.give(owner, th, srv, hash, c) })
 	for !x.done {
 		if t.Park(0) == sched.Canceled {
+			if x.done {
+				x.drop(srv) // it came, but the task was told to end first
+			}
 			x.left = true
 			return nil, false
 		}
@@ -92,12 +95,18 @@ func (x *theft) give(owner, thief *lb.Thread, srv *lb.Server, hash uint64, c Cho
 			x.task.Wake()
 			return
 		}
-		if x.fd >= 0 {
-			closeFD(x.fd)
-			if x.ports != nil {
-				x.ports.Give(x.port)
-			}
-			srv.State.Conns.Add(-1)
-		}
+		x.drop(srv)
 	})
+}
+
+// drop closes the connection that nobody waits for any more, if there is one.
+func (x *theft) drop(srv *lb.Server) {
+	if x.fd < 0 {
+		return
+	}
+	closeFD(x.fd)
+	if x.ports != nil {
+		x.ports.Give(x.port)
+	}
+	srv.State.Conns.Add(-1)
 }

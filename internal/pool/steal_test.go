@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"io"
 	"net"
 	"testing"
 	"time"
@@ -105,6 +106,36 @@ func TestStealTakesAnotherThreadsConnection(t *testing.T) {
 	buf := make([]byte, 8)
 	if n, err := peer.Read(buf); string(buf[:n]) != "hello" {
 		t.Errorf("the server read %q, %v, want hello", buf[:n], err)
+	}
+	if n := srv.State.Conns.Load(); n != 0 {
+		t.Errorf("%d connections are counted at the end, want 0", n)
+	}
+}
+
+// A connection that arrives when its task was told to end is closed and counted
+// no more.
+func TestStealLosesNothingWhenCanceled(t *testing.T) {
+	p := threads(t, 2)
+	srv, to, conns := listener(t)
+	a, b := p.Threads[0], p.Threads[1]
+	on(a, func(task *sched.Task) { Put(open(a, srv, to, task, 7), int64(time.Minute)) })
+	peer := <-conns
+	defer peer.Close()
+	on(b, func(task *sched.Task) {
+		hold, given := make(chan struct{}), make(chan struct{})
+		a.Post(func() { <-hold })
+		b.Post(func() {
+			b.Post(func() { task.Cancel() }) // in the same turn as the connection arrives, before it
+			close(hold)
+			a.Post(func() { close(given) })
+			<-given
+		})
+		if sc, ok := Steal(task, b, srv, 7, true); sc != nil || ok {
+			t.Errorf("Steal = %v, %v, want nothing", sc, ok)
+		}
+	})
+	if _, err := peer.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the server reads %v, want the end", err)
 	}
 	if n := srv.State.Conns.Load(); n != 0 {
 		t.Errorf("%d connections are counted at the end, want 0", n)
