@@ -25,10 +25,12 @@ func (c *compiler) builtin(src *Source) bool {
 	if steps == nil {
 		return false
 	}
-	c.rl, c.word, c.next, c.failed = src.Opts, "option", 0, false
-	if c.rl == nil {
-		c.rl = &conf.RuleLine{}
+	opts := src.Opts
+	if opts == nil {
+		opts = &conf.RuleLine{}
 	}
+	c.open(opts, "option")
+	c.next = 0
 	c.p.steps = steps(c)
 	for i := range c.p.steps {
 		c.p.steps[i].index = i
@@ -38,7 +40,7 @@ func (c *compiler) builtin(src *Source) bool {
 
 // optFail reports an error in the option's arguments.
 func (c *compiler) optFail(format string, args ...any) []step {
-	c.lang.Diag.Alertf(c.pos(c.next), format, args...)
+	c.diag.Alertf(c.pos(c.next), format, args...)
 	c.failed = true
 	return nil
 }
@@ -85,6 +87,9 @@ func redisReply(in []byte, last bool) verdict {
 // pgsqlSteps is "option pgsql-check user <name>": a StartupMessage of protocol
 // 3.0, answered by an authentication request. PostgreSQL manual 55.7.
 func pgsqlSteps(c *compiler) []step {
+	if c.text(0) == "" {
+		return c.optFail("'option pgsql-check' expects 'user <username>' as argument.")
+	}
 	if c.text(0) != "user" {
 		return c.optFail("'option pgsql-check' only supports optional values: 'user'.")
 	}

@@ -128,12 +128,12 @@ func TestCompileRefuses(t *testing.T) {
 		{"status range without an end", "http-check", "expect status 200-", "'http-check expect' : invalid range of status codes '200-'."},
 		{"status range with a word", "http-check", "expect status 200-abc", "'http-check expect' : invalid range of status codes '200-abc'."},
 		{"port", "tcp-check", "connect port 99999", "'tcp-check connect' : expects a valid TCP port (from range 1 to 65535) or a sample expression, got 99999.."},
-		{"hex", "tcp-check", "send-binary xx", "'tcp-check send-binary' : 'xx' invalid binary string (encoding/hex: invalid byte: U+0078 'x')."},
+		{"hex", "tcp-check", "send-binary xx", "'tcp-check send-binary' : 'xx' invalid binary string (an hex digit is expected (found 'x'))."},
 		{"no pattern", "tcp-check", "expect", "'tcp-check expect' : expects at least a matching pattern as arguments."},
 		{"two patterns", "tcp-check", "expect string a string b", "'tcp-check expect' : only one pattern expected."},
 		{"status", "http-check", "expect status 2xx", "'http-check expect' : invalid character 'x' in the list of status codes."},
 		{"range", "http-check", "expect status 300-200", "'http-check expect' : invalid range of status codes '300-200'."},
-		{"ok-status", "tcp-check", "expect ok-status L7TOUT string a", "'tcp-check expect' : 'ok-status' only supports 'L4OK', 'L6OK', 'L7OK' or 'L7OKC' status (got 'L7TOUT')."},
+		{"ok-status", "tcp-check", "expect ok-status L7TOUT string a", "'tcp-check expect' : 'ok-status' only supports 'L4OK', 'L6OK', 'L7OK' or 'L7OKC' status (got 'L7TOUT').."},
 		{"header", "http-check", "send hdr a", "'http-check send' : 'hdr' expects <name> and <value> as arguments."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -157,9 +157,9 @@ func TestStepsInOrder(t *testing.T) {
 		{"connect comes first", "tcp-check", []string{"send a", "connect"}, "'tcp-check connect' : " + first},
 		{"also in http-check", "httpchk", []string{"expect status 200", "connect"}, "'http-check connect' : " + first},
 		{"comments may precede", "httpchk", []string{"comment x", "connect"}, ""},
-		{"two sends", "httpchk", []string{"send meth GET", "send meth PUT"}, "'http-check send' : unable to add http-check send rule at step 2 (missing connect rule)."},
-		{"expect without send", "httpchk", []string{"connect", "expect status 200"}, "'http-check expect' : unable to add http-check expect rule at step 2 (missing send rule)."},
-		{"connect after connect", "httpchk", []string{"connect", "comment x", "connect"}, "'http-check connect' : unable to add http-check connect rule at step 3 (missing expect rule)."},
+		{"two sends", "httpchk", []string{"send meth GET", "send meth PUT"}, "'http-check send' : unable to add http-check send rule at step 2 (missing connect rule).."},
+		{"expect without send", "httpchk", []string{"connect", "expect status 200"}, "'http-check expect' : unable to add http-check expect rule at step 2 (missing send rule).."},
+		{"connect after connect", "httpchk", []string{"connect", "comment x", "connect"}, "'http-check connect' : unable to add http-check connect rule at step 3 (missing expect rule).."},
 		{"two expects", "httpchk", []string{"expect status 200", "expect string a"}, ""},
 		{"two connects of tcp-check", "tcp-check", []string{"connect", "connect"}, ""},
 	} {

@@ -54,11 +54,14 @@ func (c *Check) borrow(t *sched.Task, hash uint64) (sc *lb.ServerConn, ok bool) 
 	if mode != lb.ReuseAlways && mode != lb.ReuseAggressive {
 		return nil, true
 	}
-	any := mode == lb.ReuseAlways
-	if sc = pool.Get(th, srv, hash, any); sc != nil {
+	choice := pool.ProvenOnly
+	if mode == lb.ReuseAlways {
+		choice = pool.ProvenFirst
+	}
+	if sc = pool.Get(th, srv, hash, choice); sc != nil {
 		return sc, true
 	}
-	return pool.Steal(t, th, srv, hash, any)
+	return pool.Steal(t, th, srv, hash, choice)
 }
 
 // openShared takes a connection from the pool or adds one to it. done is false

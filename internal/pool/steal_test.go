@@ -130,7 +130,7 @@ func TestStealLosesNothingWhenCanceled(t *testing.T) {
 			a.Post(func() { close(given) })
 			<-given
 		})
-		if sc, ok := Steal(task, b, srv, 7, true); sc != nil || ok {
+		if sc, ok := Steal(task, b, srv, 7, YoungFirst); sc != nil || ok {
 			t.Errorf("Steal = %v, %v, want nothing", sc, ok)
 		}
 	})
