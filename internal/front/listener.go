@@ -177,14 +177,20 @@ func end(ss *lb.Session) {
 	pool.Disown(ss)
 	ss.Front.Front.Cur.Add(-1)
 	ss.Bind.State.Cur.Add(-1)
-	th.Process.Conns.Add(-1)
-	if ss.Bind.Stats {
+	if ss.Bind.Stats { // before Conns: a drain waits until the two are equal
 		th.Process.CLIConns.Add(-1)
 	}
+	th.Process.Conns.Add(-1)
 	th.Sessions--
 	ss.Unlink()
 	if p := th.Process; p.Held.Load() > 0 && p.Room != nil {
 		p.Room() // whichever listener it is that waits: the limit may be shared
+	}
+	if p := th.Process; p.Stopping.Load() {
+		select {
+		case p.Left <- struct{}{}:
+		default: // it has not looked since the last one
+		}
 	}
 	vars := lb.ResetVars(ss.Vars)
 	*ss = lb.Session{Vars: vars}

@@ -23,7 +23,9 @@ type Process struct {
 	CumConns, CumReqs atomic.Int64
 	Stopping          atomic.Bool
 	Announced         atomic.Bool // it will stop soon: "grace"
-	Closing           Spread
+	// Left hears, while Stopping, that connections have ended; it has room for one.
+	Left    chan struct{}
+	Closing Spread
 	// Held is how many listeners wait for a connection to end; Room, set before
 	// the first accept, lets them look again. Any thread may call it.
 	Held        atomic.Int32

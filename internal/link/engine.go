@@ -51,7 +51,7 @@ func NewEngine(threads int) (*Engine, error) {
 	// for a loop to give its own up.
 	runtime.GOMAXPROCS(threads * 2)
 	e := &Engine{
-		Process:   &lb.Process{State: lb.NewState(), PID: os.Getpid(), Started: time.Now().UnixNano()},
+		Process:   &lb.Process{State: lb.NewState(), PID: os.Getpid(), Started: time.Now().UnixNano(), Left: make(chan struct{}, 1)},
 		listeners: map[listenerID]*front.Listener{},
 	}
 	e.all.Store(new([]*front.Listener))

@@ -289,21 +289,26 @@ func (w *Worker) Drain() {
 
 // waitDrained closes what is idle and tells when the last connection has ended.
 func (w *Worker) waitDrained(e *Engine) {
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(idleTick)
 	defer tick.Stop()
 	start := time.Now()
-	for range tick.C {
-		if time.Since(start) > idleGrace {
-			e.everywhere(func(th *lb.Thread) { front.CloseIdle(th, int64(idleGrace)) })
-		}
-		if e.Process.Conns.Load() == e.Process.CLIConns.Load() {
-			health.Stop(e.Process)
-			e.sinks.detach(e.attached, e.Process.Threads)
-			close(w.done)
-			return
+	for e.Process.Conns.Load() != e.Process.CLIConns.Load() {
+		select {
+		case <-e.Process.Left:
+		case <-tick.C:
+			if time.Since(start) > idleGrace {
+				e.everywhere(func(th *lb.Thread) { front.CloseIdle(th, int64(idleGrace)) })
+			}
 		}
 	}
+	health.Stop(e.Process)
+	e.sinks.detach(e.attached, e.Process.Threads)
+	close(w.done)
 }
+
+// idleTick is how often a drain looks for connections that have been idle for
+// idleGrace.
+const idleTick = 50 * time.Millisecond
 
 // Done implements process.Engine.
 func (w *Worker) Done() <-chan struct{} { return w.done }
