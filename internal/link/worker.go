@@ -95,6 +95,9 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 	t := Text{Env: Environ(opt.Files, opt.LocalPeer), Open: rec.open, Lookup: book.lookup, Features: w.Features}
 	m := Parse(srcs, t, w.Index, d)
 	marked := marks(m)
+	if m.Global.Daemon && opt.Systemd {
+		d.Add(diag.Entry{Sev: diag.Warning, Msg: "'daemon' is not compatible with -Ws (master-worker mode for systemd), ignoring."})
+	}
 	r := Link(m, Input{State: lb.NewState(), Index: w.Index, Diag: d, Tag: opt.Program, Check: true, Open: rec.open, Lookup: book.lookup,
 		Lenient: opt.IgnoreResolve, IPv4Only: opt.IPv4Only})
 	if opt.Check {

@@ -132,6 +132,9 @@ func (p *Program) plan(e Engine, opt *flags.Options, w io.Writer) (*Bundle, int)
 // check is "-c".
 func (p *Program) check(opt *flags.Options) int {
 	b, status := p.plan(p.NewEngine(), opt, os.Stderr)
+	if status == 0 && b.Warnings > 0 && !opt.Quiet {
+		fmt.Println("Warnings were found.")
+	}
 	switch {
 	case status != 0:
 		return status
