@@ -99,7 +99,7 @@ func trace(c *command.Call) {
 	case "":
 		c.Info(traceSources + "\n [.] 0          : not a source, will immediately stop all traces")
 	case "0":
-		c.Info("All traces now stopped")
+		c.Note("All traces now stopped")
 	default:
 		c.Fail("No such trace source '" + c.Arg(1) + "'")
 	}

@@ -133,11 +133,20 @@ func (p *Page) open(b []byte, l *line, admin bool) []byte {
 	}
 	b = append(b, "<div class=\"box\"><table><thead><tr><th rowspan=\"2\">Name</th><th colspan=\"2\">Queue</th><th colspan=\"2\">Session rate</th>"+
 		"<th colspan=\"4\">Sessions</th><th colspan=\"2\">Bytes</th><th colspan=\"2\">Denied</th><th colspan=\"3\">Errors</th>"+
-		"<th colspan=\"2\">Warnings</th><th colspan=\"7\">Server</th></tr><tr>"+
+		"<th colspan=\"2\">Warnings</th><th colspan=\""...)
+	if p.conf.ShowModules {
+		b = append(b, '8')
+	} else {
+		b = append(b, '7')
+	}
+	b = append(b, "\">Server</th></tr><tr>"+
 		"<th>Cur</th><th>Max</th><th>Cur</th><th>Max</th><th>Cur</th><th>Max</th><th>Limit</th><th>Total</th><th>In</th><th>Out</th>"+
 		"<th>Req</th><th>Resp</th><th>Req</th><th>Conn</th><th>Resp</th><th>Retr</th><th>Redis</th>"+
-		"<th>Status</th><th>Since</th><th>Last check</th><th>Weight</th><th>Act</th><th>Bck</th><th>Down</th></tr></thead><tbody>\n"...)
-	return b
+		"<th>Status</th><th>Since</th><th>Last check</th><th>Weight</th><th>Act</th><th>Bck</th><th>Down</th>"...)
+	if p.conf.ShowModules {
+		b = append(b, "<th>Modules</th>"...)
+	}
+	return append(b, "</tr></thead><tbody>\n"...)
 }
 
 // cells are the columns of a row, in the order of open's head.
@@ -210,7 +219,37 @@ func (p *Page) row(b []byte, l *line, admin bool) []byte {
 			b = append(strconv.AppendInt(append(b, "<td>"...), c.num(l), 10), "</td>"...)
 		}
 	}
+	if p.conf.ShowModules {
+		b = appendModules(append(b, "<td class=\"t\">"...), l)
+		b = append(b, "</td>"...)
+	}
 	return append(b, "</tr>\n"...)
+}
+
+// moduleColumns are the numbers of the one module that counts apart: HTTP/1.
+var moduleColumns = findColumns([]string{"h1_open_connections", "h1_open_streams", "h1_total_connections", "h1_total_streams",
+	"h1_bytes_in", "h1_bytes_out", "h1_spliced_bytes_in", "h1_spliced_bytes_out"})
+
+// appendModules names the modules that count for the row; their numbers show
+// when the name is pointed at. Manual 4.2 "stats show-modules".
+func appendModules(b []byte, l *line) []byte {
+	begun := false
+	for i := range moduleColumns {
+		c := &moduleColumns[i]
+		if !c.has(l) {
+			continue
+		}
+		if !begun {
+			b = append(b, "<span title=\""...)
+			begun = true
+		}
+		b = append(appendHTML(b, c.text), ": "...)
+		b = append(strconv.AppendInt(b, c.num(l), 10), '\n')
+	}
+	if begun {
+		b = append(b, "\">h1</span>"...)
+	}
+	return b
 }
 
 // appendSpan appends seconds with their two largest units: "1d2h".
