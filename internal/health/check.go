@@ -30,6 +30,7 @@ type Check struct {
 	plan    *Plan
 
 	configured, enabled, paused bool
+	rests                       bool // of a server that was added at runtime; see rest
 	running                     bool
 	fastNext                    bool // the next interval is fastinter, whatever the health
 	health                      int  // 0 .. rise+fall-1; up from rise on

@@ -70,7 +70,7 @@ func EnableCheck(srv *lb.Server, agent, on bool) (ok bool) {
 			return
 		}
 		was := c.enabled
-		c.enabled = on
+		c.enabled, c.rests = on, false
 		switch {
 		case on && !was && !c.isAgent:
 			c.paused = s.inMaint()

@@ -83,9 +83,20 @@ func Add(p *lb.Process, srv *lb.Server) {
 	s := of(srv)
 	s.track(srv.Track)
 	s.count(now(), &ev)
+	for _, c := range fresh {
+		c.rest(srv.Conf.Disabled)
+	}
 	h.stagger(fresh)
 	h.mu.Unlock()
 	h.do(&ev)
+}
+
+// rest keeps the check of a server that was added at runtime from beginning
+// before "enable health" or a reload with the server in the file. Management
+// guide 9.3 "add server".
+func (c *Check) rest(disabled bool) {
+	c.enabled, c.rests = false, true
+	c.paused = disabled && !c.isAgent
 }
 
 // Remove ends the checks of a server that is deleted.
@@ -198,6 +209,9 @@ func (c *Check) configure(set settings, plan *Plan, want bool) bool {
 	old := c.set
 	c.set, c.plan = set, plan
 	c.over.forget(&old, &set)
+	if c.rests {
+		c.rests, c.enabled = false, true
+	}
 	switch {
 	case !c.configured:
 		c.configured, c.enabled = true, true

@@ -93,6 +93,7 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	}
 	srv.ID = c.ID
 	srv.State.Dynamic = true
+	srv.State.Admin.And(^uint32(lb.ConfMaint)) // "disabled" says no more than the next line
 	srv.State.Admin.Or(uint32(lb.ForcedMaint))
 	return srv, nil
 }

@@ -43,6 +43,10 @@ func setServer(c *command.Call) {
 	case "fqdn":
 		setFQDN(c, srv, word)
 	case "ssl":
+		if srv.State.Dynamic {
+			c.Fail("'set server <srv> ssl' not supported on dynamic servers")
+			return
+		}
 		c.Fail("'set server <srv> ssl' cannot be set.  default-server should define ssl settings")
 	default:
 		c.Fail(setServerUsage)
