@@ -91,7 +91,7 @@ func appendState(dst []byte, srv *lb.Server, anon uint32, started, now int64) []
 	ip, port := place(srv)
 	word(hideAddr(anon, cmp.Or(ip, "-")))
 	num(int64(st.Oper.Load()))
-	num(adminBits(lb.Admin(st.Admin.Load()), srv.Conf.Disabled))
+	num(adminBits(lb.Admin(st.Admin.Load()), srv.Conf.Disabled && !srv.State.Dynamic))
 	num(int64(st.Weight.Load()))
 	num(int64(srv.Conf.Weight))
 	num(max(now-changed, 0))
@@ -132,7 +132,7 @@ func bit(b bool) int64 {
 // adminBits are the bits of srv_admin_state, which other programs know as
 // numbers: SRV_ADMF_* of haproxy/server-t.h. A server that is disabled in the
 // configuration counts as in forced maintenance, too, until somebody enables it;
-// the bit of the configuration stays.
+// the bit of the configuration stays. A server that was added at runtime has none.
 func adminBits(a lb.Admin, disabled bool) (n int64) {
 	for _, b := range [...]struct {
 		flag lb.Admin
