@@ -14,8 +14,9 @@ import (
 // "balance random". If those drawn are full it takes one that is not.
 //
 // Invariant: of the servers drawn, the one picked has the fewest streams for
-// its weight. Ties go to the one that was picked longest ago, which is what
-// comparing the rates of the last second amounts to, but knows no cold start.
+// its weight. Ties go to the one that had fewer turns for its weight of late,
+// which is what comparing the rates of the last second amounts to, but reads no
+// clock. So an idle farm is used by weight, as in HAProxy.
 //
 // Loads, weights and times are kept side by side, because a look into the state
 // of each server drawn would cost more than all the rest (BenchmarkPick).
@@ -23,7 +24,7 @@ type random struct {
 	roomy
 	draws int
 	rng   *rand.PCG
-	clock uint64
+	clock uint64                 // turns of the last one picked, before it was
 	drawn atomic.Pointer[[]draw] // by slot; replaced under the lock when it grows
 }
 
@@ -31,12 +32,16 @@ type random struct {
 type draw struct {
 	load   atomic.Int64 // streams; written by Taken and Dropped without the lock
 	weight int64        // slot.weight
-	last   uint64       // random.clock when it was picked last
+	turns  uint64       // how often it was picked, in turnUnit/weight; only differences count
 	srv    *lb.Server
 	// limited says that the server has a maxconn; kept here because a look at
 	// the server itself is a cache miss.
 	limited atomic.Bool
 }
+
+// turnUnit is a turn of a server of weight 1/16. lateTurns is how many turns a
+// server may catch up, so that one that was loaded is not picked on and on.
+const turnUnit, lateTurns = 1 << 40, 8
 
 // maxDraws bounds the draws of one Pick.
 const maxDraws = 64
@@ -81,14 +86,25 @@ func (r *random) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 			best = i
 		}
 	}
-	r.clock++
-	table[best].last = r.clock
+	r.turn(&table[best])
 	srv := table[best].srv
 	// Without limits the slot need not be looked at, which saves a cache miss.
 	if srv != avoid && (r.factor == 0 && !table[best].limited.Load() || r.allows(r.slots[best])) {
 		return srv, false
 	}
 	return r.anyRoom(int(r.rng.Uint64()%uint64(len(r.slots))), avoid)
+}
+
+// turn counts a turn of d.
+func (r *random) turn(d *draw) {
+	step := turnUnit / uint64(d.weight)
+	if floor := r.clock - lateTurns*step; int64(d.turns-floor) < 0 {
+		d.turns = floor
+	}
+	if int64(d.turns-r.clock) > 0 {
+		r.clock = d.turns
+	}
+	d.turns += step
 }
 
 // point draws one of 0 .. n-1. The share of a point is off by less than n/2^64.
@@ -102,7 +118,7 @@ func (r *random) allows(sl *slot) bool { return r.hasRoom(sl) && r.within(sl) }
 // lighter reports whether a has less load for its weight than b.
 func lighter(a, b *draw) bool {
 	x, y := a.load.Load()*b.weight, b.load.Load()*a.weight
-	return x < y || x == y && a.last < b.last
+	return x < y || x == y && int64(a.turns-b.turns) < 0
 }
 
 // Changed implements lb.Balancer.
@@ -117,6 +133,9 @@ func (r *random) Changed(srv *lb.Server) {
 	table := *r.drawn.Load()
 	if len(table) < len(r.slots) {
 		table = r.grow(table)
+	}
+	if d := &table[sl.idx]; d.weight != sl.weight {
+		d.turns = r.clock // who joins has nothing to catch up
 	}
 	table[sl.idx].srv, table[sl.idx].weight = srv, sl.weight
 	table[sl.idx].look(srv)
@@ -135,7 +154,7 @@ func (d *draw) look(srv *lb.Server) {
 func (r *random) grow(old []draw) []draw {
 	table := make([]draw, 2*len(r.slots))
 	for i := range old {
-		table[i].srv, table[i].weight, table[i].last = old[i].srv, old[i].weight, old[i].last
+		table[i].srv, table[i].weight, table[i].turns = old[i].srv, old[i].weight, old[i].turns
 		table[i].load.Store(old[i].load.Load())
 		table[i].limited.Store(old[i].limited.Load())
 	}
