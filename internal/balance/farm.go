@@ -12,7 +12,7 @@ import (
 const maxWeight = 256 * lb.RampFull
 
 // exact is the size of farm up to which what could be approximated is not.
-const exact = 64
+const exact = 32
 
 // slot is what a farm knows of one server. Owner: the farm's lock, but aside.
 type slot struct {
