@@ -139,12 +139,12 @@ func bindUser(c *conf.Context, b *conf.Bind, i int) {
 }
 
 func bindID(c *conf.Context, b *conf.Bind, i int) {
-	n, ok := leadingInt(c.Line.Text(i + 1))
-	if !ok {
+	if _, ok := leadingInt(c.Line.Text(i + 1)); !ok {
 		bindf(c, i+1, "'%s' : expects an integer argument, found '%s'", c.Line.Text(i), c.Line.Text(i+1))
 		return
 	}
-	if n = int(int32(wideInt(c.Line.Text(i + 1)))); n <= 0 {
+	n := int(int32(wideInt(c.Line.Text(i + 1)))) // more wraps, as C's int does
+	if n <= 0 {
 		bindf(c, i+1, "'%s' : custom id has to be > 0", c.Line.Text(i))
 		return
 	}

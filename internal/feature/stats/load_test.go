@@ -49,10 +49,11 @@ func TestStatsFilePreloadsCounters(t *testing.T) {
 func FuzzStatsFile(f *testing.F) {
 	f.Add("#fe guid,stot,hrsp_other,\nf,1,2,\n#be guid,lbtot,\nf,9\n")
 	f.Add("#fe guid\n,,,\n#\n# ")
+	g := newCall(f, command.User).Process.Gen.Load()
+	fe := g.Fronts["fe"]
+	fe.Conf.GUID = "f"
 	f.Fuzz(func(t *testing.T, text string) {
-		g := newCall(t, command.User).Process.Gen.Load()
-		fe := g.Fronts["fe"]
-		fe.Conf.GUID = "f"
+		clearState(&fe.Front.Counters, true)
 		Load(g, []byte(text), func(string) {})
 		for i := range fe.Front.Responses {
 			if fe.Front.Responses[i].Load() < 0 {
