@@ -113,42 +113,48 @@ type words struct {
 
 func (p *Page) words(target []byte) (w words) {
 	tail := string(target[len(p.uri):])
-	query := ""
-	if i := strings.IndexByte(tail, '?'); i >= 0 {
-		tail, query = tail[:i], tail[i+1:]
-	}
-	for word := range strings.SplitSeq(tail, ";") {
-		name, value, _ := strings.Cut(word, "=")
-		switch name {
-		case "csv":
-			w.csv = true
-		case "json":
-			w.json = true
-		case "json-schema":
-			w.schema = true
-		case "typed":
-			w.typed = true
-		case "norefresh":
-			w.noRefresh = true
-		case "up":
-			w.up = true
-		case "no-maint":
-			w.noMaint = true
-		case "st":
-			w.result = value
-		case "scope":
-			w.scope = value
+	for tail != "" {
+		// Words stand behind ";", also in the query: "/?;csv;scope=b".
+		sep := tail[0]
+		end := strings.IndexAny(tail[1:], ";?&") + 1
+		if end == 0 {
+			end = len(tail)
 		}
-	}
-	for pair := range strings.SplitSeq(query, "&") {
-		if name, value, _ := strings.Cut(pair, "="); name == "scope" {
+		name, value, _ := strings.Cut(tail[1:end], "=")
+		tail = tail[end:]
+		switch {
+		case name == "scope" && (sep == ';' || sep == '?' || sep == '&'):
 			w.scope = value
+		case sep == ';':
+			w.set(name, value)
 		}
 	}
 	if len(w.scope) > 32 {
 		w.scope = w.scope[:32]
 	}
 	return w
+}
+
+// set takes a word other than the scope.
+func (w *words) set(name, value string) {
+	switch name {
+	case "csv":
+		w.csv = true
+	case "json":
+		w.json = true
+	case "json-schema":
+		w.schema = true
+	case "typed":
+		w.typed = true
+	case "norefresh":
+		w.noRefresh = true
+	case "up":
+		w.up = true
+	case "no-maint":
+		w.noMaint = true
+	case "st":
+		w.result = value
+	}
 }
 
 // Serve implements lb.Service.
