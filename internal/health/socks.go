@@ -44,16 +44,20 @@ func (c *Check) socks(t *sched.Task, deadline int64, o *outcome) bool {
 		n += k
 		switch s {
 		case sched.OK:
-		case sched.TimedOut:
-			o.status = L4Timeout
-			return false
+			continue
+		case sched.EOF:
+			o.desc = "SOCKS4 Proxy read error during handshake" + c.where(st)
+		case sched.Broken:
+			o.desc = "SOCKS4 Proxy handshake aborted by server" + c.where(st)
 		default:
-			o.status, o.desc = L4Conn, "SOCKS4 Proxy read error during handshake"
+			c.broken(s, st, o)
 			return false
 		}
+		o.status = SockErr
+		return false
 	}
 	if !reply.Granted() {
-		o.status, o.desc = L4Conn, "SOCKS4 Proxy deny the request"
+		o.status, o.desc = SockErr, "SOCKS4 Proxy deny the request"+c.where(st)
 		return false
 	}
 	return true
