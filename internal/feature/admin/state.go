@@ -237,12 +237,16 @@ func appendConns(dst []byte, srv *lb.Server, anon uint32, threads int) []byte {
 	dst = append(append(dst, hideAddr(anon, cmp.Or(ip, "-"))...), ' ')
 	dst = append(strconv.AppendInt(dst, int64(port), 10), " -"...)
 	idle := st.IdleConns.Load()
+	safe := min(st.SafeConns.Load(), idle)
 	used := max(st.Conns.Load()-idle, 0)
 	for _, n := range [...]int64{
 		srv.Conf.PoolPurge.Milliseconds(), st.Served.Load(), used, max(used, st.PeakConns.Load()), max(used, st.NeedConns.Load()),
-		0, 0, idle, int64(srv.Conf.PoolMaxConn), idle,
+		0, idle - safe, safe, int64(srv.Conf.PoolMaxConn), idle,
 	} {
 		dst = strconv.AppendInt(append(dst, ' '), n, 10)
+	}
+	if srv.Conf.PoolMaxConn == 0 {
+		threads = 0 // no thread keeps any
 	}
 	for i := range threads {
 		dst = strconv.AppendInt(append(dst, ' '), st.IdleLen(i), 10)
