@@ -3,6 +3,8 @@ package link
 import (
 	"io"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 
 	"segue/internal/catalog"
@@ -10,6 +12,7 @@ import (
 	"segue/internal/conf"
 	"segue/internal/diag"
 	"segue/internal/logfmt"
+	"segue/internal/process"
 )
 
 // Level is the HAProxy version whose language is spoken.
@@ -40,7 +43,41 @@ func Parse(srcs []cfg.Source, t Text, ix *catalog.Index, d *diag.List) *conf.Mod
 	// made smaller.
 	tune := &m.Global.Tune
 	tune.MaxRewrite = min(tune.MaxRewrite, tune.BufSize/2)
+	settle(m)
 	return m
+}
+
+// settle makes of the environment of reading a configuration that of its
+// service. Manual 2.3.
+func settle(m *conf.Model) {
+	for _, name := range []string{"HAPROXY_TCP_LOG_FMT", "HAPROXY_HTTP_LOG_FMT", "HAPROXY_HTTPS_LOG_FMT"} {
+		delete(m.Env, name)
+	}
+	var clis []string
+	for _, b := range m.Global.StatsSockets {
+		clis = append(clis, cliName(&b.Addr))
+	}
+	if len(clis) > 0 {
+		m.Env["HAPROXY_CLI"] = strings.Join(clis, ";")
+	}
+	if m.Global.LocalPeer != "" {
+		m.Env["HAPROXY_LOCALPEER"] = m.Global.LocalPeer
+	}
+}
+
+// cliName is an address with its family.
+func cliName(a *conf.Addr) string {
+	switch {
+	case a.Kind == conf.AddrUnix:
+		return "unix@" + a.Host
+	case a.Kind == conf.AddrAbns:
+		return "abns@" + a.Host
+	case a.Kind == conf.AddrIP && a.IP.Is6():
+		return "ipv6@[" + a.IP.String() + "]:" + strconv.Itoa(a.Port)
+	case a.Kind == conf.AddrIP && a.IP.IsValid():
+		return "ipv4@" + a.IP.String() + ":" + strconv.Itoa(a.Port)
+	}
+	return a.Text
 }
 
 // ReadOptions are the answers that conditions in the text get.
@@ -71,7 +108,10 @@ func enabled(name string) bool {
 // Environ is the environment of this process for Text.Env, with the variables
 // that HAProxy sets for its own configuration. Manual 2.3.
 func Environ(files []string, localPeer string) []string {
-	env := os.Environ()
+	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return process.Private(name)
+	})
 	host, _ := os.Hostname()
 	if localPeer == "" {
 		localPeer = host

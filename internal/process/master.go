@@ -63,7 +63,7 @@ type master struct {
 // has executed a new binary.
 func runMaster(p *Program, opt *flags.Options, con *console, ready *os.File, again bool) int {
 	m := &master{
-		prog: p, opt: opt, con: con, started: time.Now(), env: os.Environ(), spawn: &spawner{jobs: make(chan func())},
+		prog: p, opt: opt, con: con, started: time.Now(), env: environment(p.Version, opt), spawn: &spawner{jobs: make(chan func())},
 		signals: p.Early, requests: make(chan *request, 1024), exits: make(chan *child, 64), settled: make(chan struct{}, 1), socks: map[listen.Identity]*listen.Socket{},
 	}
 	if opt.Systemd {

@@ -23,6 +23,16 @@ const (
 	dirEnv    = "SEGUE_DIR"    // "1": the directory of -C was entered by a parent
 )
 
+// Private says whether an environment variable is meant for this process alone,
+// and not for what it runs or for the configuration.
+func Private(name string) bool {
+	switch name {
+	case roleEnv, parentEnv, daemonEnv, dirEnv, stateEnv:
+		return true
+	}
+	return false
+}
+
 // role is what a process is.
 type role string
 
@@ -97,6 +107,9 @@ func (p *program) command(r role, file *os.File) *exec.Cmd {
 	cmd := exec.Command("/proc/self/fd/" + strconv.Itoa(p.fd))
 	cmd.Args = os.Args
 	cmd.Env = append(plainEnv(), roleEnv+"="+string(r), parentEnv+"="+strconv.Itoa(os.Getpid()))
+	if r == roleValidator || r == roleWorker {
+		cmd.Env = append(cmd.Env, "HAPROXY_MWORKER=1") // manual 2.3
+	}
 	cmd.Stderr = os.Stderr
 	if file != nil {
 		cmd.ExtraFiles = []*os.File{file}

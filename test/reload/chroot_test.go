@@ -91,6 +91,7 @@ func TestNamesBehindChroot(t *testing.T) {
  chroot %s
  user nobody
  log localhost:%s local0
+ stats socket %s level admin
 defaults
  mode http
  timeout connect 5s
@@ -103,8 +104,8 @@ frontend f
  http-request deny unless { src localhost 127.0.0.0/8 }
  default_backend b
 backend b
- server s localhost:%s source localhost
-`, jail, logPort, s.port, word, back)
+ server s localhost:%s source localhost check addr localhost inter 50ms
+`, jail, logPort, s.stats(), s.port, word, back)
 			}
 			s.write(file("one"))
 			words := []string{"one"}
@@ -122,6 +123,8 @@ backend b
 				if got := s.status("/"); got != "200" {
 					t.Errorf("%s: status %q, want 200", word, got)
 				}
+				s.published()
+				within(t, 5*time.Second, "a check succeeds", func() bool { return s.column("b", "s", "check_status") == "L4OK" })
 				b := make([]byte, 4096)
 				want := word + " " + time.Now().In(tokyo).Format("02/Jan/2006:15:")
 				for line := ""; !strings.Contains(line, word+" ") || !strings.HasSuffix(line, " 200\n"); {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -60,7 +61,7 @@ func bindAddrs(c *conf.Context, list string) ([]conf.Addr, bool) {
 			c.Alertf(c.Arg, "'%s' : '' resolves to an empty address (environment variable missing?)", c.Name())
 			return nil, false
 		}
-		a, err := conf.ParseAddr(s)
+		a, err := parseAddr(c, s)
 		switch {
 		case err != nil:
 			c.Alertf(c.Arg, "'%s' : %v", c.Name(), err)
@@ -72,6 +73,16 @@ func bindAddrs(c *conf.Context, list string) ([]conf.Addr, bool) {
 		addrs = append(addrs, a)
 	}
 	return addrs, true
+}
+
+// parseAddr is conf.ParseAddr with the variables of the configuration, also those
+// that it has set.
+func parseAddr(c *conf.Context, text string) (conf.Addr, error) {
+	own := c.Expand(text)
+	if own == "" && text != "" {
+		return conf.Addr{}, fmt.Errorf("'%s' resolves to an empty address (environment variable missing?)", text)
+	}
+	return conf.ParseAddr(own)
 }
 
 // checkBindAddr refuses what a listener cannot be bound to.

@@ -47,7 +47,6 @@ func idleDirectives() []idleGroup {
 		{keyword.Inert, "it has no filters", "filter-sequence"},
 		{keyword.Inert, "the header's command is chosen as the protocol says", "pp2-never-send-local"},
 		{keyword.Inert, whyOneLoop, "numa-cpu-mapping"},
-		{keyword.Inert, "it has no peers", "localpeer"},
 		{keyword.Inert, whyQUIC, "cluster-secret"},
 		{keyword.Moot, "the counters are always current", "option contstats"},
 		{keyword.Moot, "a request waits in no buffer larger than itself", "option use-small-buffers"},

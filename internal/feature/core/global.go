@@ -184,7 +184,7 @@ func globalStatsSocket(c *conf.Context) {
 		c.Alertf(c.Arg, "'stats socket' in global section expects an address or a path to a UNIX socket")
 		return
 	}
-	a, err := conf.ParseAddr(c.Text(0))
+	a, err := parseAddr(c, c.Text(0))
 	if err != nil {
 		c.Alertf(c.Arg, "'stats socket' : %v", err)
 		return

@@ -144,9 +144,9 @@ func logTarget(c *conf.Context) {
 }
 
 func readLogTarget(c *conf.Context) (conf.LogTarget, bool) {
-	t := conf.LogTarget{Pos: *c.Line, Addr: c.Text(0), Len: 1024}
+	t := conf.LogTarget{Pos: *c.Line, Addr: c.Expand(c.Text(0)), Len: 1024}
 	if strings.HasPrefix(t.Addr, "/") || strings.HasPrefix(t.Addr, "unix@") || strings.HasPrefix(t.Addr, "abns") {
-		if _, err := conf.ParseAddr(c.Expand(t.Addr)); err != nil {
+		if _, err := conf.ParseAddr(t.Addr); err != nil {
 			c.Alertf(c.Arg, "log : %v", err)
 			return t, false
 		}

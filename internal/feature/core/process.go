@@ -46,7 +46,7 @@ func globalProcessRows() []catalog.Directive {
 		row("h1-case-adjust-file", "<file>", "Reads h1-case-adjust pairs from a file.", globalCaseAdjustFile),
 		no(quiet("insecure-fork-wanted", "", "Allows the process to start others.", globalNegatable(func(g *g) *bool { return &g.InsecureFork }))),
 		quiet("insecure-setuid-wanted", "", "Allows programs to change their user.", globalFlag(func(g *g) *bool { return &g.InsecureSetuid })),
-		row("localpeer", "<name>", "Sets the local peer's name.", globalText(func(g *g) *string { return &g.LocalPeer })),
+		row("localpeer", "<name>", "Sets the name of this process among peers: HAPROXY_LOCALPEER.", globalText(func(g *g) *string { return &g.LocalPeer })),
 		row("master-worker", "[no-exit-on-failure]", "Runs a master that watches its workers.", globalMasterWorker),
 		row("mworker-max-reloads", "<number>", "Ends workers that survive this many reloads.", maxReloads),
 		row("nbproc", "<number>", "Gone since 2.5, refused.", globalNbproc),

@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -105,10 +106,11 @@ func serverPort(c *conf.Context, s *conf.ServerWords, i int) {
 
 // serverCheckAddr reads where checks go: an address that can be resolved now.
 func serverCheckAddr(c *conf.Context, s *conf.ServerWords, i int) {
-	text := c.Line.Text(i + 1)
-	a, err := conf.ParseAddr(c.Expand(text))
+	text := c.Expand(c.Line.Text(i + 1))
+	a, err := conf.ParseAddr(text)
+	named := err == nil && a.Kind == conf.AddrHost
 	switch {
-	case err == nil && a.Kind == conf.AddrHost && !resolveBind(c, &a):
+	case named && !resolveBind(c, &a):
 		err = fmt.Errorf("invalid address: '%s' in '%s'", a.Host, text)
 	case err == nil && a.Dgram:
 		err = fmt.Errorf("dgram-type address not acceptable in '%s'", text)
@@ -121,18 +123,32 @@ func serverCheckAddr(c *conf.Context, s *conf.ServerWords, i int) {
 		wordf(c, i+1, "'addr' : %v", err)
 		return
 	}
+	if named { // for a worker that cannot look it up
+		text = a.IP.String()
+		if a.IP.Is6() {
+			text = "[" + text + "]"
+		}
+		if a.Port > 0 {
+			text += ":" + strconv.Itoa(a.Port)
+		}
+	}
 	s.CheckAddr = text
 }
 
 // serverAgentAddr reads where the agent is: a bare address or host name.
 func serverAgentAddr(c *conf.Context, s *conf.ServerWords, i int) {
-	text := c.Line.Text(i + 1)
+	text := c.Expand(c.Line.Text(i + 1))
 	if strings.Trim(text, "[]*") != "" {
 		_, err := conf.ParseIP(strings.Trim(text, "[]"))
 		host := conf.Addr{Host: text}
 		if err != nil && (strings.ContainsAny(text, ":/@") || !resolveBind(c, &host)) {
 			wordf(c, i+1, "parsing agent-addr failed. Check if '%s' is correct address.", text)
 			return
+		}
+		if host.IP.IsValid() {
+			if text = host.IP.String(); host.IP.Is6() {
+				text = "[" + text + "]"
+			}
 		}
 	}
 	s.AgentAddr = text

@@ -61,7 +61,15 @@ func checkBool(args []sample.Arg, _ *sample.Scope) error {
 	return nil
 }
 
-func checkEnv(args []sample.Arg, _ *sample.Scope) error {
+// checkEnv takes the variable as the configuration has left it, in the manual's
+// words "when the process starts".
+func checkEnv(args []sample.Arg, sc *sample.Scope) error {
+	if sc != nil && sc.Gen != nil && sc.Gen.Conf != nil && sc.Gen.Conf.Env != nil {
+		if value, ok := sc.Gen.Conf.Env[args[0].Str]; ok {
+			args[0].Ref = []byte(value)
+		}
+		return nil
+	}
 	if value, ok := os.LookupEnv(args[0].Str); ok {
 		args[0].Ref = []byte(value)
 	}
