@@ -4,7 +4,7 @@ import "testing"
 
 // Where words stand was compared with HAProxy 3.4.0.
 func TestWordsBehindTheURI(t *testing.T) {
-	p := Page{uri: "/s"}
+	p := Page{uri: []byte("/s")}
 	for _, c := range []struct {
 		tail string
 		want words
