@@ -17,7 +17,7 @@ type Plan struct {
 	Rules  []Rule       // force-persist and ignore-persist, in their order
 	RDP    string       // name of the RDP cookie, "" = none
 
-	tail   string // attributes behind the value of a cookie that is set
+	tail   string                  // attributes behind the value of a cookie that is set
 	static map[string][]*lb.Server // by cookie, nil when few has it all
 	linked int                     // servers when static was made
 	secret atomic.Pointer[string]
