@@ -2,6 +2,7 @@ package core
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +51,117 @@ func (s span) parse(c *conf.Context) {
 	}
 	if w == "" && s.need || s.whole && !ok || n < s.low || n > s.high {
 		c.Alertf(c.Arg, "'%s' %s", c.Name(), strings.ReplaceAll(s.say, "%s", w))
+	}
+}
+
+// cpuPolicies are the values of "cpu-policy".
+const cpuPolicies = "none performance group-by-ccx group-by-2-ccx group-by-3-ccx group-by-4-ccx group-by-cluster group-by-2-clusters " +
+	"group-by-3-clusters group-by-4-clusters efficiency first-usable-node resource"
+
+// firstOf is the parser of a word whose first argument is one of a few.
+func firstOf(known, say string) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if !slices.Contains(strings.Fields(known), c.Text(0)) {
+			c.Alertf(c.Arg, "'%s' %s", c.Name(), strings.ReplaceAll(say, "%s", c.Text(0)))
+		}
+	}
+}
+
+// needs is the parser of a word that cannot be without an argument.
+func needs(say string) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if c.Text(0) == "" {
+			c.Alertf(c.Arg, "'%s' %s", c.Name(), say)
+		}
+	}
+}
+
+func directory(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "global statement '%s' expects a directory path as an argument.", c.Name())
+		return
+	}
+	atMost(c, 1)
+}
+
+func cpuSet(c *conf.Context) {
+	const known = "reset only-cpu drop-cpu only-node drop-node only-cluster drop-cluster only-core drop-core only-thread drop-thread"
+	list := "(only '" + strings.ReplaceAll(known, " ", "', '") + "' supported)."
+	switch word := c.Text(0); {
+	case word == "":
+		c.Alertf(c.Arg, "'cpu-set' requires a directive and an optional value %s", list)
+	case !slices.Contains(strings.Fields(known), word):
+		c.Alertf(c.Arg, "'cpu-set' passed an unknown directive '%s' %s", word, list)
+	}
+}
+
+// integerWord takes one integer of any size.
+func integerWord(c *conf.Context) {
+	if c.Name() != "thread-group" && !atMost(c, 1) {
+		return
+	}
+	if _, ok := leadingInt(c.Text(0)); !ok {
+		c.Alertf(c.Arg, "'%s' passed a missing or unparsable integer value in '%s'", c.Name(), c.Text(0))
+	}
+}
+
+// codeRanges checks status codes: "[+-]{low[-{high}]}[,...]". Manual 3.1
+// "http-err-codes".
+func codeRanges(c *conf.Context) {
+	if c.Text(0) == "" {
+		c.Alertf(c.Arg, "Missing status codes range for '%s'.", c.Name())
+		return
+	}
+	for i := range c.NArgs() {
+		word := c.Text(i)
+		switch at, ok := codeRange(word); {
+		case at >= 0:
+			c.Alertf(c.Arg+i, "Invalid status codes range '%s' in '%s' at position %d. Ranges must be in the form [+-]{low[-{high}]}[,...].", word, c.Name(), at)
+			return
+		case !ok:
+			c.Alertf(c.Arg+i, "Invalid status codes range '%s' in '%s'.", word, c.Name())
+			return
+		}
+	}
+}
+
+// codeRange reads the ranges of one word. at is where a character does not fit,
+// -1 if they all do; ok is false when a number is no status code.
+func codeRange(word string) (at int, ok bool) {
+	pos := 0
+	if word[0] == '+' || word[0] == '-' {
+		pos = 1
+	}
+	digits := func() (n int, found bool) {
+		from := pos
+		for pos < len(word) && word[pos] >= '0' && word[pos] <= '9' {
+			n = min(n*10+int(word[pos]-'0'), 9999)
+			pos++
+		}
+		return n, pos > from
+	}
+	for {
+		low, found := digits()
+		if !found {
+			return pos, false
+		}
+		high := low
+		if pos < len(word) && word[pos] == '-' {
+			pos++
+			if high, found = digits(); !found {
+				return pos, false
+			}
+		}
+		if low < 100 || high > 599 || low > high {
+			return -1, false
+		}
+		if pos == len(word) {
+			return -1, true
+		}
+		if word[pos] != ',' {
+			return pos, false
+		}
+		pos++
 	}
 }
 
@@ -119,6 +231,23 @@ func shapedWords() map[string]func(c *conf.Context) {
 	const nice = "only supports values between -20 and 19 inclusive (was given %s)"
 	const whole = 1<<31 - 1
 	return map[string]func(c *conf.Context){
+		"ca-base":                       directory,
+		"cpu-affinity":                  firstOf("per-core per-group per-thread per-ccx auto", "parsed an unknown directive '%s'. Known values are : per-core per-group per-thread per-ccx auto"),
+		"cpu-policy":                    firstOf(cpuPolicies, "passed an unknown CPU policy '%s'. Supported values are: "+strings.ReplaceAll(cpuPolicies, " ", ", ")+"."),
+		"cpu-set":                       cpuSet,
+		"http-err-codes":                codeRanges,
+		"http-fail-codes":               codeRanges,
+		"key-base":                      directory,
+		"max-threads-per-group":         span{0, 64, true, true, "value must be an integer between 1 and 64,  got '%s'"}.parse,
+		"shm-stats-file":                needs("expect one argument: a file path."),
+		"shm-stats-file-max-objects":    needs("expect one argument: max objects number."),
+		"thread-group":                  integerWord,
+		"thread-groups":                 integerWord,
+		"thread-hard-limit":             integerWord,
+		"tune.comp.maxlevel":            span{1, 9, false, true, "expects a numeric value between 1 and 9"}.parse,
+		"tune.glitches.kill.cpu-usage":  span{0, 100, false, true, "expects a numeric value between 0 and 100"}.parse,
+		"tune.h1.be.glitches-threshold": span{0, whole, false, false, "expects a positive numeric value."}.parse,
+		"tune.h1.fe.glitches-threshold": span{0, whole, false, false, "expects a positive numeric value."}.parse,
 		"force-cfg-parser-pause": experimental(func(c *conf.Context) {
 			if atMost(c, 1) {
 				duration(c, c.Arg, c.Name(), time.Millisecond)

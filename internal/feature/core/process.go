@@ -52,7 +52,7 @@ func globalProcessRows() []catalog.Directive {
 		row("nbproc", "<number>", "Gone since 2.5, refused.", globalNbproc),
 		row("nbthread", "<number>", "Sets the number of threads.", globalNbthread),
 		row("pidfile", "<file>", "Writes the process numbers to a file.", pidFile),
-		row("pp2-never-send-local", "", "Sends PROXY where the protocol says LOCAL.", nothing),
+		row("pp2-never-send-local", "", "Sends PROXY where the protocol says LOCAL.", shape(flag).check),
 		row("presetenv", "<name> <value>", "Sets a variable unless it is set.", globalEnv),
 		row("resetenv", "[<name> ...]", "Removes all variables but these.", globalEnv),
 		row("setenv", "<name> <value>", "Sets a variable.", globalEnv),
