@@ -146,6 +146,9 @@ func nameServer(c *conf.Context, r *conf.Resolvers) {
 	switch {
 	case err != nil:
 		fail("%v", err)
+	case a.QUIC:
+		host := a.Text[:max(strings.LastIndexByte(a.Text, ':'), 0)]
+		fail("invalid address: '%s' in '%s'", host, a.Text)
 	case a.Kind == conf.AddrHost:
 		fail("invalid address: '%s' in '%s'", a.Host, a.Text)
 	case a.Kind != conf.AddrIP:
