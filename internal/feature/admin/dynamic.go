@@ -115,6 +115,9 @@ func addServer(c *command.Call) {
 	health.Add(c.Process, srv)
 	health.Reweighed(srv)
 	resolve.Of(c.Process).Add(srv)
+	if px.Mode == conf.TCP && srv.Conf.Cookie != "" {
+		c.Note("Ignoring cookie as HTTP mode is disabled.")
+	}
 	c.Note("New server registered.")
 }
 
