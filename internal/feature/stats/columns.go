@@ -56,7 +56,7 @@ func stateColumns() []column {
 		{name: "pid", text: "Number of the process, 1", in: al, tag: "KGPV", typ: "u32", num: func(*line) int64 { return 1 }},
 		{name: "iid", text: "Id of the proxy", in: al, tag: "KGSV", typ: "u32", num: func(l *line) int64 { return int64(l.px.ID) }},
 		{name: "sid", text: "Id of the server or listener", in: al, tag: "KGSV", typ: "u32", num: objectID},
-		{name: "throttle", text: "Percentage of its weight during slowstart", in: sv, tag: "MaPV", typ: "u32", num: throttle, when: func(l *line) bool { return lb.Oper(l.srv.State.Oper.Load()) == lb.Starting }},
+		{name: "throttle", text: "Percentage of its weight during slowstart", in: sv, tag: "MaPV", typ: "u32", num: throttle, when: func(l *line) bool { return lb.Oper(l.srv.State.Oper.Load()) == lb.Starting && l.srv.Usable() }},
 		{name: "lbtot", text: "Times that load balancing chose it", in: bs, tag: "MCPP", typ: "u64", num: func(l *line) int64 { return l.c.LBTotal.Load() }},
 		{name: "tracked", text: "Server whose state it follows", in: sv, tag: "CNSV", typ: "str", str: tracked, when: func(l *line) bool { return l.srv.Track != nil }},
 		{name: "type", text: "0 frontend, 1 backend, 2 server, 3 listener", in: al, tag: "CGSV", typ: "u32", num: func(l *line) int64 { return int64(l.kind) }},

@@ -47,7 +47,7 @@ func (f *farm) count(px *lb.Proxy) {
 		if !srv.Usable() {
 			continue
 		}
-		w := srv.EffectiveWeight() / lb.RampFull
+		w := srv.EffectiveWeight()
 		u := int64(srv.State.Weight.Load())
 		if srv.Conf.Backup {
 			if f.backups == 0 || px.Options&conf.OptAllBackups != 0 {
@@ -64,7 +64,11 @@ func (f *farm) count(px *lb.Proxy) {
 	if f.active == 0 {
 		f.weight, f.user = spare, spareUser
 	}
+	f.weight = whole(f.weight)
 }
+
+// whole is an effective weight without its fraction, rounded up.
+func whole(w int64) int64 { return (w + lb.RampFull - 1) / lb.RampFull }
 
 func objectName(l *line) string {
 	switch l.kind {
@@ -256,9 +260,13 @@ func weight(l *line) int64 {
 	}
 	// What the server has now, or would have if it could be used.
 	if w := l.srv.EffectiveWeight(); w > 0 {
-		return (w + lb.RampFull - 1) / lb.RampFull
+		return whole(w)
 	}
-	return int64(l.srv.State.Weight.Load())
+	w := int64(l.srv.State.Weight.Load())
+	if ramp := int64(l.srv.State.Ramp.Load()); ramp > 0 {
+		return whole(w * ramp)
+	}
+	return w
 }
 
 func userWeight(l *line) int64 {
