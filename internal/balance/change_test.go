@@ -171,3 +171,23 @@ func TestNewsOfAServerOfTheBalancerBefore(t *testing.T) {
 		}
 	}
 }
+
+func TestLeastconnPrefersAFreeSlotToAQueueOfTheSameLoad(t *testing.T) {
+	px := backend(1, 1)
+	b := balancer(t, px, "leastconn")
+	full := px.Servers[0]
+	full.MaxConn.Store(1)
+	full.Conf.MaxQueue = 5
+	for _, srv := range px.Servers { // the full one was taken longer ago
+		srv.State.Served.Store(1)
+		b.Taken(srv)
+	}
+	if got, _ := b.Pick(nil, nil); got != px.Servers[1] {
+		t.Error("the full server is picked")
+	}
+	px.Servers[1].State.Served.Store(2)
+	b.Taken(px.Servers[1])
+	if got, _ := b.Pick(nil, nil); got != full {
+		t.Error("the queue of the less loaded server is not used")
+	}
+}

@@ -23,13 +23,23 @@ func newLeastConn(px *lb.Proxy, all bool) *leastConn {
 	return l
 }
 
-// load is the key: (streams+1)/weight scaled, 0 when idle.
+// load is (streams+1)/weight scaled, 0 when idle.
 func (sl *slot) load() uint64 {
 	n := sl.srv.State.Served.Load() + sl.srv.State.Waiting.Load()
 	if n <= 0 {
 		return 0
 	}
 	return uint64((n+1)*maxWeight) / uint64(sl.weight)
+}
+
+// rank is the key: the load, and of equal ones those without a free slot last, so
+// that nobody queues by maxqueue where an equal server would take them at once.
+func (sl *slot) rank() uint64 {
+	r := sl.load() << 1
+	if sl.srv.Full() {
+		r |= 1
+	}
+	return r
 }
 
 // Pick implements lb.Balancer.
@@ -48,7 +58,7 @@ func (l *leastConn) Pick(_ *lb.Stream, avoid *lb.Server) (*lb.Server, bool) {
 func (l *leastConn) recall(sl *slot) {
 	sl.aside.Store(false)
 	if sl.weight > 0 {
-		l.heap(sl).put(sl.idx, sl.load())
+		l.heap(sl).put(sl.idx, sl.rank())
 	}
 }
 
@@ -124,7 +134,7 @@ func (l *leastConn) Changed(srv *lb.Server) {
 	if sl.weight == 0 {
 		h.remove(sl.idx)
 	} else {
-		h.put(sl.idx, sl.load())
+		h.put(sl.idx, sl.rank())
 	}
 }
 
