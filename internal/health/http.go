@@ -219,9 +219,8 @@ func totalWeight(px *lb.Proxy, actives, spares int) (sum int64) {
 func (c *Check) answer() (complete, bad bool) {
 	x := &c.io
 	if x.parsed == 0 {
-		for len(x.in) > 0 && (x.in[0] == '\r' || x.in[0] == '\n') { // an empty line in front
-			x.in = append(x.in[:0], x.in[1:]...)
-		}
+		// Empty lines in front do not count.
+		x.in = append(x.in[:0], bytes.TrimLeft(x.in, "\r\n")...)
 		method := h1.Get
 		if x.method {
 			method = h1.Head
