@@ -30,7 +30,7 @@ func TestSocksFailures(t *testing.T) {
 			})
 			b := newBench(t)
 			g := b.generation(logged("tcp-check", "", nil, server1("s", "127.0.0.1:9", func(s *conf.Server) {
-				s.Inter, s.Socks4 = 200*time.Millisecond, socks
+				s.Inter, s.Socks4 = 500*time.Millisecond, socks
 				s.CheckWords = map[string]string{"check-via-socks4": "on"}
 			})))
 			if msgs := b.compile(g); msgs != nil {
