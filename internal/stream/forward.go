@@ -40,7 +40,7 @@ func attempt(s *lb.Stream, up *flow) (ok, again bool) {
 	}
 	switch send(s) {
 	case sendFailed:
-		return false, s.Flags&lb.Reused != 0 && replayable(s) || mayRepeat(s, "empty-response")
+		return false, outlived(s) || mayRepeat(s, "empty-response")
 	case sendAborted:
 		return false, false
 	}
@@ -54,16 +54,38 @@ func attempt(s *lb.Stream, up *flow) (ok, again bool) {
 	case headRepeat:
 		return false, true
 	case headEmpty:
-		// A kept connection that its server closed meanwhile is no failure of
-		// the request: it goes out again on a new one. RFC 9110 9.2.2 leaves
-		// this to the sender when no byte of a response has been seen.
-		if s.Flags&lb.Reused != 0 && replayable(s) {
-			s.Flags |= lb.NoRetry
-			return false, true
-		}
 		fail(s, 502, 'S', 'H')
+		return false, outlived(s)
 	}
 	return false, false
+}
+
+// outlived deals with a server that closed a kept connection in the moment in
+// which it was reused, which is no failure of the request. It reports whether the
+// request goes out again, on a new connection. RFC 9110 9.2.2 forbids that for
+// methods that are not idempotent: then the client's connection is closed without
+// an answer, so that whoever knows what the request means may repeat it.
+func outlived(s *lb.Stream) bool {
+	if s.Flags&lb.Reused == 0 {
+		return false
+	}
+	if idempotent(s) && replayable(s) {
+		s.Flags |= lb.NoRetry
+		return true
+	}
+	s.Reply = nil
+	s.Flags |= lb.CloseClient
+	return false
+}
+
+// idempotent says whether doing the request twice is the same as once. RFC 9110
+// 9.2.2.
+func idempotent(s *lb.Stream) bool {
+	switch string(s.Req.Bytes(s.Req.Method)) {
+	case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE":
+		return true
+	}
+	return false
 }
 
 // pick chooses a server and holds a slot of it.
