@@ -83,8 +83,9 @@ func TestQueueWhileItsServerComesAndGoes(t *testing.T) {
 	over.Store(true)
 	wg.Wait()
 	t.Logf("%d rounds: %d answered, %d refused, %d broken, longest %v", rounds, answered.Load(), refused.Load(), broken.Load(), time.Duration(longest.Load()).Round(time.Millisecond))
-	if answered.Load() == 0 || refused.Load() == 0 || broken.Load() > 0 {
-		t.Errorf("%d answered, %d refused, %d without an answer; want some, some, none", answered.Load(), refused.Load(), broken.Load())
+	// A shutdown takes the answer from the one that has the slot, from nobody else.
+	if answered.Load() == 0 || refused.Load() == 0 || broken.Load() > int64(rounds) {
+		t.Errorf("%d answered, %d refused, %d without an answer; want some, some, at most %d", answered.Load(), refused.Load(), broken.Load(), rounds)
 	}
 	// A slot takes about a millisecond, a round 100; with 40 ahead nobody waits
 	// for seconds unless it was forgotten.
