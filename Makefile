@@ -32,13 +32,14 @@ ETCDIR  ?= /etc
 
 install: $(BIN) ## install program, unit, logrotate, rsyslog, pages: DESTDIR, PREFIX, HAPROXY_LINK=1
 	install -D -m 755 $(BIN) $(DESTDIR)$(SBINDIR)/segue
-	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(ETCDIR)/segue $(DESTDIR)$(DOCDIR)/manual
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(ETCDIR)/segue $(DESTDIR)$(DOCDIR)
 	sed 's|/usr/sbin/segue|$(SBINDIR)/segue|g; s|/usr/share/doc/segue|$(DOCDIR)|g' packaging/segue.service > $(DESTDIR)$(UNITDIR)/segue.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/segue.service
 	install -D -m 644 packaging/logrotate $(DESTDIR)$(ETCDIR)/logrotate.d/segue
 	install -D -m 644 packaging/rsyslog.conf $(DESTDIR)$(ETCDIR)/rsyslog.d/49-segue.conf
-	install -m 644 README.md CHANGELOG.md LICENSE doc/differences.md $(DESTDIR)$(DOCDIR)
-	install -m 644 doc/manual/*.md $(DESTDIR)$(DOCDIR)/manual
+	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md LICENSE $(DESTDIR)$(DOCDIR)
+	cp -r --no-preserve=ownership doc $(DESTDIR)$(DOCDIR)/
+	chmod -R u=rwX,go=rX $(DESTDIR)$(DOCDIR)
 	@if [ -n "$(HAPROXY_LINK)" ]; then \
 	  link=$(DESTDIR)$(SBINDIR)/haproxy; \
 	  if [ -e $$link ] && [ ! -L $$link ]; then echo "$$link is a program of its own; it stays" >&2; exit 1; fi; \
@@ -47,6 +48,7 @@ install: $(BIN) ## install program, unit, logrotate, rsyslog, pages: DESTDIR, PR
 uninstall: ## remove what "make install" put there; configuration stays
 	rm -f $(DESTDIR)$(SBINDIR)/segue $(DESTDIR)$(UNITDIR)/segue.service $(DESTDIR)$(ETCDIR)/logrotate.d/segue $(DESTDIR)$(ETCDIR)/rsyslog.d/49-segue.conf
 	rm -rf $(DESTDIR)$(DOCDIR)
+	rmdir $(DESTDIR)$(ETCDIR)/segue 2>/dev/null || true
 	@link=$(DESTDIR)$(SBINDIR)/haproxy; if [ "$$(readlink $$link)" = segue ]; then rm -f $$link; fi
 
 test: test-tools $(BIN) ## install what the tests need, and run all of them

@@ -60,7 +60,7 @@ func TestInstall(t *testing.T) {
 	}
 	modes := map[string]os.FileMode{
 		"/opt/lb/sbin/segue": 0o755, "/opt/lb/lib/systemd/system/segue.service": 0o644, "/etc/logrotate.d/segue": 0o644,
-		"/etc/rsyslog.d/49-segue.conf": 0o644, "/opt/lb/share/doc/segue/README.md": 0o644, "/opt/lb/share/doc/segue/manual/keywords.md": 0o644,
+		"/etc/rsyslog.d/49-segue.conf": 0o644, "/opt/lb/share/doc/segue/README.md": 0o644, "/opt/lb/share/doc/segue/doc/manual/keywords.md": 0o644,
 	}
 	for name, mode := range modes {
 		info, err := os.Stat(root + name)

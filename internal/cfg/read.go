@@ -271,8 +271,12 @@ func (r *reader) checkModifier(l *Line) bool {
 	if w := l.Text(0); w != "no" && w != "default" || slices.Contains(modifiable[:], l.Text(1)) {
 		return true
 	}
-	r.alertf(l.Pos(1), diag.FormTight, "negation/default currently supported only for options, log, busy-polling, "+
-		"set-dumpable, strict-limits, insecure-fork-wanted and numa-cpu-mapping.")
+	e := diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: l.Pos(1), Msg: "negation/default currently supported only for options, log, " +
+		"busy-polling, set-dumpable, strict-limits, insecure-fork-wanted and numa-cpu-mapping."}
+	if l.Text(0) == "default" && (l.Len() == 1 || l.Text(1) == "from") {
+		e.Hint = "did you mean 'defaults' maybe ?"
+	}
+	r.add(e)
 	return false
 }
 

@@ -110,6 +110,7 @@ func (m *master) start(ctx context.Context) error {
 		// A script that always has -x starts the first one, too. HAProxy's master
 		// goes on, its single process does not.
 		m.con.warn(err.Error())
+		m.con.alert("Failed to get the sockets from the old process!")
 		m.opt.Takeover = ""
 		m.taken, err = takeOver("")
 	}

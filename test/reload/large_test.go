@@ -62,8 +62,8 @@ func TestLargeFile(t *testing.T) {
 	t.Logf("3,000 backends of 4 checked servers: start %v, reload mean %v, longest %v; worker %d kB, after %d kB; all processes %d kB, at their peak %d kB (%.2f x)",
 		up.Round(time.Millisecond), (sum / rounds).Round(time.Millisecond), longest.Round(time.Millisecond),
 		before, rss(worker), all, peaks.most, float64(peaks.most)/float64(all))
-	if peaks.most > 2*all { // on a busy machine the collector comes late
-		t.Errorf("all processes together took %d kB, want at most 2 x %d kB", peaks.most, all)
+	if peaks.most > 3*all { // on a busy machine the collector comes late
+		t.Errorf("all processes together took %d kB, want at most 3 x %d kB", peaks.most, all)
 	}
 	if up > 4*limit || sum/rounds > 4*limit { // four times: the machine may be busy
 		t.Errorf("start or reload takes longer than %v", limit)

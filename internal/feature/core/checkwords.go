@@ -111,7 +111,7 @@ func filter(c *conf.Context) {
 		c.Alertf(c.Arg, "parsing [%s:%d] : missing argument for 'filter' in %s '%s'.", c.Line.File, c.Line.Num, c.Proxy.TypeName(), c.Proxy.Name)
 	case "cache", "comp-req", "comp-res", "compression", "opentelemetry", "opentracing", "trace":
 		c.Warnf(c.Arg, "'filter %s' is accepted and has no effect in this version: it has no filters.", name)
-	case "bwlim-in", "bwlim-out", "fcgi-app", "spoe":
+	case "bwlim-in", "bwlim-out", "fcgi-app", "lua", "spoe":
 		c.Alertf(c.Arg, "'filter %s' is not built yet in this version: traffic would pass without it.", name)
 	default:
 		c.Unknownf(c.Arg, []string{"bwlim-in", "bwlim-out", "cache", "comp-req", "comp-res", "compression", "fcgi-app", "opentelemetry", "opentracing", "spoe", "trace"},

@@ -40,11 +40,16 @@ var ErrRefused = errors.New("the old process did not give its sockets: is 'expos
 // tries again while the owner is there but does not answer completely, until
 // ctx ends. On error nothing is kept open.
 func Fetch(ctx context.Context, address string) (*Set, error) {
+	var last error
 	for {
 		set, err := fetchOnce(ctx, address)
 		if err == nil || !worthRetry(err) || strings.HasPrefix(address, "sockpair@") {
 			return set, err
 		}
+		if last != nil && ctx.Err() != nil {
+			return nil, last // what came now is only that time is over
+		}
+		last = err
 		select {
 		case <-ctx.Done():
 			return nil, err
