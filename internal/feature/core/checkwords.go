@@ -178,6 +178,9 @@ func retryOn(c *conf.Context) {
 		}
 		c.Proxy.RetryOn = append(c.Proxy.RetryOn, w)
 	}
+	if i := slices.Index(c.Proxy.RetryOn, "none"); i >= 0 && len(c.Proxy.RetryOn) > 1 {
+		c.Alertf(c.Arg+i, "'retry-on' 'none' keyword only usable alone")
+	}
 	if len(c.Proxy.RetryOn) == 0 {
 		c.Alertf(c.Arg, "'retry-on' needs at least one keyword to specify when to retry")
 	}

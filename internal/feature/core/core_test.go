@@ -289,6 +289,15 @@ func TestFirstLines(t *testing.T) {
 		{"rule behind a later phase", front + "redirect prefix /\n http-request deny\n", []string{"[WARNING] : config : parsing [f:9] : a 'http-request' rule placed after a 'redirect' rule will still be processed before."}},
 		{"log facility", front + "log 127.0.0.1 bar\n", []string{"[ALERT] : config : parsing [f:8] : log : unknown log facility 'bar'"}},
 		{"error file missing", front + "errorfile 503 /none\n", []string{"[ALERT] : config : parsing [f:8] : errorfile : error opening file '/none'."}},
+		{"old names of unsafe options", front + "option accept-invalid-http-request\n option accept-invalid-http-response\n no option accept-invalid-http-request\n", []string{
+			"[WARNING] : config : parsing [f:8]: option 'accept-invalid-http-request' is deprecated. please use 'option accept-unsafe-violations-in-http-request' if absolutely needed.",
+			"[WARNING] : config : parsing [f:9] : 'accept-invalid-http-response' ignored because frontend 'x' has no backend capability.",
+			"[ALERT] : config : parsing [f:10]: negation/default is not supported for option 'accept-invalid-http-request'."}},
+		{"retry-on none with others", "backend b\n retry-on conn-failure none\n", []string{"[ALERT] : config : parsing [f:2] : 'retry-on' 'none' keyword only usable alone"}},
+		{"http-error without a page", "backend b\n http-error status 418\n http-error content-type a status 299\n", []string{
+			"[ALERT] : config : parsing [f:2] : http-error: status code '418' not handled.",
+			"[ALERT] : config : parsing [f:3] : http-error: status code '299' not handled."}},
+		{"global log-tag with more", "global\n log-tag a b\n", []string{"[ALERT] : config : parsing [f:2] : 'log-tag' cannot handle unexpected argument 'b'."}},
 		{"all errors in one run", front + "foo\n mode foo\n log-tag\n", []string{
 			"[ALERT] : config : parsing [f:8] : unknown keyword 'foo' in 'frontend' section",
 			"[ALERT] : config : parsing [f:9] : unknown proxy mode 'foo'.",
@@ -420,13 +429,41 @@ func TestFirstLines(t *testing.T) {
 }
 
 func TestErrorFilesFromSections(t *testing.T) {
-	m, said := parse(timed+"http-errors e\n errorfile 400 /a\n errorfile 503 /b\nbackend b\n errorfiles e 503\n errorloc 400 /own\nbackend c\n errorfiles e\n", map[string]string{"/a": "A", "/b": "B"})
+	const pageA, pageB = "HTTP/1.0 400 A\r\n\r\n", "HTTP/1.0 503 B\n\nb"
+	m, said := parse(timed+"http-errors e\n errorfile 400 /a\n errorfile 503 /b\nbackend b\n errorfiles e 503\n errorloc 400 /own\nbackend c\n errorfiles e\n", map[string]string{"/a": pageA, "/b": pageB})
 	if len(said) != 0 {
 		t.Fatalf("parse said %q", said)
 	}
 	b, c := m.Proxies[0].ErrorFiles, m.Proxies[1].ErrorFiles
-	if b[400].Location != "/own" || string(b[503].Raw) != "B" || string(c[400].Raw) != "A" {
+	if b[400].Location != "/own" || string(b[503].Raw) != pageB || string(c[400].Raw) != pageA {
 		t.Errorf("pages of b = %v, of c = %v", b, c)
+	}
+}
+
+func TestErrorFileMustBeAResponse(t *testing.T) {
+	for _, c := range []struct {
+		name, data string
+		ok         bool
+	}{
+		{"another file", "root:x:0:0:root:/root:/bin/sh\n", false},
+		{"no empty line", "HTTP/1.0 503 x\r\nA: b\r\n", false},
+		{"field without a colon", "HTTP/1.0 503 x\r\nbad\r\n\r\n", false},
+		{"empty", "", true},
+		{"line feeds only", "HTTP/1.0 503 x\nA: b\n\nbody", true},
+		{"no reason", "HTTP/1.1 503\r\n\r\n", true},
+	} {
+		_, said := parse("backend b\n errorfile 503 /e\n", map[string]string{"/e": c.data})
+		got := !slices.ContainsFunc(said, func(l string) bool { return strings.Contains(l, "errorfile : '/e': unable to parse headers") })
+		if got != c.ok {
+			t.Errorf("%s: accepted = %v, want %v; parse said %q", c.name, got, c.ok, said)
+		}
+	}
+}
+
+func TestOldNamesOfUnsafeOptionsAreTheSwitch(t *testing.T) {
+	m, _ := parse(timed+"listen l\n bind :1\n option accept-invalid-http-request\n option accept-invalid-http-response\n", nil)
+	if want := conf.OptUnsafeRequest | conf.OptUnsafeResponse; m.Proxies[0].Options&want != want {
+		t.Errorf("options = %b, want %b set", m.Proxies[0].Options, want)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
+	"segue/internal/htx"
+	"segue/internal/wire/h1"
 )
 
 func errorRows() []catalog.Directive {
@@ -26,12 +28,20 @@ func errorRows() []catalog.Directive {
 // errorStatus reads the status of argument i: one that the engine produces.
 func errorStatus(c *conf.Context, i int, name string) (int, bool) {
 	n, _ := leadingInt(c.Text(i))
-	switch n {
-	case 200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414, 421, 422, 425, 429, 431, 500, 501, 502, 503, 504:
+	if paged(n) {
 		return n, true
 	}
 	c.Alertf(c.Arg+i, "%s : status code '%d' not handled.", name, n)
 	return 0, false
+}
+
+// paged says whether the engine has a page of the status.
+func paged(status int) bool {
+	switch status {
+	case 200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414, 421, 422, 425, 429, 431, 500, 501, 502, 503, 504:
+		return true
+	}
+	return false
 }
 
 func errorFile(c *conf.Context) {
@@ -59,6 +69,13 @@ func readErrorFile(c *conf.Context, name string) *conf.ErrorReply {
 	if limit := c.Model.Global.Tune.BufSize; len(data) > limit {
 		c.Alertf(c.Arg+1, "%s : file '%s' exceeds the buffer size (%d bytes > %d bytes).", name, c.Text(1), len(data), limit)
 		return nil
+	}
+	if len(data) > 0 { // an empty file ends the connection without an answer
+		var h htx.Head
+		if n, e := h1.ParseResponse(&h, data, 0, h1.Get, &h1.Limits{AnyStatus: true}); e != h1.OK || n == 0 {
+			c.Alertf(c.Arg+1, "%s : '%s': unable to parse headers (error offset: %d)", name, c.Text(1), max(0, n))
+			return nil
+		}
 	}
 	return &conf.ErrorReply{Status: status, Raw: data, File: c.Text(1), Line: c.Line.Own()}
 }
@@ -107,6 +124,17 @@ func httpError(c *conf.Context) {
 			c.Alertf(c.Arg, "http-error : expects at least a <status> as arguments.")
 			return
 		}
+	}
+	for i := 0; i+1 < c.NArgs(); i += 2 {
+		if c.Text(i) != "status" {
+			continue
+		}
+		// What is no status at all is reported with the rest of the line.
+		if n, _ := leadingInt(c.Text(i + 1)); n >= 200 && n <= 599 && !paged(n) {
+			c.Alertf(c.Arg+i+1, "http-error: status code '%d' not handled.", n)
+			return
+		}
+		break
 	}
 	c.Proxy.HTTPErrors = append(c.Proxy.HTTPErrors, c.Rule(0))
 }

@@ -90,6 +90,9 @@ func uniqueIDHeader(c *conf.Context) {
 }
 
 func logTag(c *conf.Context) {
+	if c.Proxy == nil && !atMost(c, 1) {
+		return
+	}
 	if c.NArgs() > 1 {
 		c.Warnf(c.Arg+1, "'log-tag' takes one argument; the rest is ignored.")
 	}

@@ -68,6 +68,8 @@ func switches() []toggle {
 func optionRows() []catalog.Directive {
 	rows := []catalog.Directive{
 		{Doc: doc("option", "<name>", "4.2", "Sets an option."), In: catalog.Proxies, NoOK: true, Parse: unknownOption},
+		{Doc: doc("option accept-invalid-http-request", "", "4.2", "Old name of option accept-unsafe-violations-in-http-request."), In: catalog.FrontSide, Parse: oldUnsafe(conf.OptUnsafeRequest)},
+		{Doc: doc("option accept-invalid-http-response", "", "4.2", "Old name of option accept-unsafe-violations-in-http-response."), In: catalog.BackSide, Parse: oldUnsafe(conf.OptUnsafeResponse)},
 		{Doc: doc("option forwarded", "[proto] [host | host-expr <expr>] [by ...] [by_port ...] [for ...] [for_port ...]", "4.2", "Adds the Forwarded header of RFC 7239."), In: catalog.BackSide, NoOK: true, Parse: optionForwarded},
 		{Doc: doc("option forwardfor", "[except <network>] [header <name>] [if-none]", "4.2", "Adds X-Forwarded-For to requests."), In: catalog.Proxies, Parse: optionForwardFor},
 		{Doc: doc("option http-keep-alive", "", "4.2", "Keeps connections alive on both sides."), In: catalog.Proxies, NoOK: true, Parse: connMode(conf.KeepAlive)},
@@ -104,6 +106,21 @@ func (o toggle) parse(c *conf.Context) {
 		p.NoOptions |= o.bit
 	case !c.Reset:
 		p.Options |= o.bit
+	}
+}
+
+// oldUnsafe is the parser of "option accept-invalid-http-*", which 3.4 still
+// takes for the switch bit of its new name. Unlike that, it cannot be negated.
+func oldUnsafe(bit conf.Options) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		if !atMost(c, 0) {
+			return
+		}
+		old := strings.TrimPrefix(c.Name(), "option ")
+		report(c, diag.Warning, diag.FormTight, c.Arg-1, "option '%s' is deprecated. please use 'option %s' if absolutely needed.",
+			old, strings.Replace(old, "accept-invalid-", "accept-unsafe-violations-in-", 1))
+		c.Proxy.Options |= bit
+		c.Proxy.NoOptions &^= bit
 	}
 }
 

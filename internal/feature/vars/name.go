@@ -60,7 +60,7 @@ func Find(name string, sc *sample.Scope) (*Variable, error) {
 	if name == "" {
 		return nil, errors.New("no variable name specified")
 	}
-	if !ok || !dotted {
+	if !ok || !dotted || bare == "" {
 		return nil, errors.New("invalid variable name '" + name + "'. A variable name must start with its scope. " +
 			"The scope can be 'proc', '(p)sess', '(p)txn', '(p)req', '(p)res' or 'check'")
 	}
