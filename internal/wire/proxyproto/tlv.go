@@ -6,7 +6,7 @@ import "encoding/binary"
 // for experiments, 0xF8 and above reserved.
 const (
 	TypeALPN      = 0x01 // protocol chosen by ALPN, without length bytes
-	TypeAuthority = 0x02 // host name the client asked for, e.g. the SNI
+	TypeAuthority = 0x02 // host name the client asked for, e.g. the SNI: up to 255 bytes
 	TypeCRC32C    = 0x03 // checksum of the header
 	TypeNoop      = 0x04 // padding
 	TypeUniqueID  = 0x05 // opaque, up to 128 bytes
@@ -76,6 +76,13 @@ func (t TLVs) split() (typ uint8, value []byte, rest TLVs) {
 	return t[0], t[tlvHead:end:end], t[end:]
 }
 
+// What a header may hold of a unique ID (section 2.2.5), and of a host name,
+// which RFC 1035 bounds.
+const (
+	maxUniqueID  = 128
+	maxAuthority = 255
+)
+
 // wellFormed reports whether the fields fill t exactly.
 func (t TLVs) wellFormed() bool {
 	for len(t) > 0 {
@@ -85,6 +92,17 @@ func (t TLVs) wellFormed() bool {
 		_, _, t = t.split()
 	}
 	return true
+}
+
+// tooLong reports whether a field of a well-formed chain exceeds what its type
+// may hold.
+func (t TLVs) tooLong() bool {
+	for typ, value := range t.All {
+		if typ == TypeUniqueID && len(value) > maxUniqueID || typ == TypeAuthority && len(value) > maxAuthority {
+			return true
+		}
+	}
+	return false
 }
 
 // SSL is the value of a TypeSSL field. When writing, fields that are empty are

@@ -87,7 +87,7 @@ func trimPath(p []byte) []byte {
 // keeps it.
 func (h *Header) setTLVs(b []byte, off int) error {
 	tlvs := TLVs(b[off:])
-	if !tlvs.wellFormed() {
+	if !tlvs.wellFormed() || tlvs.tooLong() {
 		return ErrBadHeader
 	}
 	if err := checkCRC(b, tlvs, off); err != nil {

@@ -107,6 +107,8 @@ func TestParseV2Refuses(t *testing.T) {
 		{"unix too short", sigHex + "21 31 00d7", ErrBadHeader},
 		{"tlv cut in its head", sigHex + "21 11 000e" + v4 + "0200", ErrBadHeader},
 		{"tlv longer than the header", sigHex + "21 11 0014" + v4 + "02 000a 3132333435", ErrBadHeader},
+		{"unique id of 129 bytes", sigHex + "21 11 0090" + v4 + "05 0081" + strings.Repeat("75", 129), ErrBadHeader},
+		{"host name of 256 bytes", sigHex + "21 11 010f" + v4 + "02 0100" + strings.Repeat("61", 256), ErrBadHeader},
 		{"byte after the last tlv", sigHex + "21 11 0014" + v4 + "02 0004 3132333435", ErrBadHeader},
 		{"checksum wrong", sigHex + "21 11 0013" + v4 + "03 0004 d3a55d3a", ErrBadChecksum},
 		{"checksum of three bytes", sigHex + "21 11 0012" + v4 + "03 0003 d3a55d", ErrBadHeader},
