@@ -83,6 +83,31 @@ func TestAcceptKeepsItsLimits(t *testing.T) {
 	}
 }
 
+// MaxconnReached counts the connections after which there was no room.
+func TestLastConnectionOfMaxconnIsCounted(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		limit int64
+		stats bool
+		want  int64
+	}{
+		{"never full", 7, false, 0},
+		{"full with the last", 6, false, 1},
+		{"full three times", 2, false, 3},
+		{"a stats socket does not count", 2, true, 0},
+	} {
+		var proc *lb.Process
+		accept(6, 100e6, func(p *lb.Process, b *lb.Bind) {
+			p.MaxConn.Store(c.limit)
+			b.Stats = c.stats
+			proc = p
+		})
+		if got := proc.MaxConnReached.Load(); got != c.want {
+			t.Errorf("%s: MaxConnReached = %d, want %d", c.name, got, c.want)
+		}
+	}
+}
+
 func TestAcceptKeepsItsRates(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -151,9 +151,11 @@ func admit(ss *lb.Session) {
 // countIn counts an accepted connection.
 func countIn(ss *lb.Session) {
 	p := ss.Thread.Process
-	p.Conns.Add(1)
+	n := p.Conns.Add(1)
 	if ss.Bind.Stats {
 		p.CLIConns.Add(1)
+	} else if n-p.CLIConns.Load() == p.MaxConn.Load() {
+		p.MaxConnReached.Add(1)
 	}
 	p.CumConns.Add(1)
 	countProcess(&p.ConnRate, &p.ConnRateMax, ss)

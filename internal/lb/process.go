@@ -20,6 +20,7 @@ type Process struct {
 	Conns             atomic.Int64  // client connections
 	CLIConns          atomic.Int64  // of Conns, those of stats sockets
 	MaxConn           atomic.Int64
+	MaxConnReached    atomic.Int64 // connections that were the last of MaxConn
 	CumConns, CumReqs atomic.Int64
 	Stopping          atomic.Bool
 	Announced         atomic.Bool // it will stop soon: "grace"

@@ -108,7 +108,7 @@ func stateFacts() []fact {
 		{pos: 70, name: "Start_time_sec", text: "When the process started, unix time", tag: "MDPV", typ: "u32", str: func(p *process) string { return seconds(p, p.Started) }},
 		{pos: 71, name: "Tainted", text: "Features in use that may be unsafe", tag: "SGPV", typ: "str", str: func(*process) string { return "0" }},
 		{pos: 72, name: "TotalWarnings", text: "Warnings of the start", tag: "MCPV", typ: "u32", num: func(p *process) int64 { return p.Warnings.Load() }},
-		{pos: 73, name: "MaxconnReached", text: "Times that Maxconn was reached", tag: "MCPV", typ: "u32", num: none},
+		{pos: 73, name: "MaxconnReached", text: "Connections that made Maxconn full", tag: "MCPV", typ: "u32", num: func(p *process) int64 { return p.MaxConnReached.Load() }},
 		{pos: 74, name: "BootTime_ms", text: "Duration of the start in ms", tag: "MDPV", typ: "u32", num: func(p *process) int64 { return p.Booted.Load() }},
 		{pos: 75, name: "Niced_tasks", text: "Ready tasks with a priority of their own", tag: "MGPV", typ: "u32", num: none},
 		{pos: 76, name: "CurrStreams", text: "Streams now", tag: "MGPV", typ: "u64", num: func(p *process) int64 { return p.sums.streams }},
