@@ -192,8 +192,8 @@ func (l *linker) resolve(px *lb.Proxy, srv *lb.Server, existed bool) (ip netip.A
 			}
 			return ip, false
 		case "last":
-			if r := l.record(px, srv); r != nil && !existed && r.Addr.IsValid() && strings.EqualFold(r.FQDN, srv.Conf.Addr.Host) {
-				return r.Addr.Unmap(), true
+			if ip, ok = l.last(px, srv, existed); ok {
+				return ip, true
 			}
 		default:
 			if ip, err := netip.ParseAddr(how); err == nil {
@@ -214,6 +214,25 @@ func (l *linker) resolve(px *lb.Proxy, srv *lb.Server, existed bool) (ip netip.A
 		l.unresolved(px, srv, diag.Alert, what, "")
 	}
 	return ip, false
+}
+
+// last is the address that a server's name had last: where the server is while it
+// keeps its name, else what the state file says. The check of a reload knows only
+// the file, so that what it found there must do for the worker, too.
+func (l *linker) last(px *lb.Proxy, srv *lb.Server, existed bool) (netip.Addr, bool) {
+	if existed {
+		st := srv.State
+		st.Mu.Lock()
+		same := strings.EqualFold(st.Adopted.Addr, srv.Conf.Addr.Host)
+		st.Mu.Unlock()
+		if at := st.Addr.Load(); same && at != nil && st.FQDN.Load() == nil {
+			return at.Addr(), true
+		}
+	}
+	if r := l.record(px, srv); r != nil && r.Addr.IsValid() && strings.EqualFold(r.FQDN, srv.Conf.Addr.Host) {
+		return r.Addr.Unmap(), true
+	}
+	return netip.Addr{}, false
 }
 
 // unresolved tells what became of a name that could not be looked up.
