@@ -601,10 +601,13 @@ func TestDaemonLetsGoOfTheOutput(t *testing.T) {
 
 func TestConfigurationMayAskForMaster(t *testing.T) {
 	s := newService(t)
-	s.write("reply one", "master-worker")
+	s.write("reply one", "master-worker", "remark")
 	s.start()
 	if pid, _, _ := s.must(); pid == s.cmd.Process.Pid {
 		t.Error("there is no worker")
+	}
+	if n := strings.Count(s.out.String(), "a remark"); n != 1 {
+		t.Errorf("the file's warning is printed %d times, want once", n)
 	}
 }
 

@@ -107,6 +107,8 @@ func (e *fakeEngine) directive(b *Bundle, list *diag.List, pos diag.Pos, line st
 		b.Settings.Daemon = true
 	case "master-worker":
 		s.MasterWorker = true
+	case "remark":
+		list.Warnf(pos, "a remark")
 	case "bad":
 		list.Alertf(pos, "unknown keyword '%s'", arg)
 	case "crash":

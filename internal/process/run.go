@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -226,22 +227,27 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 	}
 	signal.Notify(p.Early, standaloneSignals...)
 	e := p.NewEngine()
-	b, status := p.plan(e, opt, os.Stderr)
-	switch {
-	case status != 0:
-		return status
-	case b.Settings.MasterWorker:
+	var said bytes.Buffer
+	b, status := p.plan(e, opt, &said)
+	background := status == 0 && b.Settings.Daemon && !opt.Foreground && ready == nil && len(opt.MasterCLIs) == 0 && len(b.Listeners) > 0
+	switch { // who reads the file once more says what there is to say
+	case status == 0 && b.Settings.MasterWorker:
 		// Only now do we know. Start over, so that the master's memory has
 		// not seen the file.
 		return becomeMaster(con)
+	case background:
+		return launch(con)
+	}
+	os.Stderr.Write(said.Bytes()) //nolint:errcheck // as for every message
+	switch {
+	case status != 0:
+		return status
 	case len(opt.MasterCLIs) > 0:
 		con.alert("a master CLI socket was defined, but master-worker mode (-W) is not enabled.")
 		return 1
 	case len(b.Listeners) == 0:
 		con.alert("[" + os.Args[0] + ".main()] No enabled listener found (check for 'bind' directives) ! Exiting.")
 		return 1
-	case b.Settings.Daemon && !opt.Foreground && ready == nil:
-		return launch(con)
 	}
 	return runStandalone(e, b, con, ready, p.Early)
 }
