@@ -147,7 +147,9 @@ func (j *late) Run(t *sched.Task) {
 // Panicked implements sched.Panicker.
 func (j *late) Panicked(*sched.Task, any) { drop((*lb.Session)(j)) }
 
-// adopt moves an idle session to the generation that its listener serves now.
+// adopt moves an idle session to the generation that its listener serves now. One
+// whose listener has another mode now stays, and ends with its next answer: what
+// comes next on it is still a request, and may be on its way.
 func adopt(ss *lb.Session) {
 	ln, ok := ss.Listener.(*Listener)
 	if !ok {
@@ -155,6 +157,10 @@ func adopt(ss *lb.Session) {
 	}
 	b := ln.bind.Load()
 	if b == ss.Bind || b == nil {
+		return
+	}
+	if b.Proxy.Mode != ss.Front.Mode {
+		ss.Bind.Leaving.Store(true)
 		return
 	}
 	if b.Proxy.Front != ss.Front.Front {
