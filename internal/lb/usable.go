@@ -4,6 +4,12 @@ package lb
 // has warmed up.
 const RampFull = 16
 
+// Listed reports whether there is a server, and it has a line of its own: the
+// address of "dispatch" and the client's under "option transparent" have no name.
+func (srv *Server) Listed() bool {
+	return srv != nil && (srv.Proxy == nil || srv != srv.Proxy.Dispatch)
+}
+
 // Up reports whether the server may receive traffic at all: neither down nor in
 // maintenance. Persistence may still choose a server that drains.
 func (srv *Server) Up() bool {

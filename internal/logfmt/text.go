@@ -104,7 +104,7 @@ type Named interface{ LogName() string }
 
 func strS(dst []byte, s *lb.Stream, _ flags) ([]byte, bool) {
 	switch {
-	case s.Server != nil:
+	case s.Server.Listed():
 		return append(dst, s.Server.Name...), true
 	case s.Service != nil:
 		if n, ok := s.Service.(Named); ok {

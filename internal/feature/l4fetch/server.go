@@ -74,7 +74,7 @@ func srvIsUp(_ *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 }
 
 func srvID(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
-	if s.Server == nil {
+	if !s.Server.Listed() {
 		return false
 	}
 	v.SetInt(int64(s.Server.ID))
@@ -82,7 +82,7 @@ func srvID(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 }
 
 func srvName(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
-	if s.Server == nil {
+	if !s.Server.Listed() {
 		return false
 	}
 	v.SetString(s.Thread, s.Server.Name)

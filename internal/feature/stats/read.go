@@ -383,9 +383,12 @@ func cookie(l *line) string {
 }
 
 // algorithm is the balance word without its argument; a backend that has none
-// picks at random, for which there is no name.
+// picks at random, for which there is no name, or has one address only.
 func algorithm(l *line) string {
 	word, _, _ := strings.Cut(l.px.Conf.Balance.Algo, "(")
+	if word == "" && l.px.Dispatch != nil {
+		return "none"
+	}
 	switch word {
 	case "", "random":
 		return "unknown"
