@@ -2,6 +2,7 @@ package link
 
 import (
 	"fmt"
+	"slices"
 
 	"segue/internal/lb"
 	"segue/internal/syslog"
@@ -17,6 +18,11 @@ const (
 // unless the process is quiet. A title is logged for each proxy and printed once.
 // told is closed when all is printed.
 func (e *Engine) report(severity int, title string, lines func(px *lb.Proxy) []string) (told <-chan struct{}) {
+	return e.reportOf(e.Process.Gen.Load().Proxies, severity, title, lines)
+}
+
+// reportOf is report for some proxies, in their order.
+func (e *Engine) reportOf(proxies []*lb.Proxy, severity int, title string, lines func(px *lb.Proxy) []string) (told <-chan struct{}) {
 	done := make(chan struct{})
 	th := e.Process.Threads[0]
 	th.Post(func() {
@@ -24,7 +30,7 @@ func (e *Engine) report(severity int, title string, lines func(px *lb.Proxy) []s
 		if title != "" {
 			all = append(all, title+".")
 		}
-		for _, px := range e.Process.Gen.Load().Proxies {
+		for _, px := range proxies {
 			own := lines(px)
 			all = append(all, own...)
 			if title != "" {
@@ -57,6 +63,43 @@ func stopped(px *lb.Proxy) []string {
 	}
 	f, b := countersOf(px)
 	return []string{fmt.Sprintf("Proxy %s stopped (cumulated conns: FE: %d, BE: %d).", px.Name, f.CumConn.Load(), b.CumConn.Load())}
+}
+
+// stopOrder is in which order HAProxy stops proxies: what listens comes first.
+func stopOrder(proxies []*lb.Proxy) []*lb.Proxy {
+	list := slices.Clone(proxies)
+	slices.SortStableFunc(list, func(a, b *lb.Proxy) int {
+		switch {
+		case a.Front != nil && b.Front == nil:
+			return -1
+		case a.Front == nil && b.Front != nil:
+			return 1
+		}
+		return 0
+	})
+	return list
+}
+
+// hardStopped says that hard-stop-after has passed, and whom that meets: the first
+// line to the targets of the global section, the others to each frontend's.
+func (e *Engine) hardStopped(global []lb.LogTarget) (told <-chan struct{}) {
+	const title = "soft-stop running for too long, performing a hard-stop."
+	if !e.quiet.Load() {
+		warn(title)
+	}
+	th := e.Process.Threads[0]
+	th.Post(func() {
+		e.Process.Events.Append(syslogWarning, th.WallNow(), title)
+		for _, t := range global {
+			t.Send(th, syslogWarning, nil, []byte(title))
+		}
+	})
+	return e.report(syslogWarning, "", func(px *lb.Proxy) []string {
+		if px.Front == nil || px.Front.Counters.Cur.Load() == 0 {
+			return nil
+		}
+		return []string{fmt.Sprintf("Proxy %s hard-stopped (%d remaining conns will be closed).", px.Name, px.Front.Counters.Cur.Load())}
+	})
 }
 
 // countersOf are those of both sides, empty where there is none.

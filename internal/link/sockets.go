@@ -97,7 +97,7 @@ func (e *Engine) relisten() {
 // with the process's lock.
 func (e *Engine) accept(px *lb.Proxy, on, shut bool) (err error) {
 	e.listening.Lock()
-	px.Front.Paused.Store(!on && !shut)
+	rested := px.Front.Paused.Swap(!on && !shut)
 	px.Front.Stopped.Store(shut)
 	for _, ln := range *e.all.Load() {
 		if on && ln.Bind().Proxy.Front == px.Front && canStop(ln) {
@@ -113,6 +113,14 @@ func (e *Engine) accept(px *lb.Proxy, on, shut bool) (err error) {
 		e.refuse(px)
 	}
 	e.room() // those that cannot stop listening look again
+	switch {
+	case shut:
+		e.reportOf([]*lb.Proxy{px}, syslogWarning, "", stopped)
+	case !on:
+		e.reportOf([]*lb.Proxy{px}, syslogWarning, "", frontendSaid("Paused"))
+	case rested && err == nil:
+		e.reportOf([]*lb.Proxy{px}, syslogWarning, "", frontendSaid("Resumed"))
+	}
 	return err
 }
 
@@ -165,13 +173,16 @@ func canStop(ln *front.Listener) bool {
 }
 
 // tell says what became of the frontends, in HAProxy's words.
-func (e *Engine) tell(what string) {
-	e.report(syslogWarning, "", func(px *lb.Proxy) []string {
+func (e *Engine) tell(what string) { e.report(syslogWarning, "", frontendSaid(what)) }
+
+// frontendSaid is the line about one frontend.
+func frontendSaid(what string) func(px *lb.Proxy) []string {
+	return func(px *lb.Proxy) []string {
 		if px.Front == nil {
 			return nil
 		}
 		return []string{what + " frontend " + px.Name + "."}
-	})
+	}
 }
 
 func warn(msg string) { fmt.Fprintf(os.Stderr, "[WARNING]  (%d) : %s\n", os.Getpid(), msg) }

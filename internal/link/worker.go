@@ -279,7 +279,7 @@ func (w *Worker) Drain() {
 		p.Stopping.Store(true)
 		health.Rest(p)
 		e.unwatchAll()
-		told := e.report(syslogWarning, "", stopped)
+		told := e.reportOf(stopOrder(p.Gen.Load().Proxies), syslogWarning, "", stopped)
 		go func() {
 			select {
 			case <-told:
@@ -316,9 +316,21 @@ const idleTick = 50 * time.Millisecond
 // Done implements process.Engine.
 func (w *Worker) Done() <-chan struct{} { return w.done }
 
+// abortTell is how long the end waits for its announcement to be printed: a part
+// of the 100 ms that Abort has.
+const abortTell = 30 * time.Millisecond
+
 // Abort implements process.Engine.
 func (w *Worker) Abort() {
 	if e := w.engine; e != nil {
+		var global []lb.LogTarget
+		if r := w.serving.Load(); r != nil {
+			global = r.global
+		}
+		select {
+		case <-e.hardStopped(global):
+		case <-time.After(abortTell): // nobody reads
+		}
 		e.everywhere(func(th *lb.Thread) { front.Abort(th, nil) })
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -101,6 +102,15 @@ func TestHardStopAfter(t *testing.T) {
 			s.cmd.Process.Signal(syscall.SIGUSR1) //nolint:errcheck // seen below
 			<-s.gone
 			took := time.Since(start)
+			got := plain(s.out.String())
+			for _, want := range []string{
+				"[WARNING] soft-stop running for too long, performing a hard-stop.",
+				"[WARNING] Proxy f hard-stopped (1 remaining conns will be closed).",
+			} {
+				if !slices.Contains(got, want) {
+					t.Errorf("it said %q, without %q", got, want)
+				}
+			}
 			t.Logf("ended after %v", took.Round(time.Millisecond))
 			if took < limit || took > limit+400*time.Millisecond { // 200 ms on a machine that is not busy
 				t.Errorf("it ended after %v, want %v", took, limit)
