@@ -214,21 +214,22 @@ func relay(s *lb.Stream, gate gate) {
 	defer up.free()
 	defer down.free()
 	upDone, downDone := false, false
+	resets := resetsServer(s)
 	active := s.Thread.Now()
 	t := &s.Timeouts
 	sides := newApart(s, first(t.Tunnel, t.Client), first(t.Tunnel, t.Server))
 	for {
 		moved := up.moved + down.moved
 		if !upDone {
-			upDone = up.relayStep()
+			upDone = up.relayStep(!resets || downDone)
 		}
 		if gate.shut && !gate.step(&down) {
 			break
 		}
 		if !downDone && !gate.shut {
-			downDone = down.relayStep()
+			downDone = down.relayStep(true)
 		}
-		if up.srcFailed || up.dstFailed || down.srcFailed || down.dstFailed || upDone && downDone {
+		if up.srcFailed || up.dstFailed || down.srcFailed || down.dstFailed || upDone && (downDone || resets) {
 			break
 		}
 		if up.moved+down.moved != moved {
@@ -266,13 +267,23 @@ func relay(s *lb.Stream, gate gate) {
 }
 
 // relayStep is step for a flow without framing: the end of the source becomes
-// the end of what the destination receives. It returns true once that is done.
-func (f *flow) relayStep() bool {
+// the end of what the destination receives, if that is told. It returns true once
+// that is done.
+func (f *flow) relayStep(tell bool) bool {
 	if f.step() == flowDone {
-		f.dst.Shutdown()
+		if tell {
+			f.dst.Shutdown()
+		}
 		return true
 	}
 	return false
+}
+
+// resetsServer says that the client's end ends the whole flow, and the server's
+// connection is reset: it leaves no state in the system that a port waits for.
+// Manual 4.2 "option nolinger".
+func resetsServer(s *lb.Stream) bool {
+	return s.Flags&lb.IsTCP != 0 && s.Back.Options&conf.OptNoLinger != 0
 }
 
 // relayTimeout is the inactivity limit that applies now and its letter. Once one
