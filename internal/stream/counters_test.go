@@ -77,6 +77,8 @@ func TestCountersOfExchanges(t *testing.T) {
 			want: map[string]int64{"server 2xx": 1, "server req": 1, "back 5xx": 1, "bind dresp": 1}},
 		{name: "a response that is cut short has failed", response: "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nok", closes: true, send: askClose,
 			want: map[string]int64{"back eresp": 1, "server eresp": 1, "server abrt": 1}},
+		{name: "junk where the first chunk should be makes no response", response: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", send: askClose,
+			want: map[string]int64{"server req": 0, "server 2xx": 0, "back 5xx": 1, "back eresp": 1, "server eresp": 1}},
 		{name: "nothing at all is a request that failed", send: "", want: map[string]int64{"ereq": 1, "bind ereq": 1, "front req": 1, "front 4xx": 1}},
 		{name: "dontlognull is about the log", rules: " option dontlognull\n", send: "", want: map[string]int64{"ereq": 1, "front req": 1, "front 4xx": 1}},
 		{name: "http-ignore-probes is not", rules: " option http-ignore-probes\n", send: "", want: map[string]int64{"ereq": 0, "front req": 0, "front 4xx": 0, "front other": 0}},

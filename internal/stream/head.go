@@ -241,6 +241,13 @@ func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 			s.Flags |= lb.ResetServer
 			return badHead(s, health.BadHeaders, "junk-response", 502, 'P'), true
 		}
+		if s.Res.Framing == htx.Chunked {
+			// A body that is wrong from its first bytes on is no response at all.
+			if where, e := h1.CheckChunks(rest[n:]); e != h1.OK {
+				keepBad(s, s.Back, true, rest, n+where, e.String())
+				return badHead(s, health.BadHeaders, "junk-response", 502, 'P'), true
+			}
+		}
 		at += n
 		if s.Res.Status >= 200 || s.Res.Status == 101 {
 			s.ResRest, s.ResEnd = at, len(buf)

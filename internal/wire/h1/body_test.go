@@ -205,3 +205,24 @@ func TestAppendChunk(t *testing.T) {
 		t.Errorf("Decode(%q) = %q, %v, %v", body, out, done, err)
 	}
 }
+
+func TestCheckChunksAgreesWithFeed(t *testing.T) {
+	for _, c := range bodyCases {
+		for i := range len(c.in) + 1 {
+			in := []byte(c.in[:i])
+			at, got := CheckChunks(in)
+			if string(in) != c.in[:i] {
+				t.Fatalf("%s: CheckChunks changes %q", c.name, c.in[:i])
+			}
+			var b Body
+			b.Start(htx.Chunked, -1)
+			_, n, _, want := b.Feed(in)
+			if got == OK && at < i {
+				continue // of trailers it says nothing
+			}
+			if got != want || got != OK && at != n {
+				t.Errorf("%s: CheckChunks of %d bytes = %d, %v, want %d, %v", c.name, i, at, got, n, want)
+			}
+		}
+	}
+}

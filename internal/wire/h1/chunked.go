@@ -1,5 +1,7 @@
 package h1
 
+import "segue/internal/htx"
+
 // chunked walks the chunked coding (RFC 9112 7.1). With keep, out has the
 // coding too, without extensions; otherwise only the payload.
 //
@@ -47,6 +49,28 @@ func (b *Body) chunked(p []byte, keep bool) (out []byte, n int, done bool, err E
 		}
 	}
 	return p[base:w], i, b.state == finished, OK
+}
+
+// CheckChunks looks for an error in p, the beginning of a chunked body, and leaves
+// it as it is; at is where it shows. Trailers are not looked at.
+func CheckChunks(p []byte) (at int, err Error) {
+	b := Body{framing: htx.Chunked}
+	for at < len(p) {
+		switch b.state {
+		case inData:
+			k := min(int64(len(p)-at), b.left)
+			b.Skip(k)
+			at += int(k)
+		case inTrailer, finished:
+			return at, OK
+		default:
+			if _, err := b.framingByte(p[at]); err != OK {
+				return at, err
+			}
+			at++
+		}
+	}
+	return at, OK
 }
 
 // framingByte takes one byte of the coding; emit tells whether a peer that is
