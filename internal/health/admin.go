@@ -183,7 +183,7 @@ func (s *server) leaveMaint(was, is lb.Admin, ev *events) {
 		c.hurry()
 	}
 	switch {
-	case s.srv.Conf.InitState != "" && s.srv.Conf.InitState != "none":
+	case s.check.isConfigured() && s.srv.Conf.InitState != "" && s.srv.Conf.InitState != "none":
 		s.initState()
 	case s.mayRise():
 		if f := s.follows; f != nil && f.oper() == lb.Stopping {

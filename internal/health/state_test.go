@@ -139,6 +139,21 @@ func TestInitState(t *testing.T) {
 	}
 }
 
+// A server that nothing checks has no state to begin from but up.
+func TestInitStateWithoutChecks(t *testing.T) {
+	for _, state := range []string{"up", "fully-up", "none"} {
+		b := newBench(t)
+		g := b.generation(farm("b", idle("s", func(s *conf.Server) { s.Check, s.InitState = false, state })))
+		b.use(g)
+		srv := g.Proxies[0].Servers[0]
+		SetAdmin(srv, Maint)
+		SetAdmin(srv, Ready)
+		if !srv.Up() {
+			t.Errorf("init-state %s: down after maintenance, want up", state)
+		}
+	}
+}
+
 func TestReloadGoesOn(t *testing.T) {
 	b := newBench(t)
 	// The second server's first check is half an hour away.
