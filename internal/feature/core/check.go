@@ -183,9 +183,16 @@ func checkTrack(c *conf.Context, p *conf.Proxy, s *conf.Server, backends map[str
 		c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormBracket, Pos: s.Line.Pos(0),
 			Msg: "'server " + p.Name + "/" + s.Name + "' : " + fmt.Sprintf(format, args...)})
 	}
-	if s.Check || s.AgentCheck {
+	both := ""
+	switch {
+	case s.Check || s.AgentCheck:
+		both = "enable checks"
+	case s.InitState != "" && s.InitState != "none":
+		both = "set init-state"
+	}
+	if both != "" {
 		c.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormBracket, Pos: s.Line.Pos(0),
-			Msg: "'server " + p.Name + "/" + s.Name + "' : unable to enable checks and tracking at the same time!"})
+			Msg: "'server " + p.Name + "/" + s.Name + "' : unable to " + both + " and tracking at the same time!"})
 		return
 	}
 	px, srv, first := p, s, ""

@@ -332,6 +332,8 @@ func TestFirstLines(t *testing.T) {
 			"[ALERT] : [f:9] : 'server b/c' : unable to track b/a as it belongs to a tracking chain looping back to b/c."}},
 		{"tracking and checking", back + "server a 1.1.1.1:80 check\n server b 1.1.1.1:80 track a check\n", []string{
 			"[ALERT] : config : [f:8] : 'server b/b' : unable to enable checks and tracking at the same time!"}},
+		{"tracking and init-state", back + "default-server init-state up\n server a 1.1.1.1:80 check\n server b 1.1.1.1:80 track a\n server c 1.1.1.1:80 track a init-state none\n", []string{
+			"[ALERT] : config : [f:9] : 'server b/b' : unable to set init-state and tracking at the same time!"}},
 		{"agent without a port", back + "server a 1.1.1.1:80 agent-check\n", []string{
 			"[ALERT] : config : [f:7] : 'server b/a' : server a does not have agent port. Agent check has been disabled."}},
 		{"values of server words", back + "server a 1.1.1.1:80 check-proto x\n server b 1.1.1.1:80 log-bufsize 0\n server c 1.1.1.1:80 addr udp@1.2.3.4\n server d 1.1.1.1:80 init-addr libc,\n server e 1.1.1.1:80 tcp-ut 99999999999\n", []string{
