@@ -5,6 +5,7 @@ import (
 	"segue/internal/health"
 	"segue/internal/htx"
 	"segue/internal/lb"
+	"segue/internal/queue"
 	"segue/internal/sched"
 	"segue/internal/wire/h1"
 )
@@ -174,6 +175,7 @@ func serverLeft(s *lb.Stream, n int) headResult {
 
 // badHead is a server that does not answer, or not with a response.
 func badHead(s *lb.Stream, what health.Seen, failure string, status int, cause byte) headResult {
+	queue.Release(s) // what follows counts who is still there
 	health.Observe(s.Server, what)
 	fail(s, status, cause, 'H')
 	if mayRepeat(s, failure) {
