@@ -37,7 +37,7 @@ const expects = "Expects 'set-var(<var-name>)', 'set-var-fmt(<var-name>)' or 'un
 func name(p *rule.Parser) (*Variable, conds) {
 	word := p.Name()
 	_, inner, open := strings.Cut(word, "(")
-	if !open || inner == "" {
+	if !open {
 		p.Fail("invalid or incomplete action '%s'. "+expects, word)
 		return nil, 0
 	}

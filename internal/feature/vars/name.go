@@ -55,12 +55,12 @@ func (Vars) Var(name string, sc *sample.Scope) (sample.Var, error) {
 // Find returns the variable of a name with its scope ("txn.x"). Messages are
 // HAProxy's.
 func Find(name string, sc *sample.Scope) (*Variable, error) {
-	prefix, bare, dotted := strings.Cut(name, ".")
+	prefix, bare, _ := strings.Cut(name, ".")
 	s, ok := scopes[prefix]
 	if name == "" {
-		return nil, errors.New("no variable name specified")
+		return nil, errors.New("Empty variable name cannot be accepted")
 	}
-	if !ok || !dotted || bare == "" {
+	if !ok || bare == "" {
 		return nil, errors.New("invalid variable name '" + name + "'. A variable name must start with its scope. " +
 			"The scope can be 'proc', '(p)sess', '(p)txn', '(p)req', '(p)res' or 'check'")
 	}

@@ -222,6 +222,9 @@ func TestNamesAreChecked(t *testing.T) {
 	const expect = "Expects 'set-var(<var-name>)', 'set-var-fmt(<var-name>)' or 'unset-var(<var-name>)'."
 	tests := []struct{ line, want string }{
 		{"set-var", detected + "set-var' rule : invalid or incomplete action 'set-var'. " + expect},
+		{"set-var(", detected + "set-var(' rule : incomplete argument after action 'set-var('. " + expect},
+		{"set-var() int(1)", detected + "set-var()' rule : Empty variable name cannot be accepted."},
+		{"set-var(txn.) int(1)", detected + "set-var(txn.)' rule : invalid variable name 'txn." + scopes + "."},
 		{"set-var(foo.x) str(a)", detected + "set-var(foo.x)' rule : invalid variable name 'foo.x" + scopes + "."},
 		{"set-var(txn.x", detected + "set-var(txn.x' rule : incomplete argument after action 'set-var(txn.x'. " + expect},
 		{"set-var(txn.x)", detected + "set-var(txn.x)' rule : missing fetch method."},
