@@ -51,11 +51,14 @@ type Grammar interface {
 
 // Expand replaces "${NAME}" in an address word. Addresses are expanded outside of
 // double quotes, too; variables that do not exist are empty. Manual 2.3.
-func (c *Context) Expand(s string) string {
+func (c *Context) Expand(s string) string { return c.Model.Expand(s) }
+
+// Expand is Context.Expand for words that are read after the file.
+func (m *Model) Expand(s string) string {
 	if !strings.Contains(s, "$") {
 		return s
 	}
-	return os.Expand(s, func(name string) string { return c.Model.Env[name] })
+	return os.Expand(s, func(name string) string { return m.Env[name] })
 }
 
 // Text returns argument i, counted from 0, or "" behind the last one.

@@ -137,6 +137,14 @@ func needsTLS(c *compiler, _ *step) {
 	c.fail("'%s' is not supported by this version: health checks cannot use TLS yet", c.word())
 }
 
+// expand replaces the file's variables in an address.
+func (c *compiler) expand(text string) string {
+	if g := c.scope.Gen; g != nil && g.Conf != nil {
+		return g.Conf.Expand(text)
+	}
+	return text
+}
+
 // readAddr reads where to connect to: a name is looked up now, checks never wait
 // for one.
 func readAddr(c *compiler, st *step) {
@@ -145,7 +153,7 @@ func readAddr(c *compiler, st *step) {
 		return
 	}
 	text := c.take()
-	a, err := conf.ParseAddr(text)
+	a, err := conf.ParseAddr(c.expand(text))
 	switch {
 	case err != nil:
 		c.fail("'addr' : %s.", err)

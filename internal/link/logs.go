@@ -93,9 +93,9 @@ func tellLost(number int, addr string, errno unix.Errno) {
 // sinkConfig reads a log line's words.
 func (s *sinks) config(c *conf.LogTarget) (syslog.Config, error) {
 	cfg := syslog.Config{MaxLen: c.Len, Level: syslog.Debug}
-	t, ok := syslog.ParseTarget(conf.ExpandEnv(c.Addr))
+	t, ok := syslog.ParseTarget(c.Addr)
 	if !ok {
-		t, ok = s.namedTarget(conf.ExpandEnv(c.Addr))
+		t, ok = s.namedTarget(c.Addr)
 	}
 	if !ok {
 		return cfg, errors.New("cannot use log address '" + c.Addr + "'")
