@@ -10,6 +10,7 @@ import (
 	"segue/internal/feature/reload"
 	"segue/internal/front"
 	"segue/internal/lb"
+	"segue/internal/pool"
 	"segue/internal/queue"
 	"segue/internal/syslog"
 )
@@ -122,6 +123,46 @@ func (e *Engine) forget(old *lb.Generation) {
 			queue.Forget(px)
 		}
 	}
+	if gone := e.deserted(old); len(gone) > 0 {
+		e.everywhere(func(th *lb.Thread) {
+			for _, st := range gone {
+				pool.Purge(th, st)
+			}
+		})
+	}
+}
+
+// deserted are the servers of a generation that has ended which the one that
+// serves does not have: nobody will take their idle connections, which count
+// against the limit of descriptors.
+func (e *Engine) deserted(old *lb.Generation) (gone []*lb.ServerState) {
+	// Commands add and delete servers under the same lock.
+	e.Process.Mu.Lock()
+	defer e.Process.Mu.Unlock()
+	had := states(old)
+	for st := range states(e.Process.Gen.Load()) {
+		delete(had, st)
+	}
+	for st := range had {
+		if st.IdleConns.Load() > 0 {
+			gone = append(gone, st)
+		}
+	}
+	return gone
+}
+
+// states are those of all servers of a generation.
+func states(gen *lb.Generation) map[*lb.ServerState]bool {
+	m := map[*lb.ServerState]bool{}
+	for _, px := range gen.Proxies {
+		for _, srv := range px.Servers {
+			m[srv.State] = true
+		}
+		if px.Dispatch != nil {
+			m[px.Dispatch.State] = true
+		}
+	}
+	return m
 }
 
 // held is what belongs to a generation.
