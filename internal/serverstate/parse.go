@@ -115,6 +115,9 @@ func (f File) record(w [][]byte) string {
 		of[i] = int(n)
 	}
 	r := f.at(w[1], w[3])
+	if r.Oper >= 0 {
+		return "server '" + string(w[1]) + "/" + string(w[3]) + "' was there before; its first line counts"
+	}
 	r.Status, r.Result, r.Health, r.CheckState, r.AgentState, r.CheckPort = of[0], of[1], of[2], of[3], of[4], of[5]
 	r.Oper, r.Admin, r.Weight, r.ConfWeight, r.Since, r.Port = lb.Oper(oper), uint32(admin), int(weight), int(iweight), since, int(port)
 	if ip, err := netip.ParseAddr(string(w[4])); err == nil {
@@ -160,7 +163,9 @@ func (f File) configured(w [][]byte) {
 		}
 		c.CheckPort = int(port)
 	}
-	f.at(w[0], w[1]).Configured = c
+	if r := f.at(w[0], w[1]); r.Configured == nil {
+		r.Configured = c
+	}
 }
 
 // AppendConfigured appends the comment line of a server: what its generation's

@@ -129,6 +129,7 @@ func TestParseNamesWhatItLeavesOut(t *testing.T) {
 		{"another version", "2\n" + good, "line 1: not a state file", 0},
 		{"garbage", "1\n\x00\xff{}\n" + good, "line 2: 1 fields", 1},
 		{"cut off", "1\n" + good + good[:30], "line 3: cut off", 1},
+		{"a server twice", "1\n" + good + good, "line 3: server 'be/s' was there before", 1},
 		{"weight out of range", "1\n" + line("127.0.0.1", "80", "2", "0", "999", "1"), "line 2: a number", 0},
 	} {
 		f, _, problems := Parse([]byte(c.text))
