@@ -200,7 +200,12 @@ func checkSettings(con *console, b *Bundle) error {
 	if warning != "" {
 		con.warn(warning)
 	}
-	return errors.Join(err, lacks, privs.Check(&b.Settings.Privs))
+	if err = errors.Join(err, lacks, privs.Check(&b.Settings.Privs)); err == nil {
+		for _, line := range b.Settings.Privs.Advice() {
+			con.warn(line)
+		}
+	}
+	return err
 }
 
 // serve is every start that is meant to last.
