@@ -17,16 +17,12 @@ func (s *Settings) Advice() (lines []string) {
 
 func (s *Settings) advice(prefix string) (lines []string) {
 	if s.Chroot == "" {
-		lines = append(lines, prefix+"HAProxy was started as root without any 'chroot' directive. A chroot limits filesystem access of an intruder to a single, "+
-			"preferably empty, directory. It is strongly recommended to enable this feature whenever possible (it's always possible when starting as root), "+
-			"via 'chroot auto' in the global section. If you think you have good reasons for running outside a chroot, explicitly configure 'chroot /' to silence this warning.")
+		lines = append(lines, prefix+"HAProxy was started as root without any 'chroot' directive: whoever breaks in sees all files. "+
+			"'chroot auto' takes them away; 'chroot /' says that it is meant so.")
 	}
 	if !s.HasUID {
-		lines = append(lines, prefix+"HAProxy was started as the root user and does not make use of 'user' nor 'uid' global options to drop the privileges. "+
-			"This is generally considered as a bad practice security-wise. If running as root is intentional, please make it explicit using 'uid 0' or 'user root', "+
-			"and also please consider using the 'chroot' directive to isolate the process into a totally empty and read-only directory if possible. "+
-			"Also, since your operating system supports it, always prefer relying on capabilities with unprivileged users than running with full privileges "+
-			"(look for 'setcap' in the configurationmanual).")
+		lines = append(lines, prefix+"HAProxy was started as the root user and does not make use of 'user' nor 'uid': whoever breaks in may do all. "+
+			"Name a user, and with 'setcap' the capabilities that it needs beside; 'user root' says that it is meant so.")
 	}
 	return lines
 }
