@@ -198,6 +198,11 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 				down.dstFailed = true
 				return cut(s, down)
 			}
+			if still && s.Res.Framing == htx.ToClose && s.Session.Conn.Ended() && aborts(s) {
+				// What ends with its connection still reaches such a client. A server
+				// that waits for something to tell would hold both until a timeout.
+				s.SrvConn.Conn.Shutdown()
+			}
 			s.Session.Conn.ArmEnd(s.Task)
 		}
 		timeout, letter := exchangeTimeout(s, down)
