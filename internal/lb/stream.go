@@ -214,6 +214,10 @@ const (
 	ResetServer   // the server's connection ends within an exchange: by a reset
 )
 
+// maxUniqueID is how many bytes HAProxy 3.4 keeps of a unique ID, in logs, headers
+// and towards servers. A PROXY header may hold 128 (its specification, 2.2.5).
+const maxUniqueID = 127
+
 // UniqueID is the stream's identifier, made on first use; empty where there is
 // none. A format that names the identifier itself finds it empty. Manual 4.2
 // "unique-id-format": the frontend's, in a health check the backend's.
@@ -225,6 +229,7 @@ func (s *Stream) UniqueID() []byte {
 	if len(s.Unique) == 0 && px != nil && px.UniqueID != nil && s.Flags&makingID == 0 {
 		s.Flags |= makingID
 		s.Unique = px.UniqueID.AppendTo(s.Unique[:0], s)
+		s.Unique = s.Unique[:min(len(s.Unique), maxUniqueID)]
 		s.Flags &^= makingID
 	}
 	return s.Unique
