@@ -188,6 +188,8 @@ func (s *server) leaveMaint(was, is lb.Admin, ev *events) {
 	case s.mayRise():
 		if f := s.follows; f != nil && f.oper() == lb.Stopping {
 			s.become(lb.Stopping)
+		} else if state := s.srv.Conf.InitState; state == "up" || state == "fully-up" {
+			s.become(lb.Running) // without a slow start, as with checks
 		} else {
 			s.start()
 		}

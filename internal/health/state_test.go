@@ -143,13 +143,16 @@ func TestInitState(t *testing.T) {
 func TestInitStateWithoutChecks(t *testing.T) {
 	for _, state := range []string{"up", "fully-up", "none"} {
 		b := newBench(t)
-		g := b.generation(farm("b", idle("s", func(s *conf.Server) { s.Check, s.InitState = false, state })))
+		g := b.generation(farm("b", idle("s", func(s *conf.Server) { s.Check, s.InitState, s.SlowStart = false, state, time.Hour })))
 		b.use(g)
 		srv := g.Proxies[0].Servers[0]
 		SetAdmin(srv, Maint)
 		SetAdmin(srv, Ready)
 		if !srv.Up() {
 			t.Errorf("init-state %s: down after maintenance, want up", state)
+		}
+		if slow := lb.Oper(srv.State.Oper.Load()) == lb.Starting; slow != (state == "none") {
+			t.Errorf("init-state %s: slow start %v", state, slow)
 		}
 	}
 }
