@@ -59,7 +59,9 @@ func TestPlansAreSharedByWhatIsCheckedAlike(t *testing.T) {
 func TestPlansOfExternalChecksAreNotShared(t *testing.T) {
 	c, compile := NewCommon(nil), func() *Plan { return new(Plan) }
 	var lang Lang
-	if src := source("external-check"); c.plan(src, &lang, compile) == c.plan(src, &lang, compile) {
+	src := source("external-check")
+	first := c.plan(src, &lang, compile)
+	if c.plan(src, &lang, compile) == first {
 		t.Error("shared, although the global section decides whether it is allowed")
 	}
 }

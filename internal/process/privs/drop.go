@@ -69,6 +69,7 @@ func Check(s *Settings) error {
 // Drop changes root, groups, user, capabilities and what may be opened, in this
 // order, on all threads. An error leaves the process half changed: it must end.
 func Drop(s *Settings) error {
+	//lint:ignore SA4017 its effect is that the zone is read
 	time.Now().Zone() // the library reads the zone's file at its first use
 	if s.Chroot != "" {
 		if err := chroot(s.Chroot); err != nil {
