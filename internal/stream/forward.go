@@ -40,7 +40,7 @@ func attempt(s *lb.Stream, up *flow) (ok, again bool) {
 	}
 	switch send(s) {
 	case sendFailed:
-		return false, outlived(s) || mayRepeat(s, "empty-response")
+		return false, resend(s) || mayRepeat(s, "empty-response") || hushed(s)
 	case sendAborted:
 		return false, false
 	}
@@ -55,26 +55,30 @@ func attempt(s *lb.Stream, up *flow) (ok, again bool) {
 		return false, true
 	case headEmpty:
 		fail(s, 502, 'S', 'H')
-		return false, outlived(s)
+		return false, resend(s) || hushed(s)
 	}
 	return false, false
 }
 
-// outlived deals with a server that closed a kept connection in the moment in
-// which it was reused, which is no failure of the request. It reports whether the
-// request goes out again, on a new connection. RFC 9110 9.2.2 forbids that for
-// methods that are not idempotent: then the client's connection is closed without
-// an answer, so that whoever knows what the request means may repeat it.
-func outlived(s *lb.Stream) bool {
-	if s.Flags&lb.Reused == 0 {
+// resend says whether the request goes out again, on a new connection: its server
+// closed a kept one in the moment in which it was reused, which is no failure of
+// the request. RFC 9110 9.2.2 allows that for idempotent methods only.
+func resend(s *lb.Stream) bool {
+	if s.Flags&lb.Reused == 0 || !idempotent(s) || !replayable(s) {
 		return false
 	}
-	if idempotent(s) && replayable(s) {
-		s.Flags |= lb.NoRetry
-		return true
+	s.Flags |= lb.NoRetry
+	return true
+}
+
+// hushed takes the answer from a request that a kept connection did not outlive
+// and that nothing allows to send again: the client's connection is closed, so that
+// whoever knows what the request means may repeat it. It is false, for "not again".
+func hushed(s *lb.Stream) bool {
+	if s.Flags&lb.Reused != 0 {
+		s.Reply = nil
+		s.Flags |= lb.CloseClient
 	}
-	s.Reply = nil
-	s.Flags |= lb.CloseClient
 	return false
 }
 
