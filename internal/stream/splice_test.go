@@ -29,24 +29,7 @@ func noise(n int) []byte {
 // peer is a server that runs f for each connection.
 func peer(t *testing.T, f func(c net.Conn, r *bufio.Reader)) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { ln.Close() })
-	go func() {
-		for {
-			c, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				f(c, bufio.NewReader(c))
-			}()
-		}
-	}()
-	return ln.Addr().String()
+	return server(t, func(c net.Conn) { f(c, bufio.NewReader(c)) }).addr
 }
 
 // pipesBack waits until no transfer has a pipe any more.
