@@ -40,7 +40,11 @@ func attempt(s *lb.Stream, up *flow) (ok, again bool) {
 	}
 	switch send(s) {
 	case sendFailed:
-		return false, resend(s) || mayRepeat(s, "empty-response") || hushed(s)
+		if resend(s) || mayRepeat(s, "empty-response") {
+			return false, true
+		}
+		hush(s)
+		return false, false
 	case sendAborted:
 		return false, false
 	}
@@ -54,8 +58,11 @@ func attempt(s *lb.Stream, up *flow) (ok, again bool) {
 	case headRepeat:
 		return false, true
 	case headEmpty:
+		if resend(s) {
+			return false, true
+		}
 		fail(s, 502, 'S', 'H')
-		return false, resend(s) || hushed(s)
+		hush(s)
 	}
 	return false, false
 }
@@ -71,15 +78,14 @@ func resend(s *lb.Stream) bool {
 	return true
 }
 
-// hushed takes the answer from a request that a kept connection did not outlive
-// and that nothing allows to send again: the client's connection is closed, so that
-// whoever knows what the request means may repeat it. It is false, for "not again".
-func hushed(s *lb.Stream) bool {
+// hush takes the answer from a request that failed on a kept connection and that
+// nothing allows to send again: the client's connection is closed, so that whoever
+// knows what the request means may repeat it.
+func hush(s *lb.Stream) {
 	if s.Flags&lb.Reused != 0 {
 		s.Reply = nil
 		s.Flags |= lb.CloseClient
 	}
-	return false
 }
 
 // idempotent says whether doing the request twice is the same as once. RFC 9110
