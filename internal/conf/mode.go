@@ -4,8 +4,8 @@ package conf
 // connections: then it may have words that need mode http. Manual 4.4
 // "switch-mode".
 func (p *Proxy) SwitchesMode() bool {
-	for i := range p.Rules.Of(TCPReqCont) {
-		if w := p.Rules.Of(TCPReqCont)[i].Words(); len(w) > 0 && w[0].Text == "switch-mode" {
+	for _, r := range p.Rules.Of(TCPReqCont) {
+		if w := r.Words(); len(w) > 0 && w[0].Text == "switch-mode" {
 			return true
 		}
 	}

@@ -50,8 +50,9 @@ func sessionRules(ss *lb.Session, t *sched.Task, set conf.RuleSet) bool {
 	s.Task = t
 	s.Final = true
 	defer stream.Abandon(s)
-	for i := range ss.Front.Rules.Of(set) {
-		r := &ss.Front.Rules.Of(set)[i]
+	rules := ss.Front.Rules.Of(set)
+	for i := range rules {
+		r := &rules[i]
 		if !r.Holds(s) {
 			continue
 		}

@@ -302,8 +302,7 @@ func (l *linker) front(px *lb.Proxy) {
 func reserveCaptures(px *lb.Proxy) {
 	for dir, sets := range [2][]conf.RuleSet{{conf.TCPReqCont, conf.HTTPReq}, {conf.TCPResCont, conf.HTTPRes}} {
 		for _, set := range sets {
-			for i := range px.Conf.Rules.Of(set) {
-				r := &px.Conf.Rules.Of(set)[i]
+			for _, r := range px.Conf.Rules.Of(set) {
 				if w := r.Words(); r.Def != "" && len(w) > 3 && w[0].Text == "capture" && w[2].Text == "len" {
 					px.Captures[dir] = append(px.Captures[dir], lb.Capture{ID: htx.Other})
 				}

@@ -23,8 +23,9 @@ func (l *linker) persistence(px *lb.Proxy, sc *sample.Scope) {
 	}
 	var lines []conditionLine
 	for _, set := range [...]conf.RuleSet{conf.ForcePersist, conf.IgnorePersist} {
-		for i := range px.Conf.Rules.Of(set) {
-			lines = append(lines, conditionLine{&px.Conf.Rules.Of(set)[i], set})
+		rules := px.Conf.Rules.Of(set)
+		for i := range rules {
+			lines = append(lines, conditionLine{&rules[i], set})
 		}
 	}
 	// The two kinds are one list in the order of the text.

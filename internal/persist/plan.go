@@ -127,24 +127,19 @@ func appendDynamic(dst []byte, secret string, addr netip.AddrPort) []byte {
 
 // each yields the servers that own a cookie's value, in the order of the text.
 //
-// Fast path: a value that the configuration names is one map access, or a look
-// at a few servers; only
-// dynamic cookies and servers added at runtime are looked for one by one.
+// Fast path: a value that the configuration names is one map access, or a look at
+// a few servers; only dynamic cookies and servers added at runtime are looked for
+// one by one.
 func (p *Plan) each(px *lb.Proxy, value []byte, yield func(*lb.Server) bool) {
-	found := false
-	if p.static == nil {
-		for _, srv := range px.Servers {
-			if srv.Conf.Cookie != "" && srv.Conf.Cookie == string(value) {
-				found = true
-				if !yield(srv) {
-					return
-				}
-			}
-		}
+	list, found := px.Servers, false
+	if p.static != nil {
+		list = p.static[string(value)]
 	}
-	for _, srv := range p.static[string(value)] {
-		found = true
-		if !yield(srv) {
+	for _, srv := range list {
+		if v := srv.Conf.Cookie; v == "" || v != string(value) {
+			continue
+		}
+		if found = true; !yield(srv) {
 			return
 		}
 	}

@@ -85,8 +85,7 @@ func checkBackends(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Pro
 			checkPair(c, p, b, "as its default backend")
 		}
 	}
-	for i := range p.Rules.Of(conf.UseBackend) {
-		r := &p.Rules.Of(conf.UseBackend)[i]
+	for _, r := range p.Rules.Of(conf.UseBackend) {
 		name := r.Words()[0].Text
 		if strings.Contains(name, "%") {
 			continue

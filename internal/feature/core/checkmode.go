@@ -88,8 +88,8 @@ func checkNotHTTP(c *conf.Context, p *conf.Proxy) {
 // not be evaluated in the order written. Manual 4.2 "tcp-request content".
 func warnLate(c *conf.Context, what string, later ...conf.RuleSet) {
 	for _, set := range later {
-		for i := range c.Proxy.Rules.Of(set) {
-			if c.Proxy.Rules.Of(set)[i].Def == "" || c.Proxy.Caps&conf.DefaultsCap != 0 {
+		for _, r := range c.Proxy.Rules.Of(set) {
+			if r.Def == "" || c.Proxy.Caps&conf.DefaultsCap != 0 {
 				c.Warnf(0, "a '%s' rule placed after %s '%s' rule will still be processed before.", what, article(set), phaseName(set))
 				return
 			}
