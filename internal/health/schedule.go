@@ -47,9 +47,25 @@ func (c *Check) Expire(now int64) {
 	c.own.th.Start(c)
 }
 
+// Checks that are due in the same few milliseconds run together: their loop
+// sleeps and wakes once for all of them. With 10,000 servers at 2 s that leaves
+// a quarter of the wake-ups.
+const (
+	together    = 4 * int64(time.Millisecond)
+	togetherMin = 100 * together // shorter intervals are kept to the ms
+)
+
+// gathered is the moment around when at which other checks run, too.
+func gathered(when, after int64) int64 {
+	if after < togetherMin {
+		return when
+	}
+	return (when + together/2) / together * together
+}
+
 // schedule sets the timer. It runs on the check's thread.
 func (c *Check) schedule(now, after int64) {
-	c.due = now + after
+	c.due = gathered(now+after, after)
 	c.wallDue.Store(c.own.th.WallNow() + after)
 	c.own.th.SetTimer(&c.timer, c, c.due)
 }

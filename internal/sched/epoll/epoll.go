@@ -98,8 +98,10 @@ func (s *System) Poll(events []syscall.EpollEvent, timeout int64) int {
 	return int(n)
 }
 
-// briefly is how long, in ms, a sleep is hidden from the runtime.
-const briefly = 1
+// briefly is how long, in ms, a sleep is hidden from the runtime: less than the
+// 10 ms after which its monitor would interrupt it. With 1 ms, 10,000 checks at
+// 2 s cost 22 % of a core instead of 19.
+const briefly = 8
 
 // millis rounds a timeout up to the ms of epoll_wait; -1 = for ever.
 func millis(timeout int64) int {
