@@ -245,23 +245,9 @@ func (c *Check) proxyHeader(dst []byte, cn *connect) []byte {
 		return dst
 	}
 	fd := int(c.conn.FD())
-	src, peer := lb.SocketAddr(fd), peerAddr(fd)
+	src, peer := lb.SocketAddr(fd), lb.PeerAddr(fd)
 	if version == 1 {
 		return proxyproto.AppendV1(dst, src, peer)
 	}
 	return proxyproto.AppendV2(dst, proxyproto.CmdLocal, src, peer)
-}
-
-func peerAddr(fd int) netip.AddrPort {
-	sa, err := syscall.Getpeername(fd)
-	if err != nil {
-		return netip.AddrPort{}
-	}
-	switch a := sa.(type) {
-	case *syscall.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
-	case *syscall.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr), uint16(a.Port))
-	}
-	return netip.AddrPort{}
 }

@@ -49,8 +49,12 @@ func (s *Stream) Local() netip.AddrPort {
 
 // SocketAddr is the local address of a socket, the zero value for one that has
 // no Internet address.
-func SocketAddr(fd int) netip.AddrPort {
-	sa, err := syscall.Getsockname(fd)
+func SocketAddr(fd int) netip.AddrPort { return addrOf(syscall.Getsockname(fd)) }
+
+// PeerAddr is SocketAddr of a connected socket's other end.
+func PeerAddr(fd int) netip.AddrPort { return addrOf(syscall.Getpeername(fd)) }
+
+func addrOf(sa syscall.Sockaddr, err error) netip.AddrPort {
 	if err != nil {
 		return netip.AddrPort{}
 	}

@@ -64,7 +64,7 @@ func (x *addrIndex) find(a netip.Addr) (*Entry, int) {
 		alt = netip.AddrFrom16(a.As16())
 	} else {
 		own, other = other, own
-		alt, has4 = embedded4(a)
+		alt, has4 = EmbeddedIPv4(a)
 	}
 	if e, n := x.longest(own, a); e != nil {
 		return e, rankOwn + n
@@ -109,9 +109,9 @@ func (x *addrIndex) holed(v4 uint32) *Entry {
 	return nil
 }
 
-// embedded4 returns the IPv4 address inside ::ffff:a.b.c.d, ::a.b.c.d and
+// EmbeddedIPv4 returns the IPv4 address inside ::ffff:a.b.c.d, ::a.b.c.d and
 // 2002:a.b.c.d::/48.
-func embedded4(a netip.Addr) (netip.Addr, bool) {
+func EmbeddedIPv4(a netip.Addr) (netip.Addr, bool) {
 	b := a.As16()
 	if b[0] == 0x20 && b[1] == 0x02 {
 		return netip.AddrFrom4([4]byte(b[2:6])), true

@@ -76,7 +76,7 @@ func naiveIP(p string, a netip.Addr) (int, bool) {
 	a = a.WithZone("")
 	v4, has4 := a, a.Is4()
 	if !has4 {
-		v4, has4 = embedded4(a)
+		v4, has4 = EmbeddedIPv4(a)
 	}
 	switch {
 	case n.holed:

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"segue/internal/process/handover"
 )
 
 // op is what a message on the control socket is about.
@@ -136,7 +138,7 @@ func (c *control) receive() (message, error) {
 	}
 	var m message
 	if oobn > 0 {
-		if m.fds, err = passed(oob[:oobn]); err != nil {
+		if m.fds, err = handover.Rights(oob[:oobn]); err != nil {
 			return message{}, err
 		}
 	}
@@ -149,23 +151,6 @@ func (c *control) receive() (message, error) {
 		return message{}, fmt.Errorf("cannot receive: %w", err)
 	}
 	return m, nil
-}
-
-// passed returns the descriptors in a control message.
-func passed(oob []byte) ([]int, error) {
-	msgs, err := unix.ParseSocketControlMessage(oob)
-	if err != nil {
-		return nil, err
-	}
-	var fds []int
-	for i := range msgs {
-		got, err := unix.ParseUnixRights(&msgs[i])
-		if err != nil {
-			return nil, err
-		}
-		fds = append(fds, got...)
-	}
-	return fds, nil
 }
 
 // closeFDs closes descriptors that nobody wants.

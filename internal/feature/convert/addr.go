@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"segue/internal/lb"
+	"segue/internal/pattern"
 	"segue/internal/sample"
 )
 
@@ -19,7 +20,7 @@ func addrRows() []sample.Converter {
 // ::a.b.c.d, 2002:a.b.c.d::) as that.
 func ipmask(_ *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 	if v.Type == sample.IPv6 {
-		if a, ok := embedded4(v.IP); ok {
+		if a, ok := pattern.EmbeddedIPv4(v.IP); ok {
 			v.SetAddr(a)
 		}
 	}
@@ -40,20 +41,4 @@ func ipmask(_ *lb.Stream, args []sample.Arg, v *sample.Value) bool {
 	}
 	v.SetAddr(netip.AddrFrom16(a))
 	return true
-}
-
-func embedded4(a netip.Addr) (netip.Addr, bool) {
-	b := a.As16()
-	if b[0] == 0x20 && b[1] == 0x02 {
-		return netip.AddrFrom4([4]byte(b[2:6])), true
-	}
-	for _, c := range b[:10] {
-		if c != 0 {
-			return netip.Addr{}, false
-		}
-	}
-	if b[10] == b[11] && (b[10] == 0 || b[10] == 0xff) {
-		return netip.AddrFrom4([4]byte(b[12:])), true
-	}
-	return netip.Addr{}, false
 }

@@ -151,7 +151,7 @@ func (s *Set) receive(conn *net.UnixConn, count int) error {
 	for done < count {
 		extend(conn)
 		n, oobn, flags, _, err := conn.ReadMsgUnix(buf, oob)
-		fds, rightsErr := rights(oob[:oobn])
+		fds, rightsErr := Rights(oob[:oobn])
 		for _, fd := range fds {
 			s.socks = append(s.socks, received{fd: fd})
 		}
@@ -203,8 +203,9 @@ func (s *Set) describe(payload []byte, done int) ([]byte, int, error) {
 	return payload, done, nil
 }
 
-// rights returns the descriptors in a control message, all of them.
-func rights(oob []byte) ([]int, error) {
+// Rights returns the descriptors in a control message, all of them; with an
+// error those before it.
+func Rights(oob []byte) ([]int, error) {
 	if len(oob) == 0 {
 		return nil, nil
 	}
