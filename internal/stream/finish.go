@@ -232,13 +232,17 @@ func Free(s *lb.Stream) {
 		caps[d] = caps[d][:0]
 		cookies[d] = cookies[d][:0]
 	}
+	*s = lb.Stream{} // whatever still points at it must not keep a generation in memory
 	if cap(req.Buf) > maxKept || cap(pending) > maxKept || cap(buf) > maxKept || len(th.FreeStreams) >= 4096 {
-		*s = lb.Stream{} // whatever still points at it must not keep a generation in memory
 		return
 	}
 	req.Reset()
 	res.Reset()
-	*s = lb.Stream{Req: req, Res: res, Pending: pending, Buf: buf, Unique: unique, Captured: caps, CookieLog: cookies, Vars: lb.ResetVars(vars), Scratch: scratch}
+	// One by one: a literal would be put together elsewhere first and copied.
+	s.Req, s.Res = req, res
+	s.Pending, s.Buf, s.Unique = pending, buf, unique
+	s.Captured, s.CookieLog = caps, cookies
+	s.Vars, s.Scratch = lb.ResetVars(vars), scratch
 	th.FreeStreams = append(th.FreeStreams, s)
 }
 
