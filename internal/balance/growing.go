@@ -55,8 +55,12 @@ func (f *farm) rouse(n int, file func(*slot)) bool {
 func (sl *slot) roomAt() uint64 {
 	srv := sl.srv
 	n, most, least := srv.State.Served.Load()+1, srv.MaxConn.Load(), srv.MinConn.Load()
-	if r := int64(srv.State.Ramp.Load()); r > 0 && r < lb.RampFull {
-		n = (n*lb.RampFull + r - 1) / r
+	if srv.State.Ramp.Load() > 0 && n > 1 {
+		r := int64(srv.State.Warmth.Load())
+		if r == 0 {
+			return never // until the next second of the slow start
+		}
+		n = (n*100 + r - 1) / r
 	}
 	switch {
 	case srv.State.Waiting.Load() > 0 || n > most || most <= 0:

@@ -8,12 +8,13 @@ import (
 )
 
 // ramp raises a server's share after a return. Manual 5.2 "slowstart": weight
-// and maxconn grow from 1/16 to all of it. It belongs to the server's thread.
+// and maxconn grow with every whole second, the one in sixteenths, the other in
+// percent. It belongs to the server's thread.
 type ramp struct {
 	own   *server
 	timer sched.Timer
 	since int64 // loop ns
-	whole int64 // ns
+	whole int64 // ns, whole seconds
 }
 
 // warm starts the ramp. The caller holds the lock.
@@ -26,7 +27,7 @@ func (s *server) rewarm() {
 		s.become(lb.Running)
 		return
 	}
-	s.st.Ramp.Store(max(1, s.st.Ramp.Load()))
+	s.st.Ramp.Store(max(s.st.Ramp.Load(), s.share(0, 1)))
 	s.warmSince(max(0, now()-s.st.LastChange.Load()) * int64(time.Second))
 }
 
@@ -36,7 +37,7 @@ func (s *server) warmSince(ago int64) {
 	s.post(func() {
 		r := &s.warmup
 		r.own, r.since, r.whole = s, s.th.Now()-ago, whole
-		after := r.step()
+		after := int64(time.Second)
 		if ago > 0 {
 			after = 1 // the share of now is due at once
 		}
@@ -44,8 +45,14 @@ func (s *server) warmSince(ago int64) {
 	})
 }
 
-// step is the time between two raises: a twentieth of the whole, at least 1 s.
-func (r *ramp) step() int64 { return max(int64(time.Second), r.whole/20) }
+// share is the part of the weight, in sixteenths, that the server has after done
+// of whole. Algorithms that cannot change weights have all of it at once.
+func (s *server) share(done, whole int64) int32 {
+	if s.srv.Proxy.StaticWeights() {
+		return lb.RampFull
+	}
+	return int32(min(lb.RampFull, 1+lb.RampFull*done/whole))
+}
 
 // Expire is the timer's call.
 func (r *ramp) Expire(now int64) {
@@ -53,13 +60,15 @@ func (r *ramp) Expire(now int64) {
 	var ev events
 	s.h.mu.Lock()
 	if s.oper() == lb.Starting {
-		if done := now - r.since; done >= r.whole {
+		done := (now - r.since) / int64(time.Second) * int64(time.Second)
+		if done >= r.whole {
 			e := ev.add(s, "is UP", cause{})
 			s.become(lb.Running)
 			s.commit(lb.Starting, e, &ev)
 		} else {
-			s.st.Ramp.Store(int32(min(lb.RampFull, 1+lb.RampFull*done/r.whole)))
-			s.th.SetTimer(&r.timer, r, now+r.step())
+			s.st.Ramp.Store(s.share(done, r.whole))
+			s.st.Warmth.Store(int32(100 * done / r.whole))
+			s.th.SetTimer(&r.timer, r, r.since+done+int64(time.Second))
 		}
 		ev.changed(s)
 	}

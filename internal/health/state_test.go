@@ -230,7 +230,52 @@ func TestObserve(t *testing.T) {
 	}
 }
 
+// TestSlowstart: the stairs that HAProxy 3.4 climbs, one a second.
 func TestSlowstart(t *testing.T) {
+	b := newBench(t)
+	slow := func(whole time.Duration) *conf.Server {
+		return idle(whole.String(), func(s *conf.Server) { s.SlowStart = whole })
+	}
+	static := farm("static", slow(20*time.Second))
+	static.Balance.Algo = "static-rr"
+	g := b.generation(farm("b", slow(16*time.Second), slow(20*time.Second), slow(7*time.Second)), static)
+	b.use(g)
+	for _, c := range []struct {
+		be, srv string
+		at      time.Duration
+		share   int32 // sixteenths of the weight
+		percent int32 // of maxconn
+		oper    lb.Oper
+	}{
+		{"b", "16s", 0, 1, 0, lb.Starting},
+		{"b", "16s", 4 * time.Second, 5, 25, lb.Starting},
+		{"b", "16s", 4999 * time.Millisecond, 5, 25, lb.Starting},
+		{"b", "16s", 15 * time.Second, 16, 93, lb.Starting},
+		{"b", "16s", 16 * time.Second, 0, 93, lb.Running},
+		{"b", "20s", time.Second, 1, 5, lb.Starting},
+		{"b", "20s", 3 * time.Second, 3, 15, lb.Starting},
+		{"b", "20s", 19 * time.Second, 16, 95, lb.Starting},
+		{"b", "7s", 3 * time.Second, 7, 42, lb.Starting},
+		{"static", "20s", 0, 16, 0, lb.Starting},
+		{"static", "20s", 3 * time.Second, 16, 15, lb.Starting},
+		{"static", "20s", 20 * time.Second, 0, 15, lb.Running},
+	} {
+		srv := g.Backs[c.be].ByName[c.srv]
+		SetHealth(srv, Down, "")
+		SetHealth(srv, Up, "")
+		b.settle()
+		r := &of(srv).warmup
+		done := make(chan struct{})
+		b.p.Threads[0].Post(func() { r.Expire(r.since + int64(c.at)); close(done) })
+		<-done
+		st := srv.State
+		if share, percent, oper := st.Ramp.Load(), st.Warmth.Load(), lb.Oper(st.Oper.Load()); share != c.share || oper == lb.Starting && percent != c.percent || oper != c.oper {
+			t.Errorf("%s/%s after %s: %d/16 of the weight, %d %% of maxconn, oper %d; want %d, %d, %d", c.be, c.srv, c.at, share, percent, oper, c.share, c.percent, c.oper)
+		}
+	}
+}
+
+func TestEndOfSlowstartIsLogged(t *testing.T) {
 	b := newBench(t)
 	g := b.generation(farm("b", idle("s", func(s *conf.Server) { s.SlowStart = 16 * time.Second })))
 	b.use(g)
@@ -239,21 +284,7 @@ func TestSlowstart(t *testing.T) {
 	SetHealth(srv, Up, "")
 	b.settle()
 	r := &of(srv).warmup
-	if got := srv.State.Ramp.Load(); got != 1 || lb.Oper(srv.State.Oper.Load()) != lb.Starting {
-		t.Errorf("ramp %d at the start, oper %d", got, srv.State.Oper.Load())
-	}
-	at := func(d time.Duration, want int32, oper lb.Oper) {
-		t.Helper()
-		done := make(chan struct{})
-		b.p.Threads[0].Post(func() { r.Expire(r.since + int64(d)); close(done) })
-		<-done
-		if got := srv.State.Ramp.Load(); got != want || lb.Oper(srv.State.Oper.Load()) != oper {
-			t.Errorf("after %s: ramp %d, oper %d; want %d, %d", d, got, srv.State.Oper.Load(), want, oper)
-		}
-	}
-	at(4*time.Second, 5, lb.Starting)
-	at(15*time.Second, 16, lb.Starting)
-	at(16*time.Second, 0, lb.Running)
+	b.p.Threads[0].Post(func() { r.Expire(r.since + int64(16*time.Second)) })
 	for range 3 { // down, nobody left, up from the command line
 		b.line()
 	}

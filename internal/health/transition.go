@@ -70,7 +70,8 @@ func (s *server) start() {
 		s.become(lb.Running)
 		return
 	}
-	s.st.Ramp.Store(1)
+	s.st.Warmth.Store(0)
+	s.st.Ramp.Store(s.share(0, 1))
 	s.become(lb.Starting)
 	s.warm()
 }

@@ -246,7 +246,8 @@ type ServerState struct {
 	Oper      atomic.Int32  // Oper
 	Admin     atomic.Uint32 // Admin bits
 	Weight    atomic.Int32  // user weight 0..256; the effective one is derived
-	Ramp      atomic.Int32  // slowstart: sixteenths of weight and maxconn, 1..16; 0 = all of it
+	Ramp      atomic.Int32  // slowstart: sixteenths of the weight, 1..16; 0 = there is none
+	Warmth    atomic.Int32  // slowstart: percent of maxconn, 0..99; only while Ramp is above 0
 	Addr      atomic.Pointer[netip.AddrPort]
 	Served    atomic.Int64 // streams that hold a slot
 	Waiting   atomic.Int64 // streams in this server's queue

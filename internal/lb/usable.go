@@ -1,5 +1,10 @@
 package lb
 
+import (
+	"slices"
+	"strings"
+)
+
 // RampFull is the value of ServerState.Ramp (in sixteenths) of a server that
 // has warmed up.
 const RampFull = 16
@@ -60,8 +65,8 @@ func (srv *Server) Limit() int64 {
 			limit = max(least, limit*cur/px.FullConn)
 		}
 	}
-	if r := srv.ramp(); r != RampFull {
-		limit = max(1, limit*r/RampFull)
+	if srv.State.Ramp.Load() > 0 {
+		limit = max(1, limit*int64(srv.State.Warmth.Load())/100)
 	}
 	return limit
 }
@@ -71,4 +76,17 @@ func (srv *Server) Limit() int64 {
 func (srv *Server) Full() bool {
 	limit := srv.Limit()
 	return limit > 0 && (srv.State.Served.Load() >= limit || srv.State.Waiting.Load() > 0)
+}
+
+// hashes are the algorithms that fill a table of servers once, unless hash-type
+// says consistent. Manual 4.2 "balance", "hash-type".
+var hashes = []string{"source", "uri", "url_param", "hdr", "rdp-cookie", "hash"}
+
+// StaticWeights says whether the algorithm cannot change weights.
+func (px *Proxy) StaticWeights() bool {
+	if px.Conf == nil {
+		return false
+	}
+	word, _, _ := strings.Cut(px.Conf.Balance.Algo, "(")
+	return word == "static-rr" || px.Conf.HashType.Method != "consistent" && slices.Contains(hashes, word)
 }

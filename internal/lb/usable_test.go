@@ -6,23 +6,27 @@ func TestLimitFollowsTheLoad(t *testing.T) {
 	for _, c := range []struct {
 		name                              string
 		minconn, maxconn, full, cur, ramp int64
+		warmth                            int64
 		want                              int64
 	}{
-		{"no limit", 0, 0, 0, 5, 0, 0},
-		{"maxconn", 0, 10, 0, 5, 0, 10},
-		{"idle backend: minconn", 2, 10, 100, 0, 0, 2},
-		{"half the way", 2, 10, 100, 50, 0, 5},
-		{"at fullconn: maxconn", 2, 10, 100, 100, 0, 10},
-		{"beyond fullconn", 2, 10, 100, 500, 0, 10},
-		{"minconn without fullconn", 2, 10, 0, 0, 0, 10},
-		{"slowstart", 0, 32, 0, 0, 4, 8},
-		{"slowstart lets one in", 0, 3, 0, 0, 1, 1},
+		{"no limit", 0, 0, 0, 5, 0, 0, 0},
+		{"maxconn", 0, 10, 0, 5, 0, 0, 10},
+		{"idle backend: minconn", 2, 10, 100, 0, 0, 0, 2},
+		{"half the way", 2, 10, 100, 50, 0, 0, 5},
+		{"at fullconn: maxconn", 2, 10, 100, 100, 0, 0, 10},
+		{"beyond fullconn", 2, 10, 100, 500, 0, 0, 10},
+		{"minconn without fullconn", 2, 10, 0, 0, 0, 0, 10},
+		{"slowstart: 3 of 7 s, in whole percent", 0, 40, 0, 0, 7, 42, 16},
+		{"slowstart lets one in", 0, 3, 0, 0, 1, 0, 1},
+		{"slowstart of a static algorithm", 0, 40, 0, 0, 16, 85, 34},
+		{"a warm server", 0, 40, 0, 0, 0, 42, 40},
 	} {
 		srv := &Server{State: new(ServerState), Proxy: &Proxy{FullConn: c.full, Back: new(ProxyState)}}
 		srv.MinConn.Store(c.minconn)
 		srv.MaxConn.Store(c.maxconn)
 		srv.Proxy.Back.Cur.Store(c.cur)
 		srv.State.Ramp.Store(int32(c.ramp))
+		srv.State.Warmth.Store(int32(c.warmth))
 		if got := srv.Limit(); got != c.want {
 			t.Errorf("%s: limit %d, want %d", c.name, got, c.want)
 		}

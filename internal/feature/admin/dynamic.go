@@ -130,16 +130,12 @@ const (
 	errReloaded = refusal("The configuration was replaced meanwhile, try again.")
 )
 
-// hashes are the algorithms that fill a table of servers once, unless hash-type
-// is "consistent". Manual 4.2 "hash-type".
-var hashes = []string{"source", "uri", "url_param", "hdr", "rdp-cookie", "hash"}
-
 // refusesServers says why a backend takes no servers at runtime, "" if it does.
 func refusesServers(px *lb.Proxy) string {
-	switch word, _, _ := strings.Cut(px.Conf.Balance.Algo, "("); {
+	switch {
 	case px.Conf.Dispatch != "":
 		return "backend '" + px.Name + "' uses dispatch"
-	case word == "static-rr", px.Conf.HashType.Method != "consistent" && slices.Contains(hashes, word):
+	case px.StaticWeights():
 		return "backend '" + px.Name + "' uses a non dynamic load balancing method"
 	}
 	return ""

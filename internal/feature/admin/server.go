@@ -1,9 +1,7 @@
 package admin
 
 import (
-	"slices"
 	"strconv"
-	"strings"
 
 	"segue/internal/command"
 	"segue/internal/health"
@@ -95,7 +93,7 @@ func setWeight(c *command.Call, srv *lb.Server, word string) bool {
 		c.Fail("Absolute weight can only be between 0 and 256 inclusive.")
 		return false
 	}
-	if isStatic(srv.Proxy) && n != 0 && n != int64(srv.Conf.Weight) {
+	if srv.Proxy.StaticWeights() && n != 0 && n != int64(srv.Conf.Weight) {
 		c.Fail("Backend is using a static LB algorithm and only accepts weights '0%' and '100%'.")
 		return false
 	}
@@ -104,14 +102,6 @@ func setWeight(c *command.Call, srv *lb.Server, word string) bool {
 	c.Process.Mu.Unlock()
 	health.Reweighed(srv)
 	return true
-}
-
-// isStatic says whether the algorithm cannot change weights. Manual 4.2
-// "balance", "hash-type".
-func isStatic(px *lb.Proxy) bool {
-	b := &px.Conf.Balance
-	word, _, _ := strings.Cut(b.Algo, "(")
-	return word == "static-rr" || px.Conf.HashType.Method != "consistent" && slices.Contains(hashes, word)
 }
 
 // leadingInt reads the number at the start of a word, as C's strtol does.
