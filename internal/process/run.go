@@ -83,12 +83,12 @@ func Run(p *Program, argv []string) int {
 
 // leave ends a process whose command line is wrong.
 func (p *Program) leave(con *console, opt *flags.Options, exit *flags.Exit) int {
+	if exit.Alert != "" {
+		con.alert(exit.Alert)
+	}
 	if exit.Usage {
 		fmt.Print(p.VersionText(flags.VersionLong))
 		os.Stderr.Write(flags.AppendUsage(nil, opt.Program)) //nolint:errcheck // as for every message
-	}
-	if exit.Alert != "" {
-		con.alert(exit.Alert)
 	}
 	return exit.Status
 }

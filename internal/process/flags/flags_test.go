@@ -70,27 +70,32 @@ func TestParseOptions(t *testing.T) {
 }
 
 func TestParseExits(t *testing.T) {
+	const noFile = "no configuration file is named: '-f <file|dir>' is missing"
 	tests := []struct {
 		name  string
 		args  []string
 		usage bool
 		alert string
 	}{
-		{name: "nothing", usage: true},
-		{name: "a word that is no option", args: []string{"-f", "a", "foo"}, usage: true},
-		{name: "a lone dash", args: []string{"-"}, usage: true},
-		{name: "long option", args: []string{"--foo"}, usage: true},
-		{name: "unknown letter", args: []string{"-i", "-f", "a"}, usage: true},
-		{name: "-s alone", args: []string{"-f", "a", "-s"}, usage: true},
-		{name: "no file", args: []string{"-c"}, usage: true},
-		{name: "-- without a file", args: []string{"-c", "--"}, usage: true},
-		{name: "-cc without condition", args: []string{"-cc"}, usage: true},
+		{name: "nothing", usage: true, alert: noFile},
+		{name: "a word that is no option", args: []string{"-f", "a", "foo"}, usage: true,
+			alert: "'foo' is no option; files are named with '-f' or behind '--'"},
+		{name: "help is no error", args: []string{"-h"}, usage: true},
+		{name: "the other case", args: []string{"-w", "-f", "a"}, usage: true, alert: "unknown option '-w'; did you mean '-W' maybe ?"},
+		{name: "spelled out, with a value", args: []string{"--config=/a"}, usage: true, alert: "unknown option '--config=/a'; did you mean '-f' maybe ?"},
+		{name: "a lone dash", args: []string{"-"}, usage: true, alert: "unknown option '-'"},
+		{name: "long option", args: []string{"--foo"}, usage: true, alert: "unknown option '--foo'"},
+		{name: "unknown letter", args: []string{"-i", "-f", "a"}, usage: true, alert: "unknown option '-i'"},
+		{name: "-s alone", args: []string{"-f", "a", "-s"}, usage: true, alert: "unknown option '-s'; did you mean '-S' maybe ?"},
+		{name: "no file", args: []string{"-c"}, usage: true, alert: noFile},
+		{name: "-- without a file", args: []string{"-c", "--"}, usage: true, alert: noFile},
+		{name: "-cc without condition", args: []string{"-cc"}, usage: true, alert: "option '-cc' expects an argument <condition>"},
 		{name: "-f at the end", args: []string{"-c", "-f"}, alert: "option '-f' expects an argument <file|dir>"},
 		{name: "-x at the end", args: []string{"-x"}, alert: "Unix socket path expected with the -x flag"},
-		{name: "process 0", args: []string{"-st", "0", "-f", "a"}, usage: true},
-		{name: "empty process", args: []string{"-sf", "", "-f", "a"}, usage: true},
+		{name: "process 0", args: []string{"-st", "0", "-f", "a"}, usage: true, alert: "-st option: 0 is no process"},
+		{name: "empty process", args: []string{"-sf", "", "-f", "a"}, usage: true, alert: "-sf option: an empty word is no process"},
 		{name: "garbage alone", args: []string{"-sf", "abc", "-f", "a"}, alert: "-sf option: some bytes unconsumed in PID list {abc}"},
-		{name: "blanks alone", args: []string{"-sf", " ", "-f", "a"}, usage: true},
+		{name: "blanks alone", args: []string{"-sf", " ", "-f", "a"}, usage: true, alert: "-sf option: an empty word is no process"},
 		{name: "garbage behind a number", args: []string{"-sf", "1x", "-f", "a"}, alert: "-sf option: some bytes unconsumed in PID list {x}"},
 		{name: "two numbers in a word", args: []string{"-st", "12 34", "-f", "a"}, alert: "-st option: some bytes unconsumed in PID list {34}"},
 		{name: "too large", args: []string{"-sf", "99999999999"}, alert: "-sf option: failed to parse {99999999999}: Numerical result out of range"},

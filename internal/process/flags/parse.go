@@ -30,7 +30,7 @@ func Parse(argv []string) (*Options, *Exit) {
 		argv = rest
 	}
 	if len(o.Files) == 0 && !o.HasCondition {
-		return o, usage()
+		return o, usage("no configuration file is named: '-f <file|dir>' is missing")
 	}
 	return o, nil
 }
@@ -41,7 +41,7 @@ func parseOne(o *Options, rows []option, argv []string) ([]string, *Exit) {
 	word := argv[0]
 	argv = argv[1:]
 	if len(word) < 2 || word[0] != '-' {
-		return nil, usage()
+		return nil, unknown(word, rows)
 	}
 	for i := range rows {
 		row := &rows[i]
@@ -68,10 +68,11 @@ func parseOne(o *Options, rows []option, argv []string) ([]string, *Exit) {
 		}
 		return argv, row.set(o, value)
 	}
-	return nil, usage()
+	return nil, unknown(word, rows)
 }
 
-func usage() *Exit { return &Exit{Status: 1, Usage: true} }
+// usage ends with the help page below what is wrong.
+func usage(wrong string) *Exit { return &Exit{Status: 1, Usage: true, Alert: wrong} }
 
 // missing is the error for an option whose argument is not there.
 func missing(row *option) *Exit {
@@ -79,7 +80,7 @@ func missing(row *option) *Exit {
 	case "x":
 		return &Exit{Status: 1, Alert: "Unix socket path expected with the -x flag"}
 	case "cc":
-		return usage()
+		return usage("option '-cc' expects an argument <condition>")
 	}
 	return &Exit{Status: 1, Alert: "option '-" + row.name + "' expects an argument " + row.show}
 }
@@ -148,14 +149,14 @@ func addPID(o *Options, sig Signal, word string) *Exit {
 		return &Exit{Status: 1, Alert: name + " option: some bytes unconsumed in PID list {" + strings.TrimLeft(word[i:], " ") + "}"}
 	}
 	if word == "" {
-		return usage()
+		return usage(name + " option: an empty word is no process")
 	}
 	pid, err := strconv.ParseInt(word, 10, 32)
 	if err != nil {
 		return &Exit{Status: 1, Alert: name + " option: failed to parse {" + word + "}: Numerical result out of range"}
 	}
 	if pid == 0 {
-		return usage()
+		return usage(name + " option: 0 is no process")
 	}
 	o.OldPIDs = append(o.OldPIDs, int(pid))
 	return nil
