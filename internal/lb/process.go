@@ -15,6 +15,7 @@ type Process struct {
 	Gen               atomic.Pointer[Generation]
 	State             *State
 	Started           int64 // unix ns
+	MaxMemory         int64 // of "-m", in bytes; 0 = none
 	PID               int
 	NextID            atomic.Uint64 // of sessions and streams
 	Conns             atomic.Int64  // client connections
@@ -36,6 +37,8 @@ type Process struct {
 	Booted      atomic.Int64 // ms that the start took
 	Hooks       any
 	DroppedLogs atomic.Int64
+	DebugCalls  atomic.Int64 // of "debug dev"
+	CPU         CPUMarks     // for Idle_pct of "show info"
 	// HardMaxConn is what MaxConn may be raised to, 0 = anything; the rate
 	// limits are maxconnrate and maxsessrate or "set rate-limit", 0 = none.
 	HardMaxConn, ConnRateLimit, SessRateLimit atomic.Int64

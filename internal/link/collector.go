@@ -41,3 +41,13 @@ func sizeOf(srcs []cfg.Source) (n int) {
 	}
 	return n
 }
+
+// limitMemory makes the collector keep the process below the megabytes of "-m",
+// 0 = any, as long as what is in use is less. It returns them in bytes.
+func limitMemory(megabytes int) int64 {
+	limit := int64(min(max(megabytes, 0), 1<<30)) << 20
+	if limit > 0 {
+		debug.SetMemoryLimit(limit)
+	}
+	return limit
+}

@@ -186,6 +186,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 			return nil, fmt.Errorf("cannot start a thread: %w", err)
 		}
 		e.Process.State = w.state
+		e.Process.MaxMemory = limitMemory(b.Options.MaxMemory)
 		e.Process.Hooks = hooks{w}
 		w.engine = e
 	}

@@ -189,20 +189,24 @@ func checkSettings(con *console, b *Bundle) error {
 	}
 	need := b.Settings.Need
 	need.MayRaise = privs.MayRaise()
+	warn := func(text string) {
+		b.Warnings++
+		con.warn(text)
+	}
 	_, _, warning, err := need.Limit(r.Cur, r.Max)
 	if warning != "" {
-		con.warn(warning)
+		warn(warning)
 	}
 	if b.Settings.Privs.Landlock && privs.LandlockABI() == 0 {
-		con.warn("'landlock' has no effect: the kernel has no Landlock (CONFIG_SECURITY_LANDLOCK, 'lsm=').")
+		warn("'landlock' has no effect: the kernel has no Landlock (CONFIG_SECURITY_LANDLOCK, 'lsm=').")
 	}
 	warning, lacks := b.Settings.Rights.Suit(&b.Settings.Privs)
 	if warning != "" {
-		con.warn(warning)
+		warn(warning)
 	}
 	if err = errors.Join(err, lacks, privs.Check(&b.Settings.Privs)); err == nil {
 		for _, line := range b.Settings.Privs.Advice() {
-			con.warn(line)
+			warn(line)
 		}
 	}
 	return err

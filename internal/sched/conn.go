@@ -228,6 +228,7 @@ func (c *Conn) TryWrite(p []byte, more bool) (int, Status) {
 	}
 	n, e := c.loop.sys.Send(c.fd, p, more)
 	if e == 0 {
+		c.loop.sent += n
 		if n < len(p) {
 			c.flags &^= writable
 		}

@@ -84,6 +84,7 @@ func (l *Loop) deliver(p *parcel) {
 		l.failing = append(l.failing, notice{c, c.gen})
 		return
 	}
+	l.sent += n
 	if n < len(b) {
 		c.flags &^= writable
 		l.keepLate(c, b[n:])
@@ -126,9 +127,11 @@ func (c *Conn) sendLate() {
 		c.flags |= failed | ended | readable | writable
 		c.dropLate()
 	case n < len(b):
+		l.sent += n
 		l.late[c] = b[n:]
 		c.flags &^= writable
 	default:
+		l.sent += n
 		c.dropLate()
 		if c.flags&shut != 0 {
 			l.sys.Shutdown(c.fd)

@@ -135,6 +135,7 @@ func (s *Splicer) Drain(c *Conn, more bool) (int, Status) {
 		return 0, Broken
 	}
 	c.loop.Stats.Spliced.Add(int64(n))
+	c.loop.sent += n
 	s.held -= n
 	return n, OK
 }

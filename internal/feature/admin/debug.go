@@ -13,7 +13,11 @@ import (
 // expert-mode. Management guide 9.3 "debug dev".
 func debugRows() []command.Command {
 	row := func(name, args, text string, run func(c *command.Call)) command.Command {
-		return command.Command{Doc: doc("debug dev "+name, args, text), Level: command.Admin, Expert: true, Run: run}
+		counted := func(c *command.Call) {
+			c.Process.DebugCalls.Add(1)
+			run(c)
+		}
+		return command.Command{Doc: doc("debug dev "+name, args, text), Level: command.Admin, Expert: true, Run: counted}
 	}
 	return []command.Command{
 		row("delay", " [ms]", "sleep this long", debugDelay),

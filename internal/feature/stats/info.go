@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"segue/internal/lb"
+	"segue/internal/sched"
 )
 
 // Level is the HAProxy version whose runtime API is spoken; tools decide by it
@@ -44,24 +45,25 @@ type process struct {
 
 // totals are sums over all proxies.
 type totals struct {
-	bytesOut, streams, listeners int64
-	reqs, panics, shed           int64
+	streams, listeners, panics, shed int64
 }
 
 // loopTotals are sums over all threads.
-type loopTotals struct{ pipesUsed, pipesFree, spliced int64 }
+type loopTotals struct{ pipesUsed, pipesFree, spliced, sent, sentRate int64 }
 
-func sumLoops(threads []*lb.Thread) (t loopTotals) {
+func sumLoops(threads []*lb.Thread, now int64) (t loopTotals) {
 	for _, th := range threads {
 		t.pipesUsed += th.Stats.PipesUsed.Load()
 		t.pipesFree += th.Stats.PipesFree.Load()
 		t.spliced += th.Stats.Spliced.Load()
+		t.sent += th.Stats.Sent.Load()
+		t.sentRate += int64(th.Stats.SentRate.Read(now)) * sched.SentUnit
 	}
 	return t
 }
 
 func newProcess(th *lb.Thread) *process {
-	p := &process{Process: th.Process, th: th, wall: th.WallNow(), threads: len(th.Process.Threads), loops: sumLoops(th.Process.Threads)}
+	p := &process{Process: th.Process, th: th, wall: th.WallNow(), threads: len(th.Process.Threads), loops: sumLoops(th.Process.Threads, th.Now()/1e6)}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	p.heap = m.HeapAlloc
@@ -81,9 +83,6 @@ func newProcess(th *lb.Thread) *process {
 		if px.Front == nil {
 			continue
 		}
-		c := &px.Front.Counters
-		p.sums.bytesOut += c.SentOut.Load()
-		p.sums.reqs += c.HTTPReq.Load()
 		p.sums.listeners += int64(len(px.Conf.Binds))
 	}
 	p.sums.listeners += int64(len(g.Conf.Global.StatsSockets))
@@ -141,14 +140,15 @@ func maxConns(p *process) int64 {
 	return int64(p.files) / 2
 }
 
-// idle is the share of its life that the process's threads slept, in percent.
+// idle is the share of time that the process's threads slept, in percent: since
+// an earlier look that is at least a second ago, or since the start.
 func idle(p *process) int64 {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil || p.uptime() == 0 || p.threads == 0 {
 		return 100
 	}
-	busy := u.Utime.Nano() + u.Stime.Nano()
-	return max(100-busy*100/(p.uptime()*int64(p.threads)), 0)
+	span, busy := p.CPU.Since(p.uptime(), u.Utime.Nano()+u.Stime.Nano())
+	return min(max(100-busy*100/(max(span, 1)*int64(p.threads)), 0), 100)
 }
 
 func node(p *process) string {

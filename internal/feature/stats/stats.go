@@ -198,11 +198,9 @@ func clearCounters(c *command.Call) {
 			clearState(&listenerOf(p, b, i).state.Counters, all)
 		}
 	}
-	if all {
-		c.Process.CumConns.Store(0)
-		c.Process.CumReqs.Store(0)
-		c.Process.ConnRateMax.Store(0)
-		c.Process.SessRateMax.Store(0)
+	c.Process.ConnRateMax.Store(0)
+	c.Process.SessRateMax.Store(0)
+	if all { // what the process has counted since its start goes on
 		resolve.Of(c.Process).Clear()
 	}
 }

@@ -61,7 +61,7 @@ func mainOptions() []option {
 		{"C", next, "<dir>", "change to this directory first", func(o *Options, v string) *Exit { o.Dir, o.HasDir = v, true; return nil }},
 		{"n", next, "<number>", "limit of connections of the process", func(o *Options, v string) *Exit { o.MaxConn = number(o, "-n", v); return nil }},
 		{"N", next, "<number>", "default limit of connections of a proxy", func(o *Options, v string) *Exit { o.ProxyMaxConn = number(o, "-N", v); return nil }},
-		{"m", next, "<megabytes>", "limit of memory", func(o *Options, v string) *Exit { o.MaxMemory = number(o, "-m", v); return nil }},
+		{"m", next, "<megabytes>", "memory that the collector tries to keep below", func(o *Options, v string) *Exit { o.MaxMemory = number(o, "-m", v); return nil }},
 		{"L", next, "<name>", "name of the local peer (default: the host's)", textInto(func(o *Options) *string { return &o.LocalPeer })},
 		{"p", next, "<file>", "write the process number to this file", textInto(func(o *Options) *string { return &o.PidFile })},
 	}
