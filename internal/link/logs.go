@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -31,6 +32,9 @@ type sinks struct {
 	open   map[string]*syslog.Sink
 	all    []*target
 	ask    conf.Lookup
+
+	mu   sync.Mutex
+	lost strings.Builder // what was printed about lines that are lost
 }
 
 func newSinks(tag string, g *conf.Global, ask conf.Lookup) *sinks {
@@ -62,7 +66,7 @@ func (s *sinks) target(c *conf.LogTarget, tag string, number int) (*target, erro
 		if err != nil {
 			return nil, err
 		}
-		cfg.Failed = func(errno unix.Errno) { tellLost(number, c.Addr, errno) }
+		cfg.Failed = func(errno unix.Errno) { s.tellLost(number, c.Addr, errno) }
 		if sink, err = syslog.Open(cfg); err != nil {
 			return nil, err
 		}
@@ -84,10 +88,23 @@ func (t *target) SendAs(th *lb.Thread, level int, tag string, sd, msg []byte) {
 	t.writers[th.Index].Append(syslog.Level(level), th.WallNow(), &h, nil, sd, msg)
 }
 
-// tellLost says why log lines are lost, in HAProxy's words and with the target.
-func tellLost(number int, addr string, errno unix.Errno) {
-	fmt.Fprintf(os.Stderr, "[ALERT]    (%d) : sendmsg()/writev() failed in logger #%d: %s (errno=%d); lines for '%s' are lost\n",
+// tellLost says why log lines are lost, in HAProxy's words and with the target:
+// once for each target and error, on the standard error output and in "show
+// startup-logs". It may be called by any thread.
+func (s *sinks) tellLost(number int, addr string, errno unix.Errno) {
+	line := fmt.Sprintf("[ALERT]    (%d) : sendmsg()/writev() failed in logger #%d: %s (errno=%d); lines for '%s' are lost\n",
 		os.Getpid(), number, listen.Reason(errno), int(errno), addr)
+	s.mu.Lock()
+	s.lost.WriteString(line)
+	s.mu.Unlock()
+	os.Stderr.WriteString(line) //nolint:errcheck // there is nowhere to complain
+}
+
+// said is what was told about lost lines so far.
+func (s *sinks) said() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lost.String()
 }
 
 // sinkConfig reads a log line's words.

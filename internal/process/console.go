@@ -32,16 +32,18 @@ func (c *console) Write(p []byte) (int, error) {
 	return c.w.Write(p)
 }
 
-func (c *console) say(sev diag.Severity, text string) {
+// say prints a message and returns it as printed.
+func (c *console) say(sev diag.Severity, text string) string {
 	e := diag.Entry{Sev: sev, Bare: true, Msg: text}
 	line := diag.AppendEntry(nil, &e, diag.PrintOptions{PID: os.Getpid()})
 	if c.quiet && sev < diag.Alert {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.log = append(c.log, line...)
-		return
+		return string(line)
 	}
 	c.Write(line) //nolint:errcheck // there is nowhere to complain
+	return string(line)
 }
 
 // alert says what went wrong. What a worker could not do comes as it printed it.
@@ -53,8 +55,8 @@ func (c *console) alert(text string) {
 	c.say(diag.Alert, text)
 }
 
-func (c *console) warn(text string)   { c.say(diag.Warning, text) }
-func (c *console) notice(text string) { c.say(diag.Notice, text) }
+func (c *console) warn(text string) string { return c.say(diag.Warning, text) }
+func (c *console) notice(text string)      { c.say(diag.Notice, text) }
 
 // reset forgets what was said.
 func (c *console) reset() {

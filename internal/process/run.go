@@ -191,7 +191,7 @@ func checkSettings(con *console, b *Bundle) error {
 	need.MayRaise = privs.MayRaise()
 	warn := func(text string) {
 		b.Warnings++
-		con.warn(text)
+		b.Said += con.warn(text)
 	}
 	_, _, warning, err := need.Limit(r.Cur, r.Max)
 	if warning != "" {
