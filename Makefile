@@ -38,7 +38,7 @@ install: $(BIN) ## install program, unit, logrotate, rsyslog, pages: DESTDIR, PR
 	install -D -m 644 packaging/logrotate $(DESTDIR)$(ETCDIR)/logrotate.d/segue
 	install -D -m 644 packaging/rsyslog.conf $(DESTDIR)$(ETCDIR)/rsyslog.d/49-segue.conf
 	install -m 644 README.md CHANGELOG.md CONTRIBUTING.md LICENSE $(DESTDIR)$(DOCDIR)
-	cp -r --no-preserve=ownership doc $(DESTDIR)$(DOCDIR)/
+	cp -r --no-preserve=ownership doc packaging $(DESTDIR)$(DOCDIR)/
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DOCDIR)
 	@if [ -n "$(HAPROXY_LINK)" ]; then \
 	  link=$(DESTDIR)$(SBINDIR)/haproxy; \

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -72,6 +73,7 @@ func TestInstall(t *testing.T) {
 	if strings.Contains(string(unit), "/usr/sbin/segue") || !strings.Contains(string(unit), "ExecStart=/opt/lb/sbin/segue -Ws ") {
 		t.Errorf("the unit does not start the installed program:\n%s", unit)
 	}
+	deadLinks(t, root+"/opt/lb/share/doc/segue")
 	if to, err := os.Readlink(root + "/opt/lb/sbin/haproxy"); to != "segue" {
 		t.Errorf("haproxy is a link to %q, %v", to, err)
 	}
@@ -95,5 +97,28 @@ func TestInstall(t *testing.T) {
 	}
 	if text, _ := os.ReadFile(root + "/opt/lb/sbin/haproxy"); string(text) != "own" {
 		t.Errorf("a program named haproxy has become %q", text)
+	}
+}
+
+// deadLinks fails for each link from a page to a file that was not installed.
+func deadLinks(t *testing.T, dir string) {
+	t.Helper()
+	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+	checked := 0
+	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+		if err != nil || filepath.Ext(name) != ".md" {
+			return err
+		}
+		page, err := os.ReadFile(name)
+		for _, m := range link.FindAllSubmatch(page, -1) {
+			checked++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(name), string(m[1]))); err != nil {
+				t.Errorf("%s links to what is not there: %v", name, err)
+			}
+		}
+		return err
+	})
+	if err != nil || checked == 0 {
+		t.Errorf("%d links of the installed pages were looked at: %v", checked, err)
 	}
 }
