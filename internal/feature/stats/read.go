@@ -248,6 +248,8 @@ func serverStatus(l *line) string {
 	switch {
 	case agent.Enabled && agent.Health == 0:
 		return "DOWN (agent)"
+	case agent.Enabled && !check.Configured:
+		return "DOWN 0/" + itoa(ref.Conf.Rise)
 	case check.Enabled && check.Health > 0, agent.Enabled && !check.Enabled:
 		return "DOWN " + itoa(check.Health) + "/" + itoa(check.Rise)
 	}
@@ -318,8 +320,12 @@ func downtime(l *line) int64 {
 	return down
 }
 
-// throttle is the share of its weight that a warming server has, in percent.
-func throttle(l *line) int64 { return int64(l.srv.State.Ramp.Load()) * 100 / lb.RampFull }
+// throttle is the share of its weight that a warming server has, in percent. It
+// is rounded as 3.4 rounds: down, after adding what is missing of a whole weight.
+func throttle(l *line) int64 {
+	w := max(int64(l.srv.State.Weight.Load()), 1)
+	return (100*w*int64(l.srv.State.Ramp.Load()) + lb.RampFull - 1) / (w * lb.RampFull)
+}
 
 func tracked(l *line) string {
 	if l.srv.Track == nil {

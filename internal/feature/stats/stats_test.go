@@ -202,6 +202,25 @@ func TestServerStates(t *testing.T) {
 	}
 }
 
+// TestThrottle: percentages that HAProxy 3.4 shows during a slow start.
+func TestThrottle(t *testing.T) {
+	c := newCall(t, command.Admin)
+	st := c.Process.Gen.Load().Backs["be"].Servers[0].State
+	st.Oper.Store(int32(lb.Starting))
+	for _, x := range []struct {
+		weight, ramp int32
+		want         string
+	}{
+		{1, 1, "7"}, {1, 2, "13"}, {1, 16, "100"}, {3, 1, "6"}, {3, 7, "44"}, {10, 3, "18"}, {10, 9, "56"}, {256, 15, "93"}, {0, 1, ""},
+	} {
+		st.Weight.Store(x.weight)
+		st.Ramp.Store(x.ramp)
+		if got := lines(t, run(c, "show stat"))["be,s1"]["throttle"]; got != x.want {
+			t.Errorf("weight %d, %d/16 of it: throttle %q, want %q", x.weight, x.ramp, got, x.want)
+		}
+	}
+}
+
 func TestChoiceOfLines(t *testing.T) {
 	for _, x := range []struct{ text, want string }{
 		{"show stat be 4 -1", "be,s1 be,s2 be,s3"},
