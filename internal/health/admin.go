@@ -109,6 +109,7 @@ func (s *server) setFlag(flag lb.Admin, why string, ev *events) {
 
 // enterMaint pauses the checks and takes the server down.
 func (s *server) enterMaint(was lb.Admin, why string, ev *events) {
+	s.away = true
 	s.check.pause()
 	oper := s.oper()
 	if oper == lb.Stopped {
@@ -176,6 +177,7 @@ func (s *server) clearFlag(flag lb.Admin, ev *events) {
 // leaveMaint starts the checks again; the server is up at once unless they or
 // the tracked server say otherwise, or init-state does. Manual 5.2 "init-state".
 func (s *server) leaveMaint(was, is lb.Admin, ev *events) {
+	s.away = false
 	oper := s.oper()
 	if c := s.check; c != nil && c.enabled {
 		c.paused = false

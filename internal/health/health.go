@@ -85,6 +85,8 @@ func Of(p *lb.Process) *Health {
 type backend struct {
 	px              *lb.Proxy // of the newest generation
 	actives, spares int
+	before          int  // their sum before the change at hand
+	known           bool // they were counted once
 }
 
 // server is one server's health: lb.ServerState.Health.
@@ -100,6 +102,7 @@ type server struct {
 	trackers []*server // that follow this one; told from the last to the first
 	counted  bool      // in be's numbers
 	born     bool      // Start has seen it
+	away     bool      // it was in maintenance when health last looked
 	gen      int       // the newest generation that has it
 	warmup   ramp
 

@@ -55,7 +55,7 @@ func (h *Health) backend(px *lb.Proxy, fresh []*Check) []*Check {
 		be = &backend{}
 		h.backends[px.Name] = be
 	}
-	be.px = px
+	be.px, be.before = px, be.actives+be.spares
 	px.Back.LastChange.CompareAndSwap(0, now())
 	for _, srv := range px.Servers {
 		fresh = h.adopt(srv, be, fresh)
@@ -82,6 +82,7 @@ func Add(p *lb.Process, srv *lb.Server) {
 	fresh := h.adopt(srv, be, nil)
 	s := of(srv)
 	s.track(srv.Track)
+	s.settle()
 	s.count(now(), &ev)
 	for _, c := range fresh {
 		c.rest(srv.Conf.Disabled)
@@ -138,9 +139,6 @@ func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
 		fresh = append(fresh, s.agent)
 	}
 	s.recall(was)
-	if srv.Conf.Track == "" && !s.check.isConfigured() && !s.agent.isConfigured() && s.down() && !s.inMaint() {
-		s.become(lb.Running) // the checks that kept it down are gone
-	}
 	if !s.born {
 		s.born = true
 		if s.st.LastChange.CompareAndSwap(0, now()) {
@@ -150,11 +148,44 @@ func (h *Health) adopt(srv *lb.Server, be *backend, fresh []*Check) []*Check {
 			s.rewarm()
 		}
 		if s.inMaint() {
+			s.away = true
 			s.check.pause()
 			s.become(lb.Stopped)
 		}
 	}
 	return fresh
+}
+
+// settle does what follows where the configuration has put a server into
+// maintenance, taken it out, or taken away what kept it down: its checks or the
+// server that it tracked. As at a start there is no slow start. Servers that
+// track get all that from the one that they track.
+func (s *server) settle() {
+	if s.follows != nil {
+		return
+	}
+	was := s.oper()
+	left := s.away || s.check.isConfigured() && s.check.paused
+	switch s.away = s.inMaint(); {
+	case s.away:
+		if c := s.check; c != nil && c.enabled && !c.paused {
+			c.pause()
+		}
+		s.become(lb.Stopped)
+	case left && s.check.isConfigured() && s.check.paused:
+		s.check.paused = false
+		s.check.health = s.check.set.rise
+		s.check.hurry()
+		if !s.agent.failing() {
+			s.become(lb.Running)
+		}
+		s.initState()
+	case s.oper() == lb.Stopped && !s.agent.failing() && (left || !s.check.isConfigured() && !s.agent.isConfigured()):
+		s.become(lb.Running)
+	}
+	if s.oper() != was {
+		s.st.LastChange.Store(now())
+	}
 }
 
 // has reports whether the server has the check, and makes it if it is wanted.
@@ -283,7 +314,8 @@ func (h *Health) forget(gen *lb.Generation) {
 	}
 }
 
-// recount counts the usable servers of all backends.
+// recount counts the usable servers of all backends. What a new configuration
+// makes of a backend counts for its times, but nobody is told.
 func (h *Health) recount() {
 	for _, be := range h.backends {
 		be.actives, be.spares = 0, 0
@@ -297,6 +329,13 @@ func (h *Health) recount() {
 		default:
 			s.be.actives++
 		}
+	}
+	t := now()
+	for _, be := range h.backends {
+		if be.known {
+			be.turned(t)
+		}
+		be.known = true
 	}
 }
 

@@ -482,3 +482,82 @@ func TestTrackersAreToldLastFirst(t *testing.T) {
 		}
 	}
 }
+
+// TestReloadEndsAndBeginsMaintenance: what a new configuration says of servers is
+// what they are, at once, as at a start.
+func TestReloadEndsAndBeginsMaintenance(t *testing.T) {
+	disabled := func(s *conf.Server) { s.Disabled = true }
+	unchecked := func(s *conf.Server) { s.Check = false }
+	follows := func(name string) func(*conf.Server) {
+		return func(s *conf.Server) { s.Check, s.Track = false, name }
+	}
+	for _, c := range []struct {
+		name    string
+		before  []*conf.Server
+		command func(srv *lb.Server) // on the first server of before
+		after   []*conf.Server
+		oper    []lb.Oper // of those of after
+		paused  []bool
+	}{
+		{"enabled", []*conf.Server{idle("s", disabled)}, nil, []*conf.Server{idle("s")}, []lb.Oper{lb.Running}, []bool{false}},
+		{"enabled, without a check", []*conf.Server{idle("s", disabled, unchecked)}, nil, []*conf.Server{idle("s", unchecked)}, []lb.Oper{lb.Running}, []bool{false}},
+		{"enabled, to begin down", []*conf.Server{idle("s", disabled)}, nil, []*conf.Server{idle("s", func(s *conf.Server) { s.InitState = "down" })}, []lb.Oper{lb.Stopped}, []bool{false}},
+		{"disabled", []*conf.Server{idle("s")}, nil, []*conf.Server{idle("s", disabled)}, []lb.Oper{lb.Stopped}, []bool{true}},
+		{"an operator's maintenance stays", []*conf.Server{idle("s")}, func(srv *lb.Server) { SetAdmin(srv, Maint) }, []*conf.Server{idle("s")}, []lb.Oper{lb.Stopped}, []bool{true}},
+		{"down stays down", []*conf.Server{idle("s")}, func(srv *lb.Server) { SetHealth(srv, Down, "") }, []*conf.Server{idle("s")}, []lb.Oper{lb.Stopped}, []bool{false}},
+		{"down without check any more", []*conf.Server{idle("s")}, func(srv *lb.Server) { SetHealth(srv, Down, "") }, []*conf.Server{idle("s", unchecked)}, []lb.Oper{lb.Running}, []bool{false}},
+		{"followers come along", []*conf.Server{idle("s", disabled), idle("f", follows("s"))}, nil, []*conf.Server{idle("s"), idle("f", follows("s"))}, []lb.Oper{lb.Running, lb.Running}, []bool{false, false}},
+		{"followers go along", []*conf.Server{idle("s"), idle("f", follows("s"))}, nil, []*conf.Server{idle("s", disabled), idle("f", follows("s"))}, []lb.Oper{lb.Stopped, lb.Stopped}, []bool{true, false}},
+		{"a follower becomes its own master", []*conf.Server{idle("s", disabled), idle("f", follows("s"))}, nil, []*conf.Server{idle("s", disabled), idle("f", unchecked)}, []lb.Oper{lb.Stopped, lb.Running}, []bool{true, false}},
+		{"a follower gets a check of its own", []*conf.Server{idle("s", disabled), idle("f", follows("s"))}, nil, []*conf.Server{idle("s", disabled), idle("f")}, []lb.Oper{lb.Stopped, lb.Running}, []bool{true, false}},
+		{"a check for one in maintenance", []*conf.Server{idle("s", unchecked)}, func(srv *lb.Server) { SetAdmin(srv, Maint) }, []*conf.Server{idle("s")}, []lb.Oper{lb.Stopped}, []bool{true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			g := b.generation(farm("b", c.before...))
+			b.use(g)
+			if c.command != nil {
+				c.command(g.Proxies[0].Servers[0])
+			}
+			g = b.generation(farm("b", c.after...))
+			for i, sc := range c.after {
+				st := g.Proxies[0].Servers[i].State
+				st.Admin.And(^uint32(lb.ConfMaint))
+				if sc.Disabled {
+					st.Admin.Or(uint32(lb.ConfMaint))
+				}
+			}
+			b.use(g)
+			for i, srv := range g.Proxies[0].Servers {
+				check, _, _ := Look(srv)
+				if oper := lb.Oper(srv.State.Oper.Load()); oper != c.oper[i] || check.Paused != c.paused[i] {
+					t.Errorf("%s: oper %d, check paused %v; want %d, %v", srv.Name, oper, check.Paused, c.oper[i], c.paused[i])
+				}
+			}
+		})
+	}
+}
+
+// TestReloadTurnsBackend: a backend that a new configuration leaves without a
+// server is down from then on.
+func TestReloadTurnsBackend(t *testing.T) {
+	b := newBench(t)
+	g := b.generation(farm("b", idle("up"), idle("down")))
+	b.use(g)
+	SetHealth(g.Proxies[0].ByName["down"], Down, "")
+	b.line()
+	back := g.Proxies[0].Back
+	back.LastChange.Store(1000)
+	g = b.generation(farm("b", idle("down")))
+	b.use(g)
+	since := now() - back.LastChange.Load()
+	if since < 0 || since > 100 || back.DownTrans.Load() != 1 {
+		t.Errorf("down since %d s, %d times; want 0, 1", since, back.DownTrans.Load())
+	}
+	back.LastChange.Store(now() - 50)
+	g = b.generation(farm("b", idle("down"), idle("new")))
+	b.use(g)
+	if got := back.Down.Load(); got < 50 || got > 100 {
+		t.Errorf("%d s of downtime, want 50", got)
+	}
+}

@@ -94,6 +94,7 @@ func (h *Health) follow(gen *lb.Generation) {
 	for _, px := range gen.Proxies {
 		for _, srv := range px.Servers {
 			if s := of(srv); s != nil && s.follows == nil {
+				s.settle()
 				s.lead()
 			}
 		}
@@ -137,6 +138,7 @@ func (s *server) lead() {
 		}
 		t.st.Admin.And(^uint32(lb.InheritedMaint | lb.InheritedDrain))
 		t.st.Admin.Or(uint32(flags))
+		t.away = t.inMaint()
 		if s.oper() == lb.Stopped {
 			t.become(lb.Stopped)
 		} else if t.oper() == lb.Stopped && !t.inMaint() {

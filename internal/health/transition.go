@@ -125,7 +125,7 @@ func (s *server) count(t int64, ev *events) {
 		return
 	}
 	be := s.be
-	before := be.actives + be.spares
+	be.before = be.actives + be.spares
 	s.counted = usable
 	n := &be.actives
 	if s.srv.Conf.Backup {
@@ -136,18 +136,28 @@ func (s *server) count(t int64, ev *events) {
 	} else {
 		*n--
 	}
-	back := be.px.Back
-	switch {
-	case before > 0 && be.actives+be.spares == 0:
-		back.LastChange.Store(t)
-		be.px.Back.DownTrans.Add(1)
+	if be.turned(t) {
 		ev.empty(be.px)
-	case before == 0:
+	}
+}
+
+// turned keeps the backend's times when it has lost its last server, which it
+// reports, or has one again.
+func (be *backend) turned(t int64) (lost bool) {
+	back := be.px.Back
+	up := be.actives+be.spares > 0
+	switch {
+	case be.before > 0 && !up:
+		back.LastChange.Store(t)
+		back.DownTrans.Add(1)
+		return true
+	case be.before == 0 && up:
 		if last := back.LastChange.Load(); last > 0 && last < t {
 			back.Down.Add(t - last)
 		}
 		back.LastChange.Store(t)
 	}
+	return false
 }
 
 // Reweighed must be called after a server's weight was changed: it counts the

@@ -132,6 +132,7 @@ func Link(m *conf.Model, in Input) *Result {
 	}
 	l.cutStates()
 	l.preload()
+	early := seenOf(l.gen) // before the balancers look
 	for _, px := range l.gen.Proxies {
 		l.backends(px)
 	}
@@ -144,7 +145,7 @@ func Link(m *conf.Model, in Input) *Result {
 	}
 	fullConns(l.gen, int64(m.Global.MaxConn))
 	l.adopt = append(l.adopt, l.queues)
-	return &Result{global: l.globalLog(), Model: m, adopt: l.adopt, Files: l.files, Checks: l.checks, Gen: l.gen, Binds: l.binds, sinks: l.sinks, draft: l.draft, seen: seenOf(l.gen)}
+	return &Result{global: l.globalLog(), Model: m, adopt: l.adopt, Files: l.files, Checks: l.checks, Gen: l.gen, Binds: l.binds, sinks: l.sinks, draft: l.draft, seen: early}
 }
 
 // queues gives the backends theirs, which the generation before may be using.
@@ -156,7 +157,8 @@ func (l *linker) queues() {
 	}
 }
 
-// seen is what a balancer knew of a server when it was made.
+// seen is what a server was shortly before its balancer was made. Commands and
+// checks go on meanwhile: what they change after that, the balancer is told.
 type seen struct {
 	weight, oper, ramp int32
 	admin              uint32
