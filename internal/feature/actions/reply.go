@@ -372,9 +372,9 @@ func (r *replyParser) errorFile(name string) bool {
 		return true
 	}
 	var h htx.Head
-	n, e := h1.ParseResponse(&h, raw, 0, h1.Get, &h1.Limits{})
-	if e != h1.OK || n == 0 {
-		return r.fail("'%s': unable to parse headers (error offset: %d)", name, max(0, n))
+	n, err := h1.ParsePage(&h, raw)
+	if err != nil {
+		return r.fail("'%s': %v", name, err)
 	}
 	r.page = pageOf(&h, raw[n:])
 	return true

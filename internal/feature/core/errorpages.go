@@ -72,8 +72,8 @@ func readErrorFile(c *conf.Context, name string) *conf.ErrorReply {
 	}
 	if len(data) > 0 { // an empty file ends the connection without an answer
 		var h htx.Head
-		if n, e := h1.ParseResponse(&h, data, 0, h1.Get, &h1.Limits{AnyStatus: true}); e != h1.OK || n == 0 {
-			c.Alertf(c.Arg+1, "%s : '%s': unable to parse headers (error offset: %d)", name, c.Text(1), max(0, n))
+		if _, err := h1.ParsePage(&h, data); err != nil {
+			c.Alertf(c.Arg+1, "%s : '%s': %v", name, c.Text(1), err)
 			return nil
 		}
 	}
