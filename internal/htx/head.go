@@ -63,6 +63,7 @@ type Head struct {
 	Status        uint16 // responses; 0 in a request
 	Minor         uint8  // HTTP/1.Minor of the sender (0 or 1)
 	Wire          int32  // bytes of the head as it was received; 0 for one made here
+	Violation     int32  // 1 + where in the received bytes a violation was accepted; 0 for none
 	Framing       Framing
 	Flags         Flags
 	ContentLength int64 // -1 when absent

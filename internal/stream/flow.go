@@ -161,6 +161,22 @@ func (f *flow) atEOF() sched.Status {
 	return sched.EOF
 }
 
+// reject ends a body that is wrong at p[at], and keeps the bytes around that for
+// "show errors".
+func (f *flow) reject(p []byte, at int, e h1.Error) sched.Status {
+	f.bad = e
+	if size := limit(f.s); len(p) > size {
+		from := min(max(at-size/2, 0), len(p)-size)
+		p, at = p[from:from+size], at-from
+	}
+	px := f.s.Front
+	if !f.up {
+		px = f.s.Back
+	}
+	keepBad(f.s, px, !f.up, p, at, e.String())
+	return sched.Broken
+}
+
 // feed passes received bytes through the body's framing.
 func (f *flow) feed(p []byte) sched.Status {
 	switch f.coding {
@@ -171,8 +187,7 @@ func (f *flow) feed(p []byte) sched.Status {
 	case sameCoding:
 		out, n, done, e := f.body.Feed(p)
 		if e != h1.OK {
-			f.bad = e
-			return sched.Broken
+			return f.reject(p, n, e)
 		}
 		f.out = out
 		f.count(n)
@@ -188,8 +203,7 @@ func (f *flow) feed(p []byte) sched.Status {
 	}
 	out, n, done, e := f.body.Decode(p)
 	if e != h1.OK {
-		f.bad = e
-		return sched.Broken
+		return f.reject(p, n, e)
 	}
 	f.count(n)
 	f.finished = done

@@ -192,6 +192,9 @@ func uploadFailed(s *lb.Stream, up *flow) headResult {
 		if n, st := s.SrvConn.Conn.Read(s.Task, s.Thread.Scratch, s.Thread.Now()+int64(1e9)); st == sched.OK {
 			s.Flags |= lb.CloseServer | lb.CloseClient
 			if r, done := parseHead(s, s.Thread.Scratch[:n]); done {
+				if r == headOK {
+					s.SetTerm('S', 'D')
+				}
 				return r
 			}
 		}
@@ -238,6 +241,9 @@ func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 			}
 			return headOK, false
 		}
+		if v := s.Res.Violation; v != 0 {
+			keepBad(s, s.Back, true, rest[:min(len(rest), tune.BufSize)], int(v)-1, accepted)
+		}
 		if s.Res.Status == 101 && !upgradeAsked(s) {
 			countInterim(s)
 			s.Flags |= lb.ResetServer
@@ -266,6 +272,9 @@ func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 			return headOK, true
 		}
 		countInterim(s)
+		if s.Res.Flags&htx.ConnClose != 0 {
+			s.Flags |= lb.CloseServer
+		}
 		interims = appendInterim(s, interims)
 	}
 }

@@ -70,6 +70,9 @@ func parse(s *lb.Stream, buf []byte) Got {
 	ss.Scanned = 0
 	s.HeadDone = s.Thread.Now()
 	s.BytesIn = int64(n)
+	if v := s.Req.Violation; v != 0 {
+		keepBad(s, s.Front, false, buf, int(v)-1, accepted)
+	}
 	s.ReqBody.Start(s.Req.Framing, s.Req.ContentLength)
 	return firstBody(s, buf[n:])
 }
@@ -140,6 +143,10 @@ func failedRequest(s *lb.Stream) {
 	s.Front.Front.FailedReq.Add(1)
 	s.Bind.State.FailedReq.Add(1)
 }
+
+// accepted is what "show errors" says of a message that was let through. Manual 4.2
+// "option accept-unsafe-violations-in-http-request".
+const accepted = "a violation that was accepted"
 
 // keepBad records a message that did not parse.
 func keepBad(s *lb.Stream, px *lb.Proxy, back bool, buf []byte, pos int, why string) {

@@ -34,11 +34,13 @@ func respond(s *lb.Stream, up *flow) bool {
 		return tunnel(s, rest)
 	}
 	down := flow{src: &s.SrvConn.Conn, dst: &s.Session.Conn, body: &s.ResBody, s: s}
+	closes := s.Flags & lb.CloseClient
 	frame(s, &down)
 	down.splices = splicing(s, false)
 	defer down.free()
 	first, ok := firstBytes(s, &down, rest)
 	if !ok {
+		s.Flags = s.Flags&^lb.CloseClient | closes // frame spoke of the server's response
 		return answer(s)
 	}
 	n, st := s.Session.Conn.TryWrite(first, false)
@@ -69,7 +71,7 @@ func dismiss(s *lb.Stream, up *flow) {
 	body.Start(s.Res.Framing, s.Res.ContentLength)
 	_, used, _, e := body.Decode(s.Thread.Scratch[:copy(s.Thread.Scratch, s.Buf)])
 	sc := s.SrvConn
-	if e == h1.OK && body.Done() && used == len(s.Buf) && s.ReqBody.Done() && !up.holds() && s.Res.Flags&htx.ConnClose == 0 && s.Res.Minor > 0 &&
+	if e == h1.OK && body.Done() && used == len(s.Buf) && s.ReqBody.Done() && !up.holds() && s.Res.Flags&htx.ConnClose == 0 &&
 		s.Flags&(lb.CloseServer|lb.ResetServer) == 0 && !killed(s) {
 		s.SrvConn = nil
 		keepServerConn(s, sc)
@@ -172,8 +174,7 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 		}
 		if down.ended() && up.forsaken() {
 			// The rest of the body is read away after the stream's end.
-			if s.SrvConn.Conn.Failed() {
-				s.SetTerm('S', 'D') // by a reset, not an end
+			if s.SrvConn.Conn.Failed() { // by a reset, not an end
 				countServerAbort(s)
 			}
 			s.SetTerm('S', 'L')
@@ -322,9 +323,16 @@ func settle(s *lb.Stream) bool {
 	if sc != nil {
 		s.Session.Last = sc.Server.State
 	}
-	if sc != nil && s.Flags&lb.CloseServer == 0 && s.Res.Minor > 0 {
+	switch {
+	case sc == nil:
+	case s.Flags&lb.CloseServer == 0:
 		s.SrvConn = nil
 		keepServerConn(s, sc)
+	case !sc.Conn.Ended():
+		// Nothing is on its way in either direction. Whoever ends such a connection
+		// first keeps its port in TIME-WAIT, and this side has one
+		// for each connection to the server; a reset leaves none behind.
+		s.Flags |= lb.ResetServer
 	}
 	release(s)
 	return s.Flags&lb.CloseClient == 0

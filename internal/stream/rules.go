@@ -5,6 +5,7 @@ import (
 	"segue/internal/htx"
 	"segue/internal/lb"
 	"segue/internal/sched"
+	"segue/internal/wire/h1"
 )
 
 // beforeRules does what a proxy wants of a request before its rules: the
@@ -129,8 +130,7 @@ func WaitBody(s *lb.Stream, atLeast int, timeout int64) bool {
 
 // Continue100 tells a client that waits for it to send its body.
 func Continue100(s *lb.Stream) bool {
-	s.Req.DeleteAll(htx.Expect, "")
-	s.Req.Flags &^= htx.Expect100
+	h1.DropContinue(&s.Req)
 	_, st := s.Session.Conn.Write(s.Task, []byte("HTTP/1.1 100 Continue\r\n\r\n"), s.Timeouts.Client)
 	return st == sched.OK
 }

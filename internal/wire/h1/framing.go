@@ -43,6 +43,11 @@ func (s *scanner) responseMeaning(method MethodKind) (int, Error) {
 	if at, err := m.read(h); err != OK {
 		return at, err
 	}
+	if m.chunked && (m.length >= 0 || h.Minor == 0) {
+		// Whatever frames this message, its sender frames them wrongly (RFC 9112 6.1).
+		h.Flags |= htx.ConnClose
+		h.Flags &^= htx.ConnKeepAlive
+	}
 	switch {
 	case h.Status == 101 && !s.anyStatus:
 		if h.Flags&htx.ConnUpgrade == 0 {

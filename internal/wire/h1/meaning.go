@@ -44,7 +44,8 @@ func (m *meaning) read(h *htx.Head) (int, Error) {
 				h.Flags |= htx.HasHost
 			}
 		case htx.Expect:
-			if htx.EqualFold(h.Value(i), "100-continue") {
+			// A client of HTTP/1.0 means nothing by it (RFC 9110 10.1.1).
+			if h.Minor > 0 && lists(h.Value(i), "100-continue") {
 				h.Flags |= htx.Expect100
 			}
 		case htx.WWWAuthenticate:
@@ -53,10 +54,10 @@ func (m *meaning) read(h *htx.Head) (int, Error) {
 			}
 		}
 		if err != OK {
-			return int(h.Fields[i].Off), err
+			return int(h.Fields[i].Val), err
 		}
 	}
-	return 0, m.settle(h)
+	return int(h.Wire), m.settle(h)
 }
 
 // readLength reads a Content-Length, which may be a list of equal numbers
@@ -107,6 +108,26 @@ func number(b []byte) (n int64, ok bool) {
 		n = n*10 + d
 	}
 	return n, len(b) > 0
+}
+
+// lists reports whether word, in lower case, is an element of the list v.
+func lists(v []byte, word string) bool {
+	for more := true; more; {
+		var item []byte
+		if item, v, more = cutItem(v); htx.EqualFold(item, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// DropContinue takes "100-continue" out of a request's Expect fields: whoever sends
+// the 100 has met it.
+func DropContinue(h *htx.Head) {
+	h.Flags &^= htx.Expect100
+	for i := h.Next(0, htx.Expect, ""); i >= 0; i = h.Next(i+1, htx.Expect, "") {
+		filter(h, i, func(item []byte) bool { return !htx.EqualFold(item, "100-continue") })
+	}
 }
 
 // readCoding reads one Transfer-Encoding field. Chunked must come once and

@@ -66,6 +66,9 @@ func ParseRequest(h *htx.Head, b []byte, from int, lim *Limits) (n int, err Erro
 	if at, err := s.requestMeaning(); err != OK {
 		return start + at, err
 	}
+	if h.Violation != 0 {
+		h.Violation += int32(start)
+	}
 	return start + p, OK
 }
 
@@ -100,6 +103,9 @@ func ParseResponse(h *htx.Head, b []byte, from int, method MethodKind, lim *Limi
 	}
 	if at, err := s.responseMeaning(method); err != OK {
 		return start + at, err
+	}
+	if h.Violation != 0 {
+		h.Violation += int32(start)
 	}
 	return start + p, OK
 }

@@ -237,12 +237,67 @@ func TestParseRequestErrorPosition(t *testing.T) {
 		{"\r\nGET /\x01 HTTP/1.1\r\n\r\n", 7},
 		{hostA + "X: a\x00b\r\n\r\n", len(hostA) + 4},
 		{hostA + "a b: c\r\n\r\n", len(hostA) + 1},
-		{hostA + "Content-Length: x\r\n\r\n", len(hostA)},
+		{hostA + "Content-Length: x\r\n\r\n", len(hostA) + len("Content-Length: ")},
+		{hostA + "Transfer-Encoding: chunked, chunked\r\n\r\n", len(hostA) + len("Transfer-Encoding: ")},
+		{hostA + "Transfer-Encoding: gzip\r\n\r\n", len(hostA) + len("Transfer-Encoding: gzip\r\n\r\n")},
+		{hostA + "X: a\rb\r\n\r\n", len(hostA) + len("X: a\r")},
+		{"GET http://[::1/ HTTP/1.1\r\nHost: a\r\n\r\n", len("GET ")},
 		{"\r\n" + hostA + "Host: b\r\n\r\n", 2 + len(hostA) + 6},
 	} {
 		var h htx.Head
 		if n, err := ParseRequest(&h, []byte(c.in), 0, &lim); n != c.pos || err == OK {
 			t.Errorf("ParseRequest(%q) = %d, %v, want %d and an error", c.in, n, err, c.pos)
+		}
+	}
+}
+
+// TestViolationIsDated shows where "show errors" looks for what was let through.
+func TestViolationIsDated(t *testing.T) {
+	for _, c := range []struct {
+		name, in string
+		want     int // -1: nothing was wrong
+	}{
+		{"nothing", hostA, -1},
+		{"fragment", "GET /#f HTTP/1.1\r\nHost: a\r\n", 5},
+		{"behind an empty line", "\r\nGET /a\xe9 HTTP/1.1\r\nHost: a\r\n", 8},
+		{"name", hostA + "X : y\r\n", len(hostA) + 1},
+		{"the first of two", hostA + "X@: y\r\nY: a\x00b\r\n", len(hostA) + 1},
+		{"NUL", hostA + "Y: a\x00b\r\n", len(hostA) + 4},
+		{"authority", "GET http://a:x:y?z/ HTTP/1.1\r\nHost: a\r\n", 4},
+		{"other host", "GET http://b/ HTTP/1.1\r\nHost: a\r\n", len("GET http://b/ HTTP/1.1\r\nHost: ")},
+		{"CONNECT without a port", "CONNECT a HTTP/1.1\r\nHost: a\r\n", 8},
+		{"CONNECT", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n", -1},
+	} {
+		var h htx.Head
+		if n, err := ParseRequest(&h, []byte(c.in+"\r\n"), 0, &unsafeLim); err != OK || int(h.Violation)-1 != c.want {
+			t.Errorf("%s: ParseRequest = %d, %v with a violation at %d, want one at %d", c.name, n, err, h.Violation-1, c.want)
+		}
+	}
+}
+
+func TestExpect(t *testing.T) {
+	for _, c := range []struct {
+		name, version, fields string
+		flag                  bool
+		left                  string // of the fields, once it is met
+	}{
+		{"alone", "1.1", "Expect: 100-Continue\r\n", true, ""},
+		{"in a list", "1.1", "Expect: x, 100-continue, y\r\n", true, "Expect: x, y\r\n"},
+		{"twice", "1.1", "Expect: 100-continue\r\nExpect: 100-continue\r\n", true, ""},
+		{"something else", "1.1", "Expect: 100-continued\r\n", false, "Expect: 100-continued\r\n"},
+		{"HTTP/1.0 means nothing by it", "1.0", "Expect: 100-continue\r\n", false, ""},
+	} {
+		var h htx.Head
+		start := "POST / HTTP/" + c.version + "\r\n"
+		if _, err := ParseRequest(&h, []byte(start+c.fields+"\r\n"), 0, &lim); err != OK {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if got := h.Flags&htx.Expect100 != 0; got != c.flag {
+			t.Errorf("%s: Expect100 = %v, want %v", c.name, got, c.flag)
+		}
+		DropContinue(&h)
+		if got := string(AppendRequest(nil, &h)); got != start+c.left || h.Flags&htx.Expect100 != 0 {
+			t.Errorf("%s: left %q, want %q", c.name, got, start+c.left)
 		}
 	}
 }

@@ -100,7 +100,15 @@ func (s *scanner) unsafeName(p int) (colon int, ok bool) {
 			return p, false
 		}
 	}
+	s.accept(p)
 	return colon, true
+}
+
+// accept notes that something at p was let through. The first one counts.
+func (s *scanner) accept(p int) {
+	if s.h.Violation == 0 {
+		s.h.Violation = int32(p) + 1
+	}
 }
 
 // value finds the end of the field value at p, continuation lines included:
@@ -118,10 +126,16 @@ func (s *scanner) value(p int) (end, next int, err Error) {
 			next = p + 2
 		case c == '\n' && !s.crlf:
 			next = p + 1
-		case c == '\r' || c == '\n':
+		case c == '\r':
+			return p + 1, 0, BadLineEnd // where the LF is missing
+		case c == '\n':
 			return p, 0, BadLineEnd
 		case c == 0 && !s.unsafe:
 			return p, 0, BadValue
+		case c == 0:
+			s.accept(p)
+			p++
+			continue
 		default:
 			p++
 			continue

@@ -24,6 +24,11 @@ func (s *scanner) requestLine() (int, Error) {
 	if p = span(b, t, allowed); p == len(b) {
 		return 0, OK
 	}
+	if s.unsafe {
+		if q := span(b, t, cTarget); q < p {
+			s.accept(q)
+		}
+	}
 	s.h.Target = htx.Span{Off: uint32(t), Len: uint32(p - t)}
 	if p > t && b[p] == ' ' && len(b)-p > 10 && string(b[p+1:p+11]) == "HTTP/1.1\r\n" {
 		s.h.Minor = 1
@@ -41,6 +46,9 @@ func (s *scanner) requestVersion(p int) (int, Error) {
 	p = span(b, p, cVersion)
 	next, err := lineEnd(b, p)
 	if err != OK {
+		if b[p] == '\r' {
+			p++ // where the LF is missing
+		}
 		return p, BadVersion
 	}
 	if next == 0 {

@@ -74,12 +74,16 @@ func (s *scanner) authorityForm(t []byte, m *meaning) (int, Error) {
 	if t[0] == '/' || string(t) == "*" || schemeLen(t) > 0 {
 		return int(h.Target.Off), BadTarget
 	}
-	if s.unsafe {
-		return 0, OK
-	}
 	host, port, _ := cutPort(t)
 	if len(port) == 0 || !digitsOnly(port) || !validHost(t) {
+		if s.unsafe {
+			s.accept(int(h.Target.Off))
+			return 0, OK
+		}
 		return int(h.Target.Off), BadTarget
+	}
+	if s.unsafe {
+		return 0, OK
 	}
 	if m.host < 0 {
 		return 0, OK
@@ -117,15 +121,19 @@ func (s *scanner) absoluteForm(t []byte, kind MethodKind, m *meaning) (int, Erro
 		userEnd += i + 1
 	}
 	authority := t[userEnd:end]
-	if !s.unsafe && (!validHost(authority) || end < len(t) && t[end] == '?') {
-		return at + userEnd, BadTarget
+	if !validHost(authority) || end < len(t) && t[end] == '?' {
+		if !s.unsafe {
+			return at, BadTarget
+		}
+		s.accept(at)
 	}
 	host := dropPort(authority, t[:scheme])
 	if m.host >= 0 && !equalFold(dropPort(h.Value(m.host), t[:scheme]), host) {
-		if s.unsafe {
-			return 0, OK
+		if !s.unsafe {
+			return int(h.Fields[m.host].Val), HostMismatch
 		}
-		return int(h.Fields[m.host].Val), HostMismatch
+		s.accept(int(h.Fields[m.host].Val))
+		return 0, OK
 	}
 	pathless := end == len(t) && kind != Options
 	if len(host) == len(authority) && !pathless {
