@@ -111,10 +111,13 @@ func (l *leastConn) pick(h *heap, avoid *lb.Server) (*lb.Server, bool) {
 }
 
 // noRoom is Full for this algorithm, which counts the places of a queue that is
-// limited as room. Manual 5.2 "maxqueue".
+// limited as room, if no more are served than the limit of now. Manual 5.2
+// "maxqueue".
 func (sl *slot) noRoom() bool {
 	if most := int64(sl.srv.Conf.MaxQueue); most > 0 {
-		return sl.srv.Full() && sl.srv.State.Waiting.Load() >= most
+		st := sl.srv.State
+		waits := st.Waiting.Load()
+		return sl.srv.Full() && (waits >= most || st.Served.Load()+waits >= sl.srv.Limit()+most)
 	}
 	return sl.srv.Full()
 }

@@ -77,7 +77,11 @@ func stories(n int) (out []story) {
 	}
 	if n == 1 { // what random seeds found
 		out = append(out, story{"source", "consistent", 150, farms[5], ":+-wdery", 405}, story{"source", "consistent", 110, farms[1], ":+-w", 1101},
-			story{"source", "consistent", 110, farms[1], ":+-w", 1501})
+			story{"source", "consistent", 110, farms[1], ":+-w", 1501}, story{"roundrobin", "", 0, farms[6], ":w", 1606},
+			story{"roundrobin", "", 0, farms[2], ":w", 502}, story{"roundrobin", "", 0, farms[0], ":w", 1200},
+			story{"static-rr", "", 0, []string{"1 maxconn 1 maxqueue 1", "3 maxconn 4 maxqueue 1"}, "++-dem", 7203},
+			story{"static-rr", "", 0, []string{"1 maxconn 2 maxqueue 1", "1 maxconn 1", "2 maxconn 3 maxqueue 2", "1"}, "++-dem", 7102},
+			story{"leastconn", "", 0, []string{"1 maxconn 2 maxqueue 1", "1 maxconn 2 maxqueue 2", "2 maxconn 3", "3 maxconn 1 maxqueue 1"}, "++-dem", 7000})
 	}
 	return out
 }

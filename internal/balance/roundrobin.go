@@ -22,7 +22,8 @@ import "segue/internal/lb"
 //   - A date beyond the window is forgotten: its server has none in the next.
 //     That begins when nobody is left in this one.
 //   - Who joins, or has a new weight, gets its part of what the window has left:
-//     it is due after (W - turns gone)/w.
+//     it is due after (W - turns gone)/w. It keeps the fraction of the date that
+//     it had last, but if it has none yet in this window.
 //   - A full server loses its turn. When all are full, nobody does, and a new
 //     window begins.
 //
@@ -225,6 +226,7 @@ func (r *roundRobin) Changed(srv *lb.Server) {
 		sl = r.enter(srv)
 	}
 	t, was, is := r.of(sl), sl.weight, dynamicWeight(srv)
+	undated := t.fresh.has(sl.idx)
 	if was == is {
 		if sl.aside.Load() {
 			r.recall(sl)
@@ -240,6 +242,9 @@ func (r *roundRobin) Changed(srv *lb.Server) {
 	if is > 0 {
 		gone := int64(t.now - t.start)
 		sl.due.turn = t.now + uint64((t.total-gone)/is)
+		if undated {
+			sl.due.rest = 0
+		}
 		t.file(sl)
 	}
 }

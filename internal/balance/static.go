@@ -104,10 +104,10 @@ func (m *fixed) recall(sl *slot) {
 
 func (m *fixed) scan(avoid *lb.Server) (*lb.Server, bool) {
 	var avoided *lb.Server
-	start := m.turn
-	if start >= len(m.table) {
-		start = 0
+	if m.turn >= len(m.table) {
+		m.turn = 0 // also when nobody has room: more places may follow
 	}
+	start := m.turn
 	for i, wrapped := m.free.next(start), false; ; i = m.free.next(i + 1) {
 		if i < 0 || i >= len(m.table) || wrapped && i >= start {
 			if wrapped {
