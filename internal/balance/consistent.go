@@ -108,7 +108,7 @@ func (c *consistent) Changed(srv *lb.Server) {
 		c.resize(sl, 0)
 		c.keys[sl.idx] = key
 	}
-	c.weigh(sl, dynamicWeight(srv))
+	c.weigh(sl, srv.EffectiveWeight())
 	c.resize(sl, sl.weight)
 }
 

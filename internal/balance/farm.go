@@ -4,7 +4,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"segue/internal/conf"
 	"segue/internal/lb"
 )
 
@@ -62,7 +61,7 @@ func (f *farm) init(px *lb.Proxy, all bool) {
 // add makes a slot for srv. The caller holds the lock.
 func (f *farm) add(srv *lb.Server) *slot {
 	sl := &slot{farm: f, srv: srv, idx: int32(len(f.slots))}
-	if w := dynamicWeight(srv); w > 0 {
+	if w := srv.EffectiveWeight(); w > 0 {
 		sum := &f.laid[0]
 		if sl.backup() {
 			sum = &f.laid[1]
@@ -154,16 +153,6 @@ func (sl *slot) full(queues bool) bool {
 		return sl.noRoom()
 	}
 	return sl.srv.Full()
-}
-
-// dynamicWeight is the effective weight, which log backends ignore. Manual 4.2
-// "balance roundrobin".
-func dynamicWeight(srv *lb.Server) int64 {
-	w := srv.EffectiveWeight()
-	if w > 0 && srv.Proxy.Mode == conf.Log {
-		return lb.RampFull
-	}
-	return w
 }
 
 // slotOf returns the slot of srv, nil when the farm has none.

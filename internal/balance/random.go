@@ -129,7 +129,7 @@ func (r *random) Changed(srv *lb.Server) {
 	if sl == nil {
 		sl = r.add(srv)
 	}
-	r.weigh(sl, dynamicWeight(srv))
+	r.weigh(sl, srv.EffectiveWeight())
 	table := *r.drawn.Load()
 	if len(table) < len(r.slots) {
 		table = r.grow(table)

@@ -60,7 +60,7 @@ func newRoundRobin(px *lb.Proxy, all bool) *roundRobin {
 	for _, srv := range px.Servers {
 		sl := r.enter(srv)
 		t := r.of(sl)
-		r.reweigh(sl, dynamicWeight(srv))
+		r.reweigh(sl, srv.EffectiveWeight())
 		t.total += sl.weight
 		t.size = t.total
 		if sl.weight > 0 {
@@ -225,7 +225,7 @@ func (r *roundRobin) Changed(srv *lb.Server) {
 	if sl == nil {
 		sl = r.enter(srv)
 	}
-	t, was, is := r.of(sl), sl.weight, dynamicWeight(srv)
+	t, was, is := r.of(sl), sl.weight, srv.EffectiveWeight()
 	undated := t.fresh.has(sl.idx)
 	if was == is {
 		if sl.aside.Load() {

@@ -20,6 +20,7 @@ type Model struct {
 	// Resolvers are the resolvers sections, the implicit "default" one last.
 	Resolvers   []*Resolvers
 	LogProfiles []*LogProfile
+	Rings       []*Ring
 }
 
 // Mode is a proxy's protocol.

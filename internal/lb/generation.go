@@ -8,6 +8,7 @@ import (
 	"segue/internal/htx"
 	"segue/internal/sched"
 	"segue/internal/sockopt"
+	"segue/internal/syslog"
 )
 
 // Generation is one linked configuration. It is immutable once published,
@@ -26,6 +27,7 @@ type Generation struct {
 	// RetiredAt is when another generation took over, unix ns; 0 = it serves.
 	RetiredAt   atomic.Int64
 	LogProfiles map[string]*LogProfile // by name
+	Rings       []*syslog.Buffer       // in the order of the configuration: "show events"
 }
 
 // Action is a compiled rule's deed. Exec may wait (tarpit, inspect-delay): it

@@ -122,6 +122,9 @@ type Stream struct {
 	Server  *Server
 	SrvConn *ServerConn
 	Bind    *Bind
+	// LogMessage is the line that a backend in mode log balances: a stream
+	// stands for it there.
+	LogMessage []byte
 
 	Req, Res         htx.Head
 	ReqBody, ResBody h1.Body

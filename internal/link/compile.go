@@ -332,7 +332,7 @@ func (l *linker) globalLog() (out []lb.LogTarget) {
 	defer func() { l.d = d }()
 	l.d = &diag.List{}
 	for i := range l.m.Global.Logs {
-		if t := l.sink(&l.m.Global.Logs[i], "", i+1); t != nil {
+		if t := l.sink(nil, &l.m.Global.Logs[i], "", i+1); t != nil {
 			out = append(out, t)
 		}
 	}
@@ -349,7 +349,7 @@ func (l *linker) balanceOptions(px *lb.Proxy) (o balance.Options, ok bool) {
 		sc.Place = sample.BackPick
 		text := b.Args[0]
 		if b.Algo == "log-hash" {
-			text = "str(x)," + text // it has converters only, which get the message
+			text = "str(x)," + text // it has converters only: see logHashed
 		}
 		e, _, err := sample.Parse(text, sc)
 		if err != nil {
@@ -359,6 +359,10 @@ func (l *linker) balanceOptions(px *lb.Proxy) (o balance.Options, ok bool) {
 			}
 			l.badHash(px, rl, err)
 			return o, false
+		}
+		if b.Algo == "log-hash" {
+			o.Eval = logHashed(e)
+			return o, true
 		}
 		o.Eval = hashed(e, px.Conf.HashType.Function == "none")
 	}
@@ -377,6 +381,22 @@ func (l *linker) badHash(px *lb.Proxy, rl *conf.RuleLine, err error) {
 	at := px.Conf.Line
 	l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: rl.Line.Pos(rl.From), Hint: se.Hint, Msg: fmt.Sprintf(
 		"%s '%s' [%s:%d]: failed to parse 'balance hash' expression '%s' in : %s.", px.Conf.TypeName(), px.Name, at.File, at.Num, b.Args[0], se.Msg)})
+}
+
+// logHashed gives what the converters of "balance log-hash" make of the message.
+func logHashed(e *sample.Expr) func(s *lb.Stream, dst []byte) ([]byte, bool) {
+	return func(s *lb.Stream, dst []byte) ([]byte, bool) {
+		mark := sample.Mark(s.Thread)
+		v := sample.Take(s)
+		*v = sample.Value{Type: sample.Str, Bytes: s.LogMessage, Flags: sample.Const}
+		ok := e.Convert(s, v)
+		if ok {
+			dst, ok = sample.AppendString(dst, v)
+		}
+		sample.Give(s)
+		sample.Release(s.Thread, mark)
+		return dst, ok
+	}
 }
 
 // hashed gives what the hash of "balance hash" is made of: a number's eight

@@ -81,7 +81,10 @@ func (e *Engine) outlive(old *lb.Generation, r *retired) {
 		}
 		time.Sleep(wait)
 	}
-	r.sinks.detach(r.writers, e.Process.Threads)
+	e.mu.Lock()
+	next := e.sinks
+	e.mu.Unlock()
+	r.sinks.detach(r.writers, e.Process.Threads, next)
 	e.forget(old)
 	e.past.mu.Lock()
 	defer e.past.mu.Unlock()

@@ -203,7 +203,7 @@ func (h hooks) Generations() []reload.Generation { return h.w.engine.Generations
 // StartupLogs implements admin.Engine.
 func (h hooks) StartupLogs() string {
 	if r := h.w.serving.Load(); r != nil {
-		return r.said + r.sinks.said()
+		return r.said + r.sinks.complaints()
 	}
 	return ""
 }

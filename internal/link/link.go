@@ -122,6 +122,7 @@ func Link(m *conf.Model, in Input) *Result {
 	l.files = pattern.NewRefs(l.open, in.Files)
 	l.files.Brief = in.Check
 	l.sinks = newSinks(in.Tag, &m.Global, l.ask)
+	l.sinks.outlet = l.outlet
 	for _, c := range m.Proxies {
 		l.proxy(c)
 	}
@@ -135,6 +136,12 @@ func Link(m *conf.Model, in Input) *Result {
 	early := seenOf(l.gen) // before the balancers look
 	for _, px := range l.gen.Proxies {
 		l.backends(px)
+	}
+	l.ringSections()
+	for _, px := range l.gen.Proxies {
+		if px.Back != nil && px.Mode == conf.Log {
+			l.logBackend(px)
+		}
 	}
 	l.logProfiles()
 	l.compile()
@@ -396,7 +403,7 @@ func modeName(m conf.Mode) string {
 	case conf.Haterm:
 		return "haterm"
 	case conf.Log:
-		return "log"
+		return "syslog"
 	case conf.SPOP:
 		return "spop"
 	}

@@ -32,6 +32,12 @@ type sinks struct {
 	open   map[string]*syslog.Sink
 	all    []*target
 	ask    conf.Lookup
+	// outlet finds targets inside the process; the linker's.
+	outlet   func(c *conf.LogTarget, cfg *syslog.Config) (bool, error)
+	rings    map[string]*ringPlan // by identity
+	backends map[*lb.Proxy]*logBackend
+	servers  []*logServer // that get datagrams
+	said     map[*conf.LogTarget]bool
 
 	mu   sync.Mutex
 	lost strings.Builder // what was printed about lines that are lost
@@ -41,7 +47,8 @@ func newSinks(tag string, g *conf.Global, ask conf.Lookup) *sinks {
 	if g.LogTag != "" {
 		tag = g.LogTag
 	}
-	return &sinks{header: syslog.Header{Tag: tag, Host: g.LogSendHost}, open: map[string]*syslog.Sink{}, ask: ask}
+	return &sinks{header: syslog.Header{Tag: tag, Host: g.LogSendHost}, open: map[string]*syslog.Sink{}, ask: ask,
+		rings: map[string]*ringPlan{}, backends: map[*lb.Proxy]*logBackend{}, said: map[*conf.LogTarget]bool{}}
 }
 
 // target is one log line's sink with each thread's writer.
@@ -100,8 +107,8 @@ func (s *sinks) tellLost(number int, addr string, errno unix.Errno) {
 	os.Stderr.WriteString(line) //nolint:errcheck // there is nowhere to complain
 }
 
-// said is what was told about lost lines so far.
-func (s *sinks) said() string {
+// complaints is what was told about lost lines so far.
+func (s *sinks) complaints() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.lost.String()
@@ -110,14 +117,6 @@ func (s *sinks) said() string {
 // sinkConfig reads a log line's words.
 func (s *sinks) config(c *conf.LogTarget) (syslog.Config, error) {
 	cfg := syslog.Config{MaxLen: c.Len, Level: syslog.Debug}
-	t, ok := syslog.ParseTarget(c.Addr)
-	if !ok {
-		t, ok = s.namedTarget(c.Addr)
-	}
-	if !ok {
-		return cfg, errors.New("cannot use log address '" + c.Addr + "'")
-	}
-	cfg.Target = t
 	if c.Format != "" {
 		cfg.Format, _ = syslog.ParseFormat(c.Format)
 	}
@@ -135,6 +134,18 @@ func (s *sinks) config(c *conf.LogTarget) (syslog.Config, error) {
 		}
 		cfg.Sampling = part
 	}
+	inside, err := s.outlet(c, &cfg)
+	if inside || err != nil {
+		return cfg, err
+	}
+	t, ok := syslog.ParseTarget(c.Addr)
+	if !ok {
+		t, ok = s.namedTarget(c.Addr)
+	}
+	if !ok {
+		return cfg, errors.New("cannot use log address '" + c.Addr + "'")
+	}
+	cfg.Target = t
 	return cfg, nil
 }
 
@@ -146,7 +157,7 @@ func (s *sinks) attach(threads []*lb.Thread) [][]*syslog.Writer {
 	order := slices.Collect(maps.Values(s.open))
 	for _, sink := range order {
 		for i := range threads {
-			all[i] = append(all[i], sink.NewWriter())
+			all[i] = append(all[i], sink.WriterOf(i))
 		}
 	}
 	for _, t := range s.all {
@@ -156,14 +167,16 @@ func (s *sinks) attach(threads []*lb.Thread) [][]*syslog.Writer {
 			t.writers[i] = all[i][n]
 		}
 	}
+	s.attachServers(threads, all) // behind those whose lines they get
 	for i, th := range threads {
 		on(th, func() { th.Writers = append(th.Writers, all[i]...) })
 	}
 	return all
 }
 
-// detach ends the sinks of a generation whose last stream has logged.
-func (s *sinks) detach(writers [][]*syslog.Writer, threads []*lb.Thread) {
+// detach ends the sinks of a generation whose last stream has logged. Rings that
+// next has, too, go on; nil = there is none.
+func (s *sinks) detach(writers [][]*syslog.Writer, threads []*lb.Thread, next *sinks) {
 	for i, th := range threads {
 		on(th, func() {
 			th.Writers = slices.DeleteFunc(th.Writers, func(w *syslog.Writer) bool { return slices.Contains(writers[i], w) })
@@ -176,6 +189,7 @@ func (s *sinks) detach(writers [][]*syslog.Writer, threads []*lb.Thread) {
 	for _, sink := range s.open {
 		sink.Close(time.Second)
 	}
+	closeRings(s.ringsNotOf(next), ringPatience)
 	if len(threads) > 0 {
 		threads[0].Process.DroppedLogs.Add(s.dropped())
 	}
@@ -186,7 +200,20 @@ func (s *sinks) dropped() (n int64) {
 	for _, sink := range s.open {
 		n += int64(sink.Dropped())
 	}
+	for _, srv := range s.servers {
+		n += int64(srv.sink.Dropped())
+	}
 	return n
+}
+
+// ringsNotOf are those that next does not have.
+func (s *sinks) ringsNotOf(next *sinks) (gone []*ring) {
+	for key, p := range s.rings {
+		if next == nil || next.rings[key] == nil || next.rings[key].ring != p.ring {
+			gone = append(gone, p.ring)
+		}
+	}
+	return gone
 }
 
 // namedTarget is a UDP target whose host is a name, or nothing: this machine.
@@ -221,7 +248,7 @@ func (l *linker) targets(px *lb.Proxy) (out []lb.LogTarget, profiles []*lb.LogPr
 				some = true
 				tag = cmp.Or(profile.Tag, tag)
 			}
-			if t := l.sink(&list[j], tag, j+1); t != nil {
+			if t := l.sink(px, &list[j], tag, j+1); t != nil {
 				out, profiles = append(out, t), append(profiles, profile)
 			}
 		}
@@ -245,10 +272,27 @@ func (l *linker) profileOf(px *lb.Proxy, c *conf.LogTarget) *lb.LogProfile {
 	return p
 }
 
-// sink opens the sink of a log line, the number-th of its section; nil after an
-// error. tag is "" for the process's.
-func (l *linker) sink(c *conf.LogTarget, tag string, number int) lb.LogTarget {
+// refuse says, once for each line, that there is no such target.
+func (l *linker) refuse(px *lb.Proxy, c *conf.LogTarget, why refused) {
+	if l.sinks.said[c] {
+		return
+	}
+	l.sinks.said[c] = true
+	msg := fmt.Sprintf("global log directive declared in file %s at line '%d'", c.Pos.File, c.Pos.Num)
+	if px != nil && !slices.ContainsFunc(px.Conf.Logs, func(t conf.LogTarget) bool { return t.Global }) {
+		msg = fmt.Sprintf("log directive declared in proxy section '%s' in file '%s' at line %d", px.Name, c.Pos.File, c.Pos.Num)
+	}
+	l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: c.Pos.Pos(1), Msg: msg + " uses " + string(why) + "."})
+}
+
+// sink opens the sink of a log line of px, the number-th of its section; nil after
+// an error. tag is "" for the process's.
+func (l *linker) sink(px *lb.Proxy, c *conf.LogTarget, tag string, number int) lb.LogTarget {
 	t, err := l.sinks.target(c, tag, number)
+	if why, ok := err.(refused); ok { //nolint:errorlint // never wrapped
+		l.refuse(px, c, why)
+		return nil
+	}
 	if err != nil {
 		l.d.Alertf(c.Pos.Pos(1), "%s", err)
 		return nil

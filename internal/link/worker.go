@@ -306,7 +306,7 @@ func (w *Worker) waitDrained(e *Engine) {
 		}
 	}
 	health.Stop(e.Process)
-	e.sinks.detach(e.attached, e.Process.Threads)
+	e.sinks.detach(e.attached, e.Process.Threads, nil)
 	close(w.done)
 }
 

@@ -68,9 +68,11 @@ func (e *Expr) Done(s *lb.Stream) { s.Iterate = false }
 
 func (e *Expr) run(s *lb.Stream, v *Value) bool {
 	*v = Value{}
-	if !e.fetch.Eval(s, e.args, v) {
-		return false
-	}
+	return e.fetch.Eval(s, e.args, v) && e.Convert(s, v)
+}
+
+// Convert applies the converters to a value that is there already.
+func (e *Expr) Convert(s *lb.Stream, v *Value) bool {
 	for i := range e.steps {
 		st := &e.steps[i]
 		if v.Type != st.conv.In && !Cast(s, v, st.conv.In) {

@@ -25,9 +25,19 @@ type Config struct {
 	Facility Facility
 	Level    Level // the least grave level that is sent; the language's default is Debug
 	MinLevel Level // graver messages are sent as this level
+	// Outlet takes the lines instead of Target; nil = Target does.
+	Outlet Outlet
 	// Failed is told, once for each error, why lines do not arrive. It runs on
 	// a goroutine of its own; nil = nobody.
 	Failed func(unix.Errno)
+}
+
+// Outlet is a target inside the process: a ring, or a backend that shares lines
+// out to servers. Deliver must not wait and keeps nothing of its arguments; it
+// is called by the Writer's goroutine, with the number that NewWriter got, and
+// returns how many lines it could not take.
+type Outlet interface {
+	Deliver(loop int, buf []byte, ends []int) (dropped int)
 }
 
 // Sink is a target shared by the process. Its methods may be called from
@@ -63,11 +73,15 @@ func Open(cfg Config) (*Sink, error) {
 	}
 	s := &Sink{cfg: cfg}
 	var err error
+	if cfg.Outlet != nil {
+		return s, nil
+	}
 	switch cfg.Target.Kind {
 	case FD:
 		s.pump, err = newPump(cfg.Target.FD, &s.dropped, s.failed)
 	case Unix:
 		err = s.addr.setUnix(cfg.Target.Path)
+	case Moving:
 	default:
 		err = s.addr.setUDP(cfg.Target.Addr)
 	}

@@ -14,6 +14,7 @@ const (
 	UDP  Kind = iota // datagrams to Target.Addr
 	Unix             // datagrams to the socket at Target.Path
 	FD               // the process's file descriptor Target.FD
+	Moving           // datagrams to the address that Writer.Pass gets
 )
 
 // Target is where a Sink's lines go.

@@ -1,5 +1,7 @@
 package syslog
 
+import "net/netip"
+
 // Bounds of what one Writer holds between two calls of Flush. A loop's turn
 // handles at most a few hundred streams.
 const (
@@ -16,11 +18,38 @@ type Writer struct {
 	ends  []int  // where each line ends in buf
 	now   int64  // of the last Append, ns
 	sock  socket // for datagram targets
+	loop  int    // for Outlet.Deliver
+	addr  rawAddr
+	known netip.AddrPort // what addr is
 }
 
 // NewWriter makes a Writer for one loop. Close it when the loop ends.
-func (s *Sink) NewWriter() *Writer {
-	return &Writer{sink: s, sock: socket{fd: -1, failed: s.failed}}
+func (s *Sink) NewWriter() *Writer { return s.WriterOf(0) }
+
+// WriterOf is NewWriter for the loop of a number, which an Outlet is told.
+func (s *Sink) WriterOf(loop int) *Writer {
+	return &Writer{sink: s, sock: socket{fd: -1, failed: s.failed}, addr: s.addr, loop: loop}
+}
+
+// Pass keeps a line that is framed already until Flush, for where datagrams go
+// to now.
+func (w *Writer) Pass(now int64, to netip.AddrPort, line []byte) {
+	if to != w.known {
+		w.Flush() // what is for the old address
+		w.known = to
+		if w.addr.setUDP(to) != nil {
+			w.known = netip.AddrPort{}
+			w.sink.dropped.Add(1)
+			return
+		}
+	}
+	if len(w.buf)+len(line) > maxBuffer || len(w.ends) >= maxLines {
+		w.sink.dropped.Add(1)
+		return
+	}
+	w.now = now
+	w.buf = append(w.buf, line...)
+	w.ends = append(w.ends, len(w.buf))
 }
 
 // Append frames one message and keeps it until Flush. now is wall time in ns
@@ -58,7 +87,12 @@ func (w *Writer) Flush() (pending bool) {
 		w.reset()
 		return false
 	}
-	done := w.sock.send(&w.sink.addr, w.buf, w.ends, w.now, &w.sink.dropped)
+	if out := w.sink.cfg.Outlet; out != nil {
+		w.sink.dropped.Add(uint64(out.Deliver(w.loop, w.buf, w.ends)))
+		w.reset()
+		return false
+	}
+	done := w.sock.send(&w.addr, w.buf, w.ends, w.now, &w.sink.dropped)
 	w.forget(done)
 	return len(w.ends) > 0
 }

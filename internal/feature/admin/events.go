@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ const eventSinks = `Supported events sinks are listed below. Add -0(zero), -w(wa
 func showEvents(c *command.Call) {
 	switch c.Arg(2) {
 	case "":
-		c.Info(eventSinks)
+		c.Info(listSinks(c))
 		return
 	default:
 		if c.Level < command.Operator {
@@ -39,14 +40,17 @@ func showEvents(c *command.Call) {
 			return
 		}
 	}
+	since := c.Process.Events.Since
 	switch c.Arg(2) {
 	case "stdout", "stderr":
 		c.Fail("Nothing to report for this sink")
 		return
 	case "buf0":
 	default:
-		c.Fail("No such event sink")
-		return
+		if since = ringOf(c, c.Arg(2)); since == nil {
+			c.Fail("No such event sink")
+			return
+		}
 	}
 	wait, fresh, end := false, false, byte('\n')
 	for _, a := range c.Args[3:] {
@@ -60,7 +64,7 @@ func showEvents(c *command.Call) {
 			end = 0
 		}
 	}
-	lines, next := c.Process.Events.Since(0)
+	lines, next := since(0)
 	if fresh {
 		lines = nil
 	}
@@ -74,8 +78,28 @@ func showEvents(c *command.Call) {
 		if !wait || !c.Listen(c, eventPollNS) {
 			return
 		}
-		lines, next = c.Process.Events.Since(next)
+		lines, next = since(next)
 	}
+}
+
+// listSinks is the table of sinks: the process's own, then rings as the
+// configuration has them.
+func listSinks(c *command.Call) string {
+	text := eventSinks
+	for _, b := range c.Process.Gen.Load().Rings {
+		text += fmt.Sprintf("\n    %-10s : type=buffer, %d dropped, %s", b.Name, b.Dropped(), b.Desc())
+	}
+	return text
+}
+
+// ringOf finds a ring and returns what reads it, nil for none.
+func ringOf(c *command.Call, name string) func(from uint64) ([]string, uint64) {
+	for _, b := range c.Process.Gen.Load().Rings {
+		if b.Name == name {
+			return b.Since
+		}
+	}
+	return nil
 }
 
 // traceSources begins the lists of sources of traces, of which there are none:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
 )
@@ -14,7 +15,9 @@ func checkMode(c *conf.Context, p *conf.Proxy) {
 	if !isHTTP(p) {
 		checkNotHTTP(c, p)
 	}
-	if p.Mode != conf.Log && p.Balance.Algo == "log-hash" {
+	if p.Mode == conf.Log {
+		checkLogBackend(c, p)
+	} else if p.Balance.Algo == "log-hash" {
 		bare(c, diag.Warning, p, "Unusable balance algorithm for %s '%s' (needs 'mode log'). Falling back to round robin.", p.TypeName(), p.Name)
 		p.Balance.Algo, p.Balance.Args = "roundrobin", nil
 	}
@@ -26,6 +29,50 @@ func checkMode(c *conf.Context, p *conf.Proxy) {
 	}
 	if p.Caps&conf.BackCap != 0 && len(p.Rules.Of(conf.HTTPCheck)) > 0 && p.CheckType != "httpchk" {
 		bare(c, diag.Warning, p, "%s '%s' uses http-check rules without 'option httpchk', so the rules are ignored.", p.TypeName(), p.Name)
+	}
+}
+
+// checkLogBackend goes through what a backend in mode log cannot have. Manual 4.2
+// "mode", "balance".
+func checkLogBackend(c *conf.Context, p *conf.Proxy) {
+	refuse := func(line *cfg.Line, format string, args ...any) {
+		at := p.Line
+		if line != nil {
+			at = *line
+		}
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: at.Pos(0), Msg: fmt.Sprintf(format, args...)})
+	}
+	algo, _, _ := strings.Cut(p.Balance.Algo, "(")
+	switch algo {
+	case "", "roundrobin", "random", "sticky":
+	case "log-hash":
+		if p.HashType.Method == "consistent" {
+			refuse(p.Balance.Line, "log backend '%s': failed to initialize: unsupported hash method (from \"hash-type\").", p.Name)
+		}
+	default:
+		refuse(p.Balance.Line, "in backend '%s': \"balance\" only supports 'roundrobin', 'random', 'sticky' and 'log-hash'.", p.Name)
+	}
+	if p.Dispatch != "" {
+		refuse(nil, "in backend '%s': \"balance\" only supports 'roundrobin', 'random', 'sticky' and 'log-hash'.", p.Name)
+	}
+	for _, w := range []struct {
+		sets []conf.RuleSet
+		what string
+	}{
+		{[]conf.RuleSet{conf.TCPReqConn, conf.TCPReqSess, conf.TCPReqCont}, "tcp-request rules"},
+		{[]conf.RuleSet{conf.TCPResCont}, "tcp-response rules"},
+		{[]conf.RuleSet{conf.StickOn}, "sticking rules"},
+		{[]conf.RuleSet{conf.UseServer}, "\"use-server\" rules"},
+	} {
+		for _, set := range w.sets {
+			if len(p.Rules.Of(set)) > 0 {
+				bare(c, diag.Warning, p, "Cannot use "+w.what+" with 'mode log' in %s '%s'. They will be ignored.", p.TypeName(), p.Name)
+				p.Rules.Set(set, nil)
+			}
+		}
+	}
+	if p.StickTable != nil {
+		bare(c, diag.Warning, p, "Cannot use stick table with 'mode log' in %s '%s'. It will be ignored.", p.TypeName(), p.Name)
 	}
 }
 

@@ -83,7 +83,6 @@ func idleServerWords() []idleGroup {
 		{keyword.Moot, whyTables, "stick"},
 		{keyword.Moot, "connections to servers are HTTP/1", "proto, ws"},
 		{keyword.Inert, whyH2, "idle-ping"},
-		{keyword.Inert, "it has no log servers", "log-bufsize, log-proto"},
 		{keyword.Inert, whyTLS, "check-alpn, check-sni-auto, no-check-sni-auto"},
 		{keyword.Unbuilt, whyTLS, "ssl, check-ssl"},
 	}

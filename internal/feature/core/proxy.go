@@ -92,14 +92,18 @@ func mode(c *conf.Context) {
 		p.Mode = conf.Haterm
 	case "log", "spop":
 		if p.Caps&conf.BackCap == 0 {
-			c.Alertf(c.Arg, "mode %s is only applicable on proxies with backend capability.", m)
+			name := m
+			if m == "log" {
+				name = "syslog"
+			}
+			c.Alertf(c.Arg, "mode %s is only applicable on proxies with backend capability.", name)
 			return
 		}
 		p.Mode = conf.Log
 		if m == "spop" {
 			p.Mode = conf.SPOP
+			c.Warnf(c.Arg, "'mode %s' is accepted and has no effect in this version: nothing sends to such a backend yet.", m)
 		}
-		c.Warnf(c.Arg, "'mode %s' is accepted and has no effect in this version: nothing sends to such a backend yet.", m)
 	case "health":
 		c.Alertf(c.Arg, "'mode health' doesn't exist anymore. Please use 'http-request return status 200' instead.")
 	default:
