@@ -227,6 +227,9 @@ func (c *compiler) use(ref *pattern.Ref) error {
 	set, err := ref.Use(c.spec())
 	if err == nil {
 		c.e.sets = append(c.e.sets, set)
+		for _, expr := range set.Backtracking() {
+			c.warnf(c.blame(0, "'"+expr+"'"), pattern.SlowRegex, expr)
+		}
 	}
 	return err
 }

@@ -15,9 +15,12 @@ import (
 // RegexTimeout bounds one match of the backtracking engine.
 const RegexTimeout = 100 * time.Millisecond
 
+// SlowRegex is the warning about an expression that is Backtracking.
+const SlowRegex = "regex '%s' needs a backtracking engine: matching is slower and limited in time."
+
 // Regex is a PCRE expression as configurations write it. Expressions that
 // RE2 can express run in linear time on Go's engine; the rest (look-around,
-// back references, bytes above 127) run on a backtracking engine with a time
+// back references, repeats above 1000, bytes above 127) run on a backtracking engine with a time
 // limit, where a match that exceeds it fails.
 type Regex struct {
 	fast *regexp.Regexp
@@ -38,12 +41,13 @@ func CompileRegex(text string, fold bool) (*Regex, error) {
 	if fold {
 		opt = regexp2.IgnoreCase
 	}
-	slow, slowErr := regexp2.Compile(latin1(text), opt)
-	switch {
-	case slowErr == nil:
-		slow.MatchTimeout = RegexTimeout
-		return &Regex{slow: slow}, nil
-	case err == nil:
+	if expr, ok := translate(text); ok {
+		if slow, err := regexp2.Compile(expr, opt); err == nil {
+			slow.MatchTimeout = RegexTimeout
+			return &Regex{slow: slow}, nil
+		}
+	}
+	if err == nil {
 		return &Regex{fast: fast}, nil
 	}
 	return nil, regexError(text, err)
@@ -101,9 +105,7 @@ func needsBytes(text string) bool {
 	return false
 }
 
-// latin1 gives each byte the code point of its value.
-func latin1(s string) string { return string(byteRunes([]byte(s))) }
-
+// byteRunes gives each byte the code point of its value.
 func byteRunes(b []byte) []rune {
 	r := make([]rune, len(b))
 	for i, c := range b {

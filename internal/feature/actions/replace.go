@@ -48,7 +48,7 @@ func regex(p *rule.Parser, prefix string) *pattern.Regex {
 		return nil
 	}
 	if re.Backtracking() {
-		p.Warnf(p.At()-1, "regex '%s' needs a backtracking engine: matching is slower and limited in time.", p.Words[p.At()-1].Text)
+		p.Warnf(p.At()-1, pattern.SlowRegex, p.Words[p.At()-1].Text)
 	}
 	return re
 }

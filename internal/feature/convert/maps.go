@@ -84,10 +84,14 @@ func checkMap(m pattern.Method, kind pattern.ValueKind) func([]sample.Arg, *samp
 			return err
 		}
 		set, err := ref.Use(pattern.Spec{Method: m, Value: kind, Lookup: sc.Lookup})
-		if err == nil {
-			args[0].Ref = set
+		if err != nil {
+			return err
 		}
-		return err
+		args[0].Ref = set
+		for _, expr := range set.Backtracking() {
+			warnSlow(sc, expr)
+		}
+		return nil
 	}
 }
 

@@ -19,7 +19,7 @@ func regsubRows() []sample.Converter {
 }
 
 // checkRegsub compiles the expression; args[2].Int tells "all".
-func checkRegsub(args []sample.Arg, _ *sample.Scope) error {
+func checkRegsub(args []sample.Arg, sc *sample.Scope) error {
 	fold := false
 	for _, c := range args[2].Str {
 		switch c {
@@ -39,7 +39,17 @@ func checkRegsub(args []sample.Arg, _ *sample.Scope) error {
 		args[2].Int = 0 // what follows a match does not begin the text
 	}
 	args[0].Ref = re
+	if re.Backtracking() {
+		warnSlow(sc, args[0].Str)
+	}
 	return nil
+}
+
+// warnSlow warns of an expression that takes a backtracking engine.
+func warnSlow(sc *sample.Scope, expr string) {
+	if sc != nil && sc.Warn != nil {
+		sc.Warn(0, fmt.Sprintf(pattern.SlowRegex, expr))
+	}
 }
 
 func regsub(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
