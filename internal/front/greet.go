@@ -64,8 +64,9 @@ func headers(ss *lb.Session, t *sched.Task) lb.ConnErr {
 const maxHeader = proxyproto.MaxV2
 
 // readHeader collects bytes until parse has taken a header from them; those
-// behind it begin the first request. empty is the first of three reasons in
-// lb.ConnErr: nothing came, an error, the time is over; the next is "cut short".
+// behind it begin the first request, or the flow. After an error, all of them are
+// in Partial. empty is the first of three reasons in lb.ConnErr: nothing came, an
+// error, the time is over; the next is "cut short".
 func readHeader(ss *lb.Session, t *sched.Task, parse func(*lb.Session, []byte) (int, lb.ConnErr), empty lb.ConnErr) lb.ConnErr {
 	deadline := int64(0)
 	if d := ss.Front.Timeouts.Client; d != 0 {
@@ -74,6 +75,7 @@ func readHeader(ss *lb.Session, t *sched.Task, parse func(*lb.Session, []byte) (
 	got := ss.Partial
 	for {
 		if len(got) > 0 {
+			ss.Partial = got
 			n, err := parse(ss, got)
 			if err != 0 {
 				return err

@@ -11,7 +11,7 @@ import (
 // HAProxy's statistics do not know such connections as errors.
 func LogHandshake(ss *lb.Session, t *sched.Task) {
 	plan := &ss.Front.Log
-	if plan.Handshake == nil || ss.Front.Options&conf.OptDontLogNull != 0 {
+	if plan.Handshake == nil || ss.Front.Options&conf.OptDontLogNull != 0 && len(ss.Partial) == 0 {
 		return
 	}
 	s := NewStream(ss)

@@ -13,7 +13,7 @@ import (
 func appendV2(out []byte, s *lb.Stream, src, dst netip.AddrPort) []byte {
 	w := proxyproto.Begin(out, proxyproto.CmdProxy, proxyproto.Stream, src, dst)
 	srv := s.Server
-	// The order is HAProxy's: formats, checksum, authority, unique id.
+	// The order is HAProxy's: formats, checksum, authority, unique id, TLS.
 	for i := range srv.TLVs {
 		t := &srv.TLVs[i]
 		var v []byte
@@ -35,7 +35,18 @@ func appendV2(out []byte, s *lb.Stream, src, dst netip.AddrPort) []byte {
 	if slices.Contains(srv.Conf.ProxyV2, "unique-id") {
 		w.TLV(proxyproto.TypeUniqueID, s.UniqueID())
 	}
+	if slices.ContainsFunc(srv.Conf.ProxyV2, aboutTLS) {
+		// The client's connection is a clear one: no bit is set, and none of the
+		// fields about certificates and ciphers stands (specification, 2.2.6).
+		w.SSL(&proxyproto.SSL{})
+	}
 	return w.End()
+}
+
+// aboutTLS says whether a word of proxy-v2-options asks for the field about the
+// client's TLS: all but three do.
+func aboutTLS(word string) bool {
+	return word != "authority" && word != "crc32c" && word != "unique-id"
 }
 
 // appendSwitch is the head of a 101 or of the answer to a CONNECT.
