@@ -9,9 +9,15 @@ import (
 // LogHandshake writes the line about a connection that failed before its first
 // stream, for the reason in ss.Err. Manual 8.2.5. Nothing else counts it:
 // HAProxy's statistics do not know such connections as errors.
+//
+// "option dontlognull" is about connections without a byte where there is an
+// error-log-format. Without one HAProxy 3.4 means all of them.
 func LogHandshake(ss *lb.Session, t *sched.Task) {
 	plan := &ss.Front.Log
-	if plan.Handshake == nil || ss.Front.Options&conf.OptDontLogNull != 0 && len(ss.Partial) == 0 {
+	if plan.Handshake == nil {
+		return
+	}
+	if ss.Front.Options&conf.OptDontLogNull != 0 && (len(ss.Partial) == 0 || ss.Front.Conf.ErrorLogFormat == nil) {
 		return
 	}
 	s := NewStream(ss)
