@@ -74,12 +74,13 @@ func parse(s *lb.Stream, buf []byte) Got {
 		keepBad(s, s.Front, false, buf, int(v)-1, accepted)
 	}
 	s.ReqBody.Start(s.Req.Framing, s.Req.ContentLength)
-	return firstBody(s, buf[n:])
+	return firstBody(s, buf, n)
 }
 
-// firstBody takes the body bytes that came with the head.
-func firstBody(s *lb.Stream, rest []byte) Got {
-	ss := s.Session
+// firstBody takes the body bytes that came with the head, the first head bytes of
+// buf.
+func firstBody(s *lb.Stream, buf []byte, head int) Got {
+	ss, rest := s.Session, buf[head:]
 	if len(rest) == 0 {
 		ss.Partial = ss.Partial[:0]
 		if cap(ss.Partial) > 0 {
@@ -89,7 +90,7 @@ func firstBody(s *lb.Stream, rest []byte) Got {
 	}
 	out, n, _, e := s.ReqBody.Feed(rest)
 	if e != h1.OK {
-		badRequest(s, rest, n, e)
+		badRequest(s, buf, head+n, e)
 		return Bad
 	}
 	s.Pending = append(s.Pending[:0], out...)

@@ -13,7 +13,7 @@ func (s *scanner) requestMeaning() (int, Error) {
 		return at, err
 	}
 	if h.Flags&htx.Websocket != 0 && !m.key && !s.unsafe {
-		return 0, BadUpgrade
+		return int(h.Wire), BadUpgrade
 	}
 	switch {
 	case m.chunked:
@@ -28,11 +28,11 @@ func (s *scanner) requestMeaning() (int, Error) {
 		// The bytes behind the head are the tunnel's, or the body's: no two
 		// recipients agree (RFC 9110 9.3.6).
 		if m.chunked {
-			return 0, BadTransfer
+			return int(h.Wire), BadTransfer
 		}
-		return 0, BadLength
+		return int(h.Wire), BadLength
 	case h.Minor == 0 && !s.payload && (kind == Get || kind == Head || kind == Delete):
-		return 0, BodyNotAllowed
+		return int(h.Wire), BodyNotAllowed
 	}
 	return 0, OK
 }
@@ -51,7 +51,7 @@ func (s *scanner) responseMeaning(method MethodKind) (int, Error) {
 	switch {
 	case h.Status == 101 && !s.anyStatus:
 		if h.Flags&htx.ConnUpgrade == 0 {
-			return 0, BadUpgrade
+			return int(h.Wire), BadUpgrade
 		}
 		h.Framing = htx.Tunnel
 		m.dropLength(h)

@@ -241,6 +241,9 @@ func TestParseRequestErrorPosition(t *testing.T) {
 		{hostA + "Transfer-Encoding: chunked, chunked\r\n\r\n", len(hostA) + len("Transfer-Encoding: ")},
 		{hostA + "Transfer-Encoding: gzip\r\n\r\n", len(hostA) + len("Transfer-Encoding: gzip\r\n\r\n")},
 		{hostA + "X: a\rb\r\n\r\n", len(hostA) + len("X: a\r")},
+		{hostA + "X: a\r\n\rY", len(hostA) + len("X: a\r\n\r")},
+		{hostA + "Xa\r\n\r\n", len(hostA) + len("Xa\r")},
+		{hostA + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", len(hostA) + len("Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")},
 		{"GET http://[::1/ HTTP/1.1\r\nHost: a\r\n\r\n", len("GET ")},
 		{"\r\n" + hostA + "Host: b\r\n\r\n", 2 + len(hostA) + 6},
 	} {

@@ -184,3 +184,23 @@ func TestParseResponseLimits(t *testing.T) {
 		t.Errorf("16000 bytes: ParseResponse = %d, %v, want %d, TooLarge", n, err, lim.MaxHead)
 	}
 }
+
+func TestParseResponseErrorPosition(t *testing.T) {
+	for _, c := range []struct {
+		in  string
+		pos int
+	}{
+		{"HTT%P/1.1 200 OK\r\n\r\n", 3},
+		{"Upgrade: foo\r\n\r\n", 1},
+		{"HTTP/1.1 30F N\r\n\r\n", len("HTTP/1.1 30")},
+		{"HTTP/1.1 30 N\r\n\r\n", len("HTTP/1.1 ")},
+		{"HTTP/1.1 200 O\rK\r\n\r\n", len("HTTP/1.1 200 O\r")},
+		{"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", len("HTTP/1.1 200 OK\r\nContent-Length: ")},
+		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", len("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n")},
+	} {
+		var h htx.Head
+		if n, err := ParseResponse(&h, []byte(c.in), 0, Get, &lim); n != c.pos || err == OK {
+			t.Errorf("ParseResponse(%q) = %d, %v, want %d and an error", c.in, n, err, c.pos)
+		}
+	}
+}

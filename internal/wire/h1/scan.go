@@ -26,7 +26,10 @@ func (s *scanner) fields(p int) (int, Error) {
 		}
 		if b[p] == '\r' || b[p] == '\n' {
 			next, err := lineEnd(b, p)
-			if err != OK || s.crlf && b[p] == '\n' {
+			if err != OK {
+				return p + 1, BadLineEnd // where the LF is missing
+			}
+			if s.crlf && b[p] == '\n' {
 				return p, BadLineEnd
 			}
 			s.h.Fields = fields
@@ -42,6 +45,9 @@ func (s *scanner) fields(p int) (int, Error) {
 		drop := false
 		if b[p] != ':' {
 			if p, drop = s.unsafeName(p); !drop {
+				if p > name && b[p] == '\r' && p+1 < len(b) {
+					p++ // the colon might have been there
+				}
 				return p, BadName
 			}
 			if p == len(b) {

@@ -89,7 +89,10 @@ func (s *scanner) statusLine() (int, Error) {
 		if p == len(b) || b[p] == '\r' && p == 0 {
 			return 0, OK
 		}
-		if !blank(b[p]) || !s.version(b[:p]) {
+		if !blank(b[p]) {
+			return p, BadVersion
+		}
+		if !s.version(b[:p]) {
 			return 0, BadVersion
 		}
 		p = skipBlanks(b, p)
@@ -104,6 +107,9 @@ func (s *scanner) statusLine() (int, Error) {
 	}
 	if n := p - digits; s.anyStatus && (n == 0 || n > 3) ||
 		!s.anyStatus && (status < 100 || n != 3 && !s.unsafe || status > 0xffff) {
+		if n < 3 && !blank(b[p]) {
+			return p, BadStartLine // what is no digit
+		}
 		return digits, BadStartLine
 	}
 	if !blank(b[p]) && b[p] != '\r' && b[p] != '\n' {
@@ -131,7 +137,7 @@ func (s *scanner) reason(p int) (int, Error) {
 	s.h.Reason = htx.Span{Off: uint32(p), Len: uint32(e - p)}
 	next, err := lineEnd(b, e)
 	if err != OK {
-		return e, err
+		return e + 1, err // where the LF is missing
 	}
 	return next, OK
 }
