@@ -16,7 +16,7 @@ func Drain(s *lb.Stream) bool {
 		if t := s.Timeouts.Client; t != 0 {
 			deadline = s.Thread.Now() + t
 		}
-		p := s.Thread.Scratch
+		p := s.Thread.Scratch[:BodyRoom(s)]
 		n, st := cli.Read(s.Task, p, deadline)
 		if st != sched.OK {
 			return false
@@ -28,4 +28,12 @@ func Drain(s *lb.Stream) bool {
 		s.Session.Partial = append(s.Session.Partial[:0], p[used:n]...)
 	}
 	return true
+}
+
+// BodyRoom is how much of the thread's scratch to receive the rest of a request's
+// body in. What comes behind that body, the next requests, is copied again for
+// each of them, so no more is taken than a head may have.
+func BodyRoom(s *lb.Stream) int {
+	size := len(s.Thread.Scratch)
+	return min(int(min(s.ReqBody.Remaining(), int64(size)))+limit(s), size)
 }

@@ -135,6 +135,9 @@ func (f *flow) read() sched.Status {
 	if f.framing {
 		size = framingRead
 	}
+	if f.up && f.body != nil {
+		size = min(size, BodyRoom(f.s))
+	}
 	n, st := f.src.TryRead(th.Scratch[:size])
 	switch st {
 	case sched.OK:

@@ -18,23 +18,21 @@ const (
 
 // Receive tries to read a request's head from the session without waiting, so
 // that a client that is slow or silent holds neither a task nor a buffer: what
-// has arrived is kept in the session, as large as it is.
+// has arrived is kept in the session, as large as it is. That may be more than a
+// head may have, since bodies are received in larger pieces than heads.
 func Receive(s *lb.Stream) Got {
 	ss := s.Session
-	buf := s.Thread.Scratch[:limit(s)]
-	n := copy(buf, ss.Partial)
-	k, st := ss.Conn.TryRead(buf[n:])
+	n := copy(s.Thread.Scratch, ss.Partial)
+	k, st := 0, sched.OK
+	if most := limit(s); n < most {
+		k, st = ss.Conn.TryRead(s.Thread.Scratch[n:most])
+	}
 	if st != sched.OK && n == ss.Scanned {
 		return ended(s, st, n)
 	}
-	got := parse(s, buf[:n+k]) // a client may end its side behind pipelined requests
+	got := parse(s, s.Thread.Scratch[:n+k]) // a client may end its side behind pipelined requests
 	if got == Partial && st != sched.OK {
 		return ended(s, st, n)
-	}
-	if got == Complete {
-		if rest := n + k; rest > 0 {
-			ss.Scanned = 0
-		}
 	}
 	return got
 }
@@ -59,7 +57,7 @@ func parse(s *lb.Stream, buf []byte) Got {
 		return Bad
 	}
 	if n == 0 {
-		if len(buf) == limit(s) {
+		if len(buf) >= limit(s) {
 			badRequest(s, buf, len(buf), h1.TooLarge)
 			return Bad
 		}
@@ -130,7 +128,7 @@ func badBody(s *lb.Stream, buf []byte, pos int, e h1.Error) {
 
 // badRequest keeps the bytes for "show errors" and prepares the answer.
 func badRequest(s *lb.Stream, buf []byte, pos int, e h1.Error) {
-	keepBad(s, s.Front, false, buf, pos, e.String())
+	keepBad(s, s.Front, false, buf[:min(len(buf), limit(s))], pos, e.String())
 	failedRequest(s)
 	s.SetTerm('P', 'R')
 	s.Flags |= lb.CloseClient

@@ -106,7 +106,7 @@ func drain(s *lb.Stream) bool {
 		if t := s.Timeouts.Client; t != 0 {
 			deadline = s.Thread.Now() + t
 		}
-		buf := s.Thread.Scratch
+		buf := s.Thread.Scratch[:stream.BodyRoom(s)]
 		n, st := s.Session.Conn.Read(s.Task, buf, deadline)
 		if st != sched.OK {
 			return false
