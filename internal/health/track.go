@@ -126,6 +126,19 @@ func (s *server) track(t *lb.Server) {
 	s.st.Admin.And(^uint32(lb.InheritedMaint | lb.InheritedDrain))
 }
 
+// join makes a tracker what the server that it tracks is, without a slow start.
+func (s *server) join(lead lb.Oper) {
+	if lead == lb.Starting {
+		lead = lb.Running
+	}
+	switch is := s.oper(); {
+	case s.inMaint(), lead == lb.Stopped:
+		s.become(lb.Stopped)
+	case is == lb.Stopped, (is == lb.Stopping) != (lead == lb.Stopping):
+		s.become(lead)
+	}
+}
+
 // lead gives the state of s to those that follow it, silently: at a start.
 func (s *server) lead() {
 	for _, t := range slices.Backward(s.trackers) {
@@ -139,11 +152,7 @@ func (s *server) lead() {
 		t.st.Admin.And(^uint32(lb.InheritedMaint | lb.InheritedDrain))
 		t.st.Admin.Or(uint32(flags))
 		t.away = t.inMaint()
-		if s.oper() == lb.Stopped {
-			t.become(lb.Stopped)
-		} else if t.oper() == lb.Stopped && !t.inMaint() {
-			t.become(s.oper())
-		}
+		t.join(s.oper())
 		t.lead()
 	}
 }
