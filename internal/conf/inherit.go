@@ -10,7 +10,7 @@ import (
 func (p *Proxy) SetDefaults() {
 	p.Mode = TCP
 	p.Retries = 3
-	p.MaxKAQueue = 0
+	p.MaxKAQueue = -1
 	p.MaxSessConns = 5
 	p.HTTPReuse = "safe"
 	p.DefServer = new(ServerWords)

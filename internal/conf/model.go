@@ -218,7 +218,7 @@ type Proxy struct {
 	Retries    int // 3
 	RetryOn    []string
 	Redispatch int // 0 off, n: every n retries, -n: from the end
-	MaxKAQueue int
+	MaxKAQueue int // max-keep-alive-queue: -1 = no limit
 	// MaxSessConns is how many idle server connections a session keeps for
 	// itself, 5: max-session-srv-conns.
 	MaxSessConns int
