@@ -21,6 +21,7 @@ type Model struct {
 	Resolvers   []*Resolvers
 	LogProfiles []*LogProfile
 	Rings       []*Ring
+	LogForwards []*LogForward
 }
 
 // Mode is a proxy's protocol.

@@ -12,3 +12,13 @@ type Ring struct {
 	// Proxy holds its servers and timeouts; it is no proxy of the model.
 	Proxy *Proxy
 }
+
+// LogForward is a log-forward section. Manual 12.6.
+type LogForward struct {
+	// Proxy holds its name, listeners, log lines, limits and timeouts; it is no
+	// proxy of the model. Listeners of datagrams have Addr.Dgram.
+	Proxy     *Proxy
+	AssumeNTF bool
+	DontParse bool
+	Host      string // replace, fill, keep, append
+}

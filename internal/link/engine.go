@@ -207,6 +207,9 @@ func (e *Engine) bind(r *Result, socks []Socket) (fresh, gone []*front.Listener)
 			return
 		}
 		ln := &front.Listener{Process: e.Process, Key: key}
+		if b.Conf.Addr.Dgram {
+			ln.Receive = receive(e.Process, ln)
+		}
 		ln.FD, ln.Acceptor, ln.MaxAccept = int32(fd), ln, maxAccept(r.Gen, len(e.Process.Threads))
 		ln.Use(b)
 		e.listeners[id] = ln

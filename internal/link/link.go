@@ -144,6 +144,7 @@ func Link(m *conf.Model, in Input) *Result {
 		}
 	}
 	l.logProfiles()
+	l.logForwards()
 	l.compile()
 	l.checks.Linked()
 	l.gen.State = in.State

@@ -280,7 +280,11 @@ func (l *linker) refuse(px *lb.Proxy, c *conf.LogTarget, why refused) {
 	l.sinks.said[c] = true
 	msg := fmt.Sprintf("global log directive declared in file %s at line '%d'", c.Pos.File, c.Pos.Num)
 	if px != nil && !slices.ContainsFunc(px.Conf.Logs, func(t conf.LogTarget) bool { return t.Global }) {
-		msg = fmt.Sprintf("log directive declared in proxy section '%s' in file '%s' at line %d", px.Name, c.Pos.File, c.Pos.Num)
+		kind := "proxy"
+		if px.Mode == conf.Log && px.Front != nil {
+			kind = "log-forward"
+		}
+		msg = fmt.Sprintf("log directive declared in %s section '%s' in file '%s' at line %d", kind, px.Name, c.Pos.File, c.Pos.Num)
 	}
 	l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: c.Pos.Pos(1), Msg: msg + " uses " + string(why) + "."})
 }

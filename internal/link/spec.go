@@ -52,6 +52,9 @@ func Spec(b *lb.Bind) listen.Spec {
 		if a.V6 || a.IP.Is6() {
 			s.Family = listen.IPv6
 		}
+		if a.Dgram {
+			s.Family = map[listen.Family]listen.Family{listen.IPv4: listen.UDP4, listen.IPv6: listen.UDP6}[s.Family]
+		}
 		if !s.Addr.IsValid() {
 			s.Addr = netip.IPv4Unspecified()
 			if a.V6 {

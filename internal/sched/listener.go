@@ -22,6 +22,9 @@ type Listener struct {
 	// MaxAccept bounds the accepts of one wake-up, so that the other
 	// connections of the loop and the other loops get their turn.
 	MaxAccept int
+	// Receive, if not nil, is called in place of accepting: the socket takes
+	// datagrams. It must not wait.
+	Receive func(l *Loop, fd int32)
 }
 
 // watched is a loop's own record of a listener that it polls.
@@ -115,6 +118,10 @@ func (l *Loop) freed() {
 // TakeRest accepts what waits in the queue of a listener that the loop no
 // longer watches, most connections at most.
 func (l *Loop) TakeRest(ln *Listener, most int) {
+	if ln.Receive != nil {
+		ln.Receive(l, ln.FD)
+		return
+	}
 	for range most {
 		fd, from, e := l.sys.Accept(ln.FD)
 		switch e {
@@ -133,6 +140,10 @@ func (l *Loop) acceptReady(ev *syscall.EpollEvent) {
 		return
 	}
 	w := l.listeners[slot]
+	if w.ln.Receive != nil {
+		w.ln.Receive(l, w.ln.FD)
+		return
+	}
 	for range max(w.ln.MaxAccept, 1) {
 		if !w.ln.Acceptor.More(l) {
 			return

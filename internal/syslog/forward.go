@@ -120,11 +120,23 @@ func (f *Forwarder) dial(how *Forward) net.Conn {
 	if address == "" {
 		return nil
 	}
-	ctx := f.quit
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	// Close lets a connection that is being made carry what waits for it.
+	undo := context.AfterFunc(f.quit, func() {
+		left := time.NewTimer(time.Until(time.Unix(0, f.over.Load())))
+		defer left.Stop()
+		select {
+		case <-left.C:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	defer undo()
 	if how.Connect > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, how.Connect)
-		defer cancel()
+		var done context.CancelFunc
+		ctx, done = context.WithTimeout(ctx, how.Connect)
+		defer done()
 	}
 	dial := how.Dial
 	if dial == nil {

@@ -11,10 +11,10 @@ type Kind uint8
 
 // Kinds of targets.
 const (
-	UDP  Kind = iota // datagrams to Target.Addr
-	Unix             // datagrams to the socket at Target.Path
-	FD               // the process's file descriptor Target.FD
-	Moving           // datagrams to the address that Writer.Pass gets
+	UDP    Kind = iota // datagrams to Target.Addr
+	Unix               // datagrams to the socket at Target.Path
+	FD                 // the process's file descriptor Target.FD
+	Moving             // datagrams to the address that Writer.Pass gets
 )
 
 // Target is where a Sink's lines go.

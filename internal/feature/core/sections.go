@@ -9,7 +9,6 @@ import (
 	"segue/internal/conf"
 	"segue/internal/diag"
 	"segue/internal/keyword"
-	"segue/internal/unit"
 )
 
 // A laterSection is a section whose feature is still to come.
@@ -29,10 +28,8 @@ func laterSections() []laterSection {
 		{"crt-store", "12.7", "Names certificates and where they are.", inert, whyTLS, "crt-base key-base load"},
 		{"dynamic-update", "12.9", "Watches files for changes.", inert, whyTLS, ""},
 		{"fcgi-app", "10", "Declares a FastCGI application.", inert, "it has no FastCGI", "acl docroot index log-stderr no option pass-header path-info set-param"},
-		{"log-forward", "12.4", "Receives and forwards log lines.", keyword.Unbuilt, "nobody would receive the lines", ""},
 		{"mailers", "12.3", "Declares mail servers for alerts.", inert, "it sends no mail", "mailer timeout"},
 		{"peers", "11.2", "Declares instances that share tables.", inert, whyTables, "bind default-bind default-server disabled enabled log no peer server shards table"},
-		{"ring", "12.2", "Declares a ring for events.", inert, "it has no rings", "backing-file description format maxlen server size timeout"},
 		{"traces", "12.11", "Sets up traces.", inert, "it has no traces", ""},
 		{"userlist", "12.1", "Declares users and groups.", inert, "it has no http_auth", "group user"},
 	}
@@ -41,7 +38,9 @@ func laterSections() []laterSection {
 func sectionRows() []catalog.Section {
 	rows := []catalog.Section{
 		{Doc: doc("http-errors", "<name>", "12.7", "Declares a set of error pages."), Words: nil, Parse: httpErrorsSection},
+		logForwardRow(),
 		logProfileRow(),
+		ringRow(),
 	}
 	for _, s := range laterSections() {
 		row := catalog.Section{Doc: doc(s.name, "<name>", s.section, s.text), Parse: laterLines(strings.Fields(s.words))}
@@ -66,8 +65,6 @@ func laterLines(words []string) func(c *conf.Context, s *cfg.Section) {
 			switch word := c.Line.Text(0); {
 			case len(words) > 0 && !slices.Contains(words, word):
 				laterUnknown(c, s.Kind, words)
-			case s.Kind == "ring" && (word == "size" || word == "maxlen"):
-				ringSize(c)
 			}
 		}
 	}
@@ -90,21 +87,6 @@ func laterUnknown(c *conf.Context, kind string, words []string) {
 		e.Hint = "did you mean '" + near + "' maybe ?"
 	}
 	c.Diag.Add(e)
-}
-
-// maxRing is the largest ring in bytes; HAProxy refuses what the system has no
-// memory for.
-const maxRing = 1 << 40
-
-// ringSize reads "size" and "maxlen" of a ring. Manual 12.2.
-func ringSize(c *conf.Context) {
-	n, err := unit.ParseSize(c.Text(0))
-	switch {
-	case err != nil || n == 0:
-		c.Alertf(c.Arg, "invalid size '%s' for new sink buffer.", c.Text(0))
-	case n > maxRing:
-		c.Alertf(c.Arg, "fail to set sink buffer size '%s' for ring '%s'.", c.Text(0), c.Section.Name())
-	}
 }
 
 // userlistHead checks the section's head; its users are nobody's yet.
