@@ -148,6 +148,7 @@ func Link(m *conf.Model, in Input) *Result {
 	l.compile()
 	l.checks.Linked()
 	l.gen.State = in.State
+	defer func() { l.sinks.outlet = nil }() // the linker knows the generation before
 	if l.check != nil {
 		return &Result{Model: m, Gen: l.gen, Binds: l.binds, sinks: l.sinks}
 	}

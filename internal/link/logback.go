@@ -169,6 +169,9 @@ func (l *linker) logServerWords(c *conf.Server) {
 // attachServers gives the loops what they share lines out with. Writers are what else
 // has to be flushed by each.
 func (s *sinks) attachServers(threads []*lb.Thread, all [][]*syslog.Writer) {
+	if len(threads) > 0 {
+		s.events.ring = &threads[0].Process.Events
+	}
 	for _, srv := range s.servers {
 		for i := range threads {
 			srv.writers[i] = srv.sink.WriterOf(i)

@@ -100,11 +100,11 @@ func (j *logSession) Run(t *sched.Task) {
 		switch {
 		case n > 0:
 			last = t.Now()
-			if f = j.current(); f == nil || !j.take(f, room[:n]) {
+			if f = j.current(); f == nil || !j.take(f, room[:n]) || j.leaving() {
 				return
 			}
 		case st == sched.TimedOut:
-			if f.idle > 0 && t.Now()-last >= f.idle || j.ss.Bind.Leaving.Load() {
+			if f.idle > 0 && t.Now()-last >= f.idle || j.leaving() {
 				return
 			}
 		default:
@@ -115,6 +115,12 @@ func (j *logSession) Run(t *sched.Task) {
 
 // Panicked implements sched.Panicker.
 func (j *logSession) Panicked(*sched.Task, any) {}
+
+// leaving reports whether the connection should end: the process stops or the
+// section is gone, and no message is under way.
+func (j *logSession) leaving() bool {
+	return (j.ss.Thread.Process.Stopping.Load() || j.ss.Bind.Leaving.Load()) && len(j.buf) == 0 && !j.ss.Conn.Readable()
+}
 
 // current is the section as it is now: after a reload the connection goes on
 // with the new one's targets. nil: it is gone.

@@ -37,6 +37,7 @@ type sinks struct {
 	rings    map[string]*ringPlan // by identity
 	backends map[*lb.Proxy]*logBackend
 	servers  []*logServer // that get datagrams
+	events   *events
 	said     map[*conf.LogTarget]bool
 
 	mu   sync.Mutex
@@ -48,7 +49,7 @@ func newSinks(tag string, g *conf.Global, ask conf.Lookup) *sinks {
 		tag = g.LogTag
 	}
 	return &sinks{header: syslog.Header{Tag: tag, Host: g.LogSendHost}, open: map[string]*syslog.Sink{}, ask: ask,
-		rings: map[string]*ringPlan{}, backends: map[*lb.Proxy]*logBackend{}, said: map[*conf.LogTarget]bool{}}
+		rings: map[string]*ringPlan{}, backends: map[*lb.Proxy]*logBackend{}, said: map[*conf.LogTarget]bool{}, events: &events{}}
 }
 
 // target is one log line's sink with each thread's writer.

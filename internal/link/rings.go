@@ -137,13 +137,14 @@ func (l *linker) forward(c *conf.Server, srv *lb.Server) syslog.Forward {
 	how := syslog.Forward{Network: "tcp", OctetCount: c.LogProto == "octet-count"}
 	switch {
 	case srv != nil:
+		st := srv.State // not srv: a connection outlives the generation
 		how.Address = func() string {
-			if ap := srv.State.Addr.Load(); ap != nil {
+			if ap := st.Addr.Load(); ap != nil {
 				return withPort(ap.Addr().Unmap().String(), int(ap.Port()))
 			}
 			return ""
 		}
-		how.Connected = func() { srv.State.CumSess.Add(1) }
+		how.Connected = func() { st.CumSess.Add(1) }
 	case c.Addr.Kind == conf.AddrUnix || c.Addr.Kind == conf.AddrAbns || c.Addr.Kind == conf.AddrAbnsz:
 		how.Network = "unix"
 		path := unixPath(&c.Addr)
@@ -226,7 +227,11 @@ func (l *linker) outlet(c *conf.LogTarget, cfg *syslog.Config) (ok bool, err err
 }
 
 func (l *linker) toRing(name string, c *conf.LogTarget, cfg *syslog.Config) error {
-	if name == "buf0" || name == "stdout" || name == "stderr" {
+	if name == "buf0" {
+		cfg.Outlet, cfg.Format = l.sinks.events, syslog.Timed
+		return nil
+	}
+	if name == "stdout" || name == "stderr" {
 		return refused("incompatible ring '" + name + "'")
 	}
 	p := l.sinks.rings["section/"+name]
@@ -258,6 +263,12 @@ func (l *linker) toBackend(name string, cfg *syslog.Config) error {
 	}
 	return nil
 }
+
+// events is the process's own ring, which is known once there are threads.
+type events struct{ ring *syslog.Ring }
+
+// Deliver implements syslog.Outlet.
+func (e *events) Deliver(loop int, buf []byte, ends []int) int { return e.ring.Deliver(loop, buf, ends) }
 
 // nowhere takes nothing.
 type nowhere struct{}

@@ -15,6 +15,10 @@ func (l *linker) servers(px *lb.Proxy) {
 		return
 	}
 	for _, c := range px.Conf.Servers {
+		if c.Addr.Dgram && px.Mode != conf.Log {
+			l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormBracket, Pos: c.Line.Pos(2),
+				Msg: "unsupported transport for server address in '" + modeName(px.Mode) + "' backend."})
+		}
 		px.Servers = append(px.Servers, l.server(px, c))
 	}
 	for i, srv := range px.Servers {

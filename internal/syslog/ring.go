@@ -1,6 +1,9 @@
 package syslog
 
-import "sync"
+import (
+	"bytes"
+	"sync"
+)
 
 // ringBytes bounds what a Ring keeps: the events of weeks, where nothing is
 // wrong, and of the last minutes, where everything is.
@@ -30,6 +33,11 @@ func (r *Ring) Append(lev Level, now int64, text string) {
 	}
 	r.lines = append(r.lines, string(line))
 	r.size += len(line)
+	r.trim()
+}
+
+// trim drops the oldest lines. The caller has the lock.
+func (r *Ring) trim() {
 	n := 0
 	for r.size > ringBytes {
 		r.size -= len(r.lines[n])
@@ -38,6 +46,21 @@ func (r *Ring) Append(lev Level, now int64, text string) {
 	}
 	r.lines = r.lines[n:]
 	r.first += uint64(n)
+}
+
+// Deliver implements Outlet: "log ring@buf0".
+func (r *Ring) Deliver(_ int, buf []byte, ends []int) (dropped int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	start := 0
+	for _, end := range ends {
+		line := string(bytes.TrimRight(buf[start:end], "\n"))
+		start = end
+		r.lines = append(r.lines, line)
+		r.size += len(line)
+	}
+	r.trim()
+	return 0
 }
 
 // Since returns the lines from number from on, as far as they are there, and the

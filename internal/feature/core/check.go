@@ -17,6 +17,7 @@ func check(c *conf.Context) {
 	if c.Diag.Errors() > 0 {
 		return
 	}
+	checkLogForwards(c)
 	backends := make(map[string]*conf.Proxy)
 	for _, p := range c.Model.Proxies {
 		if p.Caps&conf.BackCap != 0 {

@@ -436,8 +436,10 @@ func TestFirstLines(t *testing.T) {
 			"[ALERT] : config : parsing [f:10] : unknown option 'foo' in log-forward section.",
 			"[ALERT] : config : parsing [f:11] : option 'host' expects {replace|fill|keep|append}.",
 			"[ALERT] : config : parsing [f:12] : 'option dont-parse-log' cannot handle unexpected argument 'x'.",
-			"[ALERT] : config : parsing [f:13] : unknown keyword 'zork' in log-forward section.",
-			"[WARNING] : frontend 'a' has no 'bind' directive. Please declare it as a backend if this was intended."}},
+			"[ALERT] : config : parsing [f:13] : unknown keyword 'zork' in log-forward section."}},
+		{"log-forward's name", "log-forward a\nbackend a\n", []string{
+			"[WARNING] : frontend 'a' has no 'bind' directive. Please declare it as a backend if this was intended.",
+			"[ALERT] : config : Parsing [f:2]: backend 'a' has the same name as log forward section 'a' declared at f:1."}},
 		{"log frontend", "frontend x\n mode log\n", []string{"[ALERT] : config : parsing [f:2] : mode syslog is only applicable on proxies with backend capability."}},
 		{"log backends", "backend a\n mode log\n balance leastconn\nbackend b\n mode log\n balance log-hash lower\n hash-type consistent\nbackend c\n mode log\n use-server s if TRUE\n server s 127.0.0.1:1\n", []string{
 			"[ALERT] : in backend 'a': \"balance\" only supports 'roundrobin', 'random', 'sticky' and 'log-hash'.",

@@ -74,9 +74,22 @@ func logForwardSection(c *conf.Context, s *cfg.Section) {
 		logForwardLine(c, f)
 		c.Neg = false
 	}
-	if len(px.Binds) == 0 {
-		c.Diag.Add(diag.Entry{Sev: diag.Warning, Bare: true, Form: diag.FormHidden, Pos: s.Head.Pos(0),
-			Msg: "frontend '" + name + "' has no 'bind' directive. Please declare it as a backend if this was intended."})
+}
+
+// checkLogForwards looks at the sections beside the others.
+func checkLogForwards(c *conf.Context) {
+	for _, f := range c.Model.LogForwards {
+		name, at := f.Proxy.Name, &f.Proxy.Line
+		if len(f.Proxy.Binds) == 0 {
+			bare(c, diag.Warning, f.Proxy, "frontend '%s' has no 'bind' directive. Please declare it as a backend if this was intended.", name)
+		}
+		for _, p := range c.Model.Proxies {
+			if p.Name != name {
+				continue
+			}
+			c.Diag.Add(diag.Entry{Sev: diag.Alert, Pos: p.Line.Pos(1), Form: diag.FormFormat, Msg: p.TypeName() + " '" + name +
+				"' has the same name as log forward section '" + name + "' declared at " + at.File + ":" + strconv.Itoa(at.Num) + "."})
+		}
 	}
 }
 
