@@ -112,6 +112,7 @@ func runHardReload(s *session, dst []byte, _ []string) []byte { return s.reload(
 // which clients wait for; with a prompt the session goes on.
 func (s *session) reload(dst []byte, hard bool) []byte {
 	s.last = !s.prompt
+	s.drop = s.last
 	return appendResult(dst, s.m.Reload(hard))
 }
 
@@ -189,6 +190,7 @@ func runPrompt(s *session, dst []byte, args []string) []byte {
 			s.timed = !s.timed
 			s.prompt = true
 		default:
+			s.drop = true
 			return append(dst, promptUsage...)
 		}
 	}

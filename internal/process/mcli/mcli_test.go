@@ -141,7 +141,15 @@ func TestReplies(t *testing.T) {
 		{name: "prompt", in: "prompt\nshow version\nquit\n", want: "master> 3.4.0\n\nmaster> master> "},
 		{name: "prompt names the target", in: "prompt\n@1\n@master\nquit\n", want: "master> 21> master> master> "},
 		{name: "interactive without prompt", in: "prompt i\nshow version\nshow version\nquit\n", want: "3.4.0\n\n3.4.0\n\n"},
-		{name: "timed", in: "prompt timed\nquit\n", want: "[0:00:00:00] master> [0:00:00:00] master> "},
+		{name: "timed", in: "prompt timed\nquit\n", want: "[1:02:03:04] master> [1:02:03:04] master> "},
+		{name: "@ alone is the master", in: "@1\n@\n@ show version\n", want: "3.4.0\n\n"},
+		{name: "an unknown target drops the rest", in: "@2 show info;show version\n", want: "Can't find the target PID matching the prefix '@2'\n"},
+		{name: "a prompt that is none drops the rest", in: "prompt x;show version\n", want: promptUsage},
+		{name: "quit is the worker's where it is named", in: "@1 quit\nshow version\n", want: "21 user \"quit\\n\"\n\n3.4.0\n\n"},
+		{name: "prompt is the worker's where it is named", in: "prompt\n@1 prompt i\nquit\n", want: "master> 21 user \"prompt i\\n\"\n\nmaster> master> "},
+		{name: "a line goes whole", in: "show version;@@1 a;b\n", want: "3.4.0\n\n21 user \"a;b\\n\"\n\n"},
+		{name: "a session in the worker", in: "@@1\n", want: "21 user \"prompt i\\n\"\n\n"},
+		{name: "no such worker to enter", in: "@@2;a\n", want: "Can't find the target PID matching the prefix '@@2;a'\n"},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {

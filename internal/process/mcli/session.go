@@ -33,18 +33,18 @@ type session struct {
 	timed  bool
 	quit   bool
 	last   bool // ends behind this line
+	drop   bool // what is left of this line is not run
 	target int  // worker that gets commands without "@"; 0: the master
 	// expert and experimental are the modes that every command for a worker
 	// runs in: each has a connection of its own.
 	expert, experimental bool
-	began                time.Time
 }
 
 // Serve answers conn line by line until the client ends it, and closes it. The
 // commands of a line are separated by semicolons.
 func Serve(conn net.Conn, level command.Level, m Master) {
 	defer conn.Close()
-	s := &session{m: m, words: newIndex(), in: bufio.NewReader(conn), out: conn, level: level, began: time.Now()}
+	s := &session{m: m, words: newIndex(), in: bufio.NewReader(conn), out: conn, level: level}
 	for !s.quit {
 		line, err := s.readLine()
 		if err == io.ErrShortBuffer {
@@ -55,9 +55,13 @@ func Serve(conn net.Conn, level command.Level, m Master) {
 		if line == "" && err != nil {
 			return
 		}
+		s.drop = false
 		for _, cmd := range split(line) {
 			if werr := s.execute(cmd); werr != nil || s.quit {
 				return
+			}
+			if s.drop {
+				break
 			}
 		}
 		if err != nil || s.last {
@@ -112,7 +116,7 @@ func (s *session) readRaw(most int) (string, error) {
 }
 
 // split separates commands at semicolons that are not escaped. What follows a
-// payload mark belongs to its command.
+// payload mark belongs to its command, and what follows "@@" to the worker.
 func split(line string) []string {
 	if strings.Contains(line, "<<") {
 		return []string{line}
@@ -120,6 +124,9 @@ func split(line string) []string {
 	var out []string
 	start := 0
 	for i := 0; i < len(line); i++ {
+		if strings.HasPrefix(strings.TrimLeft(line[start:], " "), "@@") {
+			break
+		}
 		switch line[i] {
 		case '\\':
 			i++
@@ -139,10 +146,15 @@ func (s *session) execute(line string) error {
 		prefix, rest, _ := strings.Cut(line, " ")
 		to, ok := s.resolve(prefix)
 		if !ok {
+			s.drop = true
 			_, err := fmt.Fprintf(s.out, "Can't find the target PID matching the prefix '%s'\n%s", prefix, s.promptText())
 			return err
 		}
-		if line = strings.TrimLeft(rest, " "); strings.TrimSpace(line) == "" { // a payload keeps its last line feed
+		line = strings.TrimLeft(rest, " ")
+		if strings.HasPrefix(prefix, "@@") && to != 0 {
+			return s.enter(to, line)
+		}
+		if strings.TrimSpace(line) == "" { // a payload keeps its last line feed
 			s.target = to
 			return s.write(nil)
 		}
@@ -152,7 +164,7 @@ func (s *session) execute(line string) error {
 	if !addressed && len(words) > 0 && s.mode(words) {
 		return nil
 	}
-	if pid != 0 && (len(words) == 0 || !isLocal(words[0], addressed)) {
+	if pid != 0 && (addressed || len(words) == 0 || !isLocal(words[0])) {
 		return s.forward(pid, line)
 	}
 	if len(words) == 0 {
@@ -175,11 +187,11 @@ func (s *session) execute(line string) error {
 	return s.write(reply)
 }
 
-// isLocal tells the words that change the session itself, whatever its target.
-// The levels of a worker's own session can be lowered, too, where the command
-// names it.
-func isLocal(word string, addressed bool) bool {
-	return word == "prompt" || word == "quit" || !addressed && (word == "user" || word == "operator")
+// isLocal tells the words that change the session itself, whatever its target,
+// unless the command names the worker: then they are about that command's own
+// session there.
+func isLocal(word string) bool {
+	return word == "prompt" || word == "quit" || word == "user" || word == "operator"
 }
 
 // mode takes the words that say how a worker runs the commands that follow. It
@@ -205,7 +217,7 @@ func (s *session) write(reply []byte) error {
 	return err
 }
 
-// promptText is "master> ", or the worker's number, after the session's age
+// promptText is "master> ", or the worker's number, after the age of that process
 // when timed.
 func (s *session) promptText() string {
 	if !s.prompt {
@@ -216,18 +228,27 @@ func (s *session) promptText() string {
 		text = strconv.Itoa(s.target) + "> "
 	}
 	if s.timed {
-		d := int(time.Since(s.began) / time.Second)
+		d := int(s.age() / time.Second)
 		text = fmt.Sprintf("[%d:%02d:%02d:%02d] ", d/86400, d/3600%24, d/60%60, d%60) + text
 	}
 	return text
 }
 
-// resolve finds the process that a prefix names: "@master" and "@0" are the
-// master (0), "@1" the current worker, "@!123" the process 123. "@@" is read
-// as "@".
+// age is how long the process that gets the commands has run.
+func (s *session) age() time.Duration {
+	for i, p := range s.m.Procs() {
+		if p.PID == s.target || i == 0 && s.target == 0 {
+			return time.Since(p.Started)
+		}
+	}
+	return 0
+}
+
+// resolve finds the process that a prefix names: "@", "@master" and "@0" are the
+// master (0), "@1" the current worker, "@!123" the process 123.
 func (s *session) resolve(prefix string) (pid int, ok bool) {
 	name := strings.TrimLeft(prefix, "@")
-	if name == "master" || name == "0" {
+	if name == "" || name == "master" || name == "0" {
 		return 0, true
 	}
 	procs := s.m.Procs()
@@ -259,16 +280,24 @@ func (s *session) forward(pid int, line string) error {
 		return s.write([]byte("Can't connect to the target CLI!\n"))
 	}
 	defer conn.Close()
-	if s.experimental {
-		line = "experimental-mode on -;" + line
-	}
-	if s.expert {
-		line = "expert-mode on -;" + line
-	}
-	if _, err := conn.Write([]byte(line + "\n")); err == nil {
+	if _, err := io.WriteString(conn, s.modes()+line+"\n"); err == nil {
+		if c, ok := conn.(interface{ CloseWrite() error }); ok && strings.HasPrefix(line, "prompt") {
+			c.CloseWrite() //nolint:errcheck // it would wait for the next command
+		}
 		if _, err := io.Copy(s.out, conn); err != nil {
 			return err
 		}
 	}
 	return s.write(nil)
+}
+
+// modes are the commands that put a worker's session into the modes of this one.
+func (s *session) modes() (text string) {
+	if s.expert {
+		text = "expert-mode on -;"
+	}
+	if s.experimental {
+		text += "experimental-mode on -;"
+	}
+	return text
 }
