@@ -40,6 +40,7 @@ type Parser struct {
 	ix      *Index
 	ctx     conf.Context
 	proxies proxies
+	inert   map[string]*inertWords // by their Why
 }
 
 // NewParser returns a Parser that reports errors to d.
@@ -153,9 +154,18 @@ func (p *Parser) line(l *cfg.Line, in In) {
 		row.Parse(c)
 		// "no" and "default" turn the word off, which is what it is.
 		if c.Diag.Errors() == errors && !(first > 0 && row.NoOK) {
-			tell(c, &row.Doc, "'"+c.Name()+"'", first, diag.FormParsing, "")
+			p.tell(&row.Doc, in, first)
 		}
 	}
+}
+
+// tell says of a directive what the function tell says of any word.
+func (p *Parser) tell(d *keyword.Doc, in In, i int) {
+	if in == Global && d.Effect == keyword.Inert {
+		p.gather(d, i)
+		return
+	}
+	tell(&p.ctx, d, "'"+p.ctx.Name()+"'", i, diag.FormParsing, "")
 }
 
 // tell says at word i that a word that was read does nothing, or refuses it.

@@ -129,5 +129,6 @@ func (l *List) Errors() int { return l.errors }
 // Warnings returns the number of warnings.
 func (l *List) Warnings() int { return l.warnings }
 
-// Entries returns all entries in order. The slice belongs to the List.
+// Entries returns all entries in order. The slice belongs to the List; who has
+// more to say of the same thing may change the text and the place of its entry.
 func (l *List) Entries() []Entry { return l.entries }

@@ -449,6 +449,9 @@ func TestFirstLines(t *testing.T) {
 		{"a buffer beyond int", "global\n tune.bufsize 2147483647\n", []string{"[ALERT] : config : parsing [f:2] : 'tune.bufsize' expects a size in bytes from 0 to 2147483631."}},
 		{"a buffer beyond the scratch", "global\n tune.bufsize 1m\n", []string{"[ALERT] : config : parsing [f:2] : 'tune.bufsize' must be between 1024 and 258048 in this version."}},
 		{"a buffer too small for a head", "global\n tune.bufsize 64\n", []string{"[ALERT] : config : parsing [f:2] : 'tune.bufsize' must be between 1024 and 258048 in this version."}},
+		{"words of a feature to come are one warning", "global\n ca-base /a\n maxzlibmem 3\n crt-base /b\n maxsslconn 4\n", []string{
+			"[WARNING] : config : parsing [f:2] : 'ca-base', 'crt-base' (line 4), 'maxsslconn' (line 5) are accepted and have no effect in this version: it has no TLS.",
+			"[WARNING] : config : parsing [f:3] : 'maxzlibmem' is accepted and has no effect in this version: it has no compression."}},
 		{"word of a feature to come", "global\n tune.ssl.lifetime 300\n", []string{"[WARNING] : config : parsing [f:2] : 'tune.ssl.lifetime' is accepted and has no effect in this version: it has no TLS."}},
 		{"filter that decides", front + "filter spoe engine e config f\n", []string{"[ALERT] : config : parsing [f:8] : 'filter spoe' is not built yet in this version: traffic would pass without it."}},
 		{"http-errors not found", front + "errorfiles e\n", []string{"[ALERT] : proxy 'x': unknown http-errors section 'e' (at f:8)."}},
