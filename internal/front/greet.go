@@ -60,8 +60,50 @@ func headers(ss *lb.Session, t *sched.Task) lb.ConnErr {
 	return 0
 }
 
-// maxHeader bounds what is kept of a connection that has not said who it is.
-const maxHeader = proxyproto.MaxV2
+const (
+	// maxHeader bounds what is kept of a connection that has not said who it is.
+	maxHeader = proxyproto.MaxV2
+	// smallHeader is what each such connection may take for itself, in bytes. It
+	// is also how much is received at once.
+	smallHeader = 4 << 10
+	// maxGreetings bounds what those of a thread take together beyond that. A
+	// header of 65 kB is allowed, but a thousand clients that never finish theirs
+	// must not cost 65 MB.
+	maxGreetings = 4 << 20
+)
+
+// greeting holds what has come of a header.
+type greeting struct {
+	th    *lb.Thread
+	got   []byte
+	large int // bytes that count in th.Greetings
+}
+
+// add keeps what has been received; it fails when the thread's large headers
+// take too much together.
+func (g *greeting) add(p []byte) bool {
+	room := len(g.got) + len(p)
+	if room > cap(g.got) {
+		if room > smallHeader { // most are smaller, and complete at once
+			room = max(room, min(2*cap(g.got), maxHeader+smallHeader))
+			more := room - smallHeader - g.large
+			if g.th.Greetings+more > maxGreetings {
+				return false
+			}
+			g.large += more
+			g.th.Greetings += more
+		}
+		g.got = append(make([]byte, 0, room), g.got...)
+	}
+	g.got = append(g.got, p...)
+	return true
+}
+
+// release ends it.
+func (g *greeting) release() {
+	g.th.Greetings -= g.large
+	g.large = 0
+}
 
 // readHeader collects bytes until parse has taken a header from them; those
 // behind it begin the first request, or the flow. After an error, all of them are
@@ -72,31 +114,34 @@ func readHeader(ss *lb.Session, t *sched.Task, parse func(*lb.Session, []byte) (
 	if d := ss.Front.Timeouts.Client; d != 0 {
 		deadline = ss.Accepted + d
 	}
-	got := ss.Partial
+	g := greeting{th: ss.Thread, got: ss.Partial}
+	defer g.release()
 	for {
-		if len(got) > 0 {
-			ss.Partial = got
-			n, err := parse(ss, got)
+		if len(g.got) > 0 {
+			ss.Partial = g.got
+			n, err := parse(ss, g.got)
 			if err != 0 {
 				return err
 			}
 			if n > 0 {
-				ss.Partial = append(ss.Partial[:0], got[n:]...)
+				ss.Partial = append(ss.Partial[:0], g.got[n:]...)
 				return 0
 			}
 		}
-		n, st := ss.Conn.Read(t, ss.Thread.Scratch[:4096], deadline)
+		n, st := ss.Conn.Read(t, ss.Thread.Scratch[:smallHeader], deadline)
 		switch {
 		case st == sched.TimedOut:
 			return empty + 2
-		case st == sched.EOF && len(got) == 0:
+		case st == sched.EOF && len(g.got) == 0:
 			return empty
-		case st == sched.EOF || len(got) > maxHeader:
+		case st == sched.EOF || len(g.got) > maxHeader:
 			return empty + 3
 		case st != sched.OK:
 			return empty + 1
 		}
-		got = append(got, ss.Thread.Scratch[:n]...)
+		if !g.add(ss.Thread.Scratch[:n]) {
+			return empty + 3
+		}
 	}
 }
 

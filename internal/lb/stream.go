@@ -26,6 +26,7 @@ type Thread struct {
 	Date            DateCache
 	Head            htx.Head // for parsing what no stream owns
 	List            Session  // head of the list of sessions (show sess)
+	Greetings       int      // bytes that unfinished large headers of new connections take
 }
 
 // DateCache holds the second's Date strings.
