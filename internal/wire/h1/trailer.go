@@ -91,7 +91,7 @@ func cleanTrailers(b []byte) (clean []byte, at int, err Error) {
 			end = int(h.Fields[i+1].Off)
 		}
 		if f.ID == htx.TransferEncoding {
-			return nil, int(f.Off), BadTrailer // as HAProxy says
+			return nil, int(f.Off), BadTrailer // a second framing behind the body
 		}
 		if forbidden(f.ID) {
 			continue
