@@ -49,6 +49,7 @@ const (
 	AbsoluteTarget                   // the target is in absolute-form
 	Websocket                        // the Upgrade field is websocket
 	NTLM                             // a response asks for connection-bound authentication
+	RuleClose                        // a rule wrote close into Connection; known after h1.StripHop
 )
 
 // Head is the start line and the fields of one message.

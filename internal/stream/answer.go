@@ -99,6 +99,9 @@ func ReplyHead(s *lb.Stream, r *lb.Reply) []byte {
 func Send(s *lb.Stream, body []byte) bool {
 	afterResponse(s)
 	s.Status = int(s.Res.Status)
+	if h1.StripHop(&s.Res); s.Res.Flags&htx.RuleClose != 0 {
+		s.Flags |= lb.CloseClient
+	}
 	out := h1.AppendResponseCase(s.Thread.Out[:0], &s.Res, caseMap(s, conf.OptCaseAdjustClient))
 	out = appendConnection(out, s)
 	out = append(out, "\r\n"...)

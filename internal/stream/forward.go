@@ -415,12 +415,13 @@ func serverConnection(out []byte, s *lb.Stream) []byte {
 		return out
 	}
 	pretend := s.Option(conf.OptPretendKeepalive)
-	closes := closeServer(s)
+	ruled := s.Req.Flags&htx.RuleClose != 0
+	closes := closeServer(s) || ruled
 	if closes {
 		s.Flags |= lb.CloseServer
 	}
 	switch {
-	case s.Req.Flags&htx.ConnUpgrade != 0:
+	case s.Req.Flags&htx.ConnUpgrade != 0 && !ruled:
 		return out // its own Connection field says the rest
 	case closes && !pretend && !old:
 		return append(out, "Connection: close\r\n"...)

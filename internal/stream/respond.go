@@ -101,6 +101,9 @@ func frame(s *lb.Stream, down *flow) {
 	if h.Flags&htx.ConnClose != 0 || h.Framing == htx.ToClose {
 		s.Flags |= lb.CloseServer
 	}
+	if h.Flags&htx.RuleClose != 0 {
+		s.Flags |= lb.CloseClient
+	}
 	switch {
 	case s.Flags&lb.HeadRequest != 0 && !down.finished:
 		down.coding = dropped // rules made another method of HEAD

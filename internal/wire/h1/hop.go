@@ -11,6 +11,10 @@ import "segue/internal/htx"
 // request with ConnUpgrade and in a response, which may offer what it speaks
 // (RFC 9110 7.8: a 426 must). An upgrade to h2c and HTTP2-Settings never do. TE
 // keeps "trailers".
+//
+// The sender's close and keep-alive have been read by the parser. One that stands
+// behind the bytes of the wire comes from a rule, which wants the connection to the
+// recipient closed: RuleClose says so.
 func StripHop(h *htx.Head) {
 	upgrade := h.Flags&htx.ConnUpgrade != 0 || h.Status != 0
 	te := false
@@ -22,7 +26,11 @@ func StripHop(h *htx.Head) {
 		switch f.ID {
 		case htx.Connection:
 			// Fast path: what most senders write.
-			if v := h.Value(i); string(v) == "keep-alive" || string(v) == "close" {
+			v := h.Value(i)
+			if int32(f.Val) >= h.Wire && lists(v, "close") {
+				h.Flags |= htx.RuleClose
+			}
+			if string(v) == "keep-alive" || string(v) == "close" {
 				h.Delete(i)
 				continue
 			}

@@ -123,3 +123,34 @@ func TestControl(t *testing.T) {
 		}
 	}
 }
+
+// TestRuleClose: close in Connection means the recipient's connection when a rule
+// wrote it, and the sender's when it came.
+func TestRuleClose(t *testing.T) {
+	for _, c := range []struct {
+		name, in string
+		rule     func(h *htx.Head)
+		want     bool
+		left     string
+	}{
+		{"the client's", "Connection: close\r\n", func(*htx.Head) {}, false, ""},
+		{"added", "", func(h *htx.Head) { h.AddString(htx.Connection, "Connection", []byte("Close")) }, true, ""},
+		{"in a list", "Connection: keep-alive\r\n", func(h *htx.Head) { h.Set(0, []byte("x, close")) }, true, "Connection: x\r\n"},
+		{"keep-alive", "Connection: close\r\n", func(h *htx.Head) { h.Set(0, []byte("keep-alive")) }, false, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var h htx.Head
+			if _, err := ParseRequest(&h, []byte("GET / HTTP/1.1\r\n"+c.in+"\r\n"), 0, &lim); err != OK {
+				t.Fatal(err)
+			}
+			c.rule(&h)
+			StripHop(&h)
+			if got := h.Flags&htx.RuleClose != 0; got != c.want {
+				t.Errorf("RuleClose = %v, want %v", got, c.want)
+			}
+			if got := string(AppendRequest(nil, &h)); got != "GET / HTTP/1.1\r\n"+c.left {
+				t.Errorf("left %q, want %q", got, c.left)
+			}
+		})
+	}
+}
