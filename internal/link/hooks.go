@@ -223,7 +223,7 @@ func (h hooks) Log(th *lb.Thread, msg []byte) {
 // statistics ask.
 func (h hooks) DroppedLogs() int64 {
 	if r := h.w.serving.Load(); r != nil {
-		return r.sinks.dropped()
+		return r.sinks.dropped() + r.sinks.lostInRings()
 	}
 	return 0
 }

@@ -190,9 +190,9 @@ func (s *sinks) detach(writers [][]*syslog.Writer, threads []*lb.Thread, next *s
 	for _, sink := range s.open {
 		sink.Close(time.Second)
 	}
-	closeRings(s.ringsNotOf(next), ringPatience)
+	lost := closeRings(s.ringsNotOf(next), ringPatience)
 	if len(threads) > 0 {
-		threads[0].Process.DroppedLogs.Add(s.dropped())
+		threads[0].Process.DroppedLogs.Add(s.dropped() + lost)
 	}
 }
 
@@ -203,6 +203,15 @@ func (s *sinks) dropped() (n int64) {
 	}
 	for _, srv := range s.servers {
 		n += int64(srv.sink.Dropped())
+	}
+	return n
+}
+
+// lostInRings is what was overwritten in the rings before it could be sent. They
+// outlive generations: only the one that serves counts it.
+func (s *sinks) lostInRings() (n int64) {
+	for _, p := range s.rings {
+		n += p.ring.lost()
 	}
 	return n
 }

@@ -22,6 +22,8 @@ type ring struct {
 	mu  sync.Mutex // guards to; held while forwarders are started, not while they end
 	to  map[string]*syslog.Forwarder
 	off bool // closed: no generation has it
+	// gone is what those have lost that were removed.
+	gone int64
 }
 
 // ringPlan is what a generation wants of a ring.
@@ -51,6 +53,7 @@ func (p *ringPlan) apply() {
 	for name, f := range r.to {
 		if _, ok := p.to[name]; !ok {
 			delete(r.to, name)
+			r.gone += int64(f.Lost())
 			go f.Close(ringPatience)
 		}
 	}
@@ -67,14 +70,19 @@ func (r *ring) lost() (n int64) {
 	for _, f := range r.to {
 		n += int64(f.Lost())
 	}
-	return n
+	return n + r.gone
 }
 
-// closeRings ends those that send for rings, all at once, and waits.
-func closeRings(rings []*ring, patience time.Duration) {
+// closeRings ends those that send for rings, all at once, and waits. It returns
+// what they have lost, for each ring once.
+func closeRings(rings []*ring, patience time.Duration) (lost int64) {
 	var wg sync.WaitGroup
+	fresh := rings[:0]
 	for _, r := range rings {
 		r.mu.Lock()
+		if !r.off {
+			fresh = append(fresh, r)
+		}
 		r.off = true
 		for _, f := range r.to {
 			wg.Add(1)
@@ -86,6 +94,10 @@ func closeRings(rings []*ring, patience time.Duration) {
 		r.mu.Unlock()
 	}
 	wg.Wait()
+	for _, r := range fresh {
+		lost += r.lost()
+	}
+	return lost
 }
 
 // ring finds or makes the ring of an identity and notes that the generation

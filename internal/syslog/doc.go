@@ -23,7 +23,14 @@
 // Lines look like HAProxy 3.4's byte for byte; format_test.go has what was
 // observed. Manual 3.1 and 4.2 "log" describe the words.
 //
+// A Sink may have an Outlet in place of a socket: a Buffer, which is a ring, or
+// what shares lines out to the servers of a backend. A Forwarder sends a ring's
+// messages over a stream connection, from a goroutine of its own, because
+// connecting may take long; loops only copy into the ring.
+//
+// Next, Parse and Writer.Relay are for lines that come from somewhere else: they
+// find a message in a stream, take it apart and write it in a Sink's format.
+//
 // The package does not decide what is logged, nor when a proxy's log line is
-// complete; rings, log backends and stream targets are other kinds of target
-// that are built on Format, not on Sink.
+// complete.
 package syslog
