@@ -33,6 +33,11 @@ func (l *linker) logForwards() {
 		for _, t := range targets {
 			f.targets = append(f.targets, t.(*target))
 		}
+		for i := range p.Logs {
+			if p.Logs[i].Profile != "" {
+				l.d.Warnf(p.Logs[i].Pos.Pos(0), "'profile' has no effect in a log-forward section in this version: messages keep their text.")
+			}
+		}
 		for i, b := range p.Binds {
 			name := b.Name
 			if name == "" {
