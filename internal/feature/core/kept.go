@@ -99,13 +99,16 @@ func keptRows() []catalog.Directive {
 		{whyTLS, integer1, `maxsslconn tune.ssl.cachesize tune.ssl.capture-buffer-size tune.ssl.capture-cipherlist-size tune.ssl.hard-maxrecord
 			tune.ssl.maxrecord tune.ssl.ssl-ctx-cache-size`},
 	}
-	shaped := shapedWords()
+	shaped, featured := shapedWords(), featureWords()
 	var rows []catalog.Directive
 	for _, g := range groups {
 		for _, name := range strings.Fields(g.words) {
 			row := catalog.Directive{Doc: doc(name, g.shape.args(), "3", "Sets up a feature."), In: catalog.Global, Listed: name, Parse: g.shape.check}
 			row.Effect, row.Why = keyword.Inert, g.why
 			if parse := shaped[name]; parse != nil {
+				row.Parse = parse
+			}
+			if parse := featured[name]; parse != nil {
 				row.Parse = parse
 			}
 			switch {
@@ -157,10 +160,15 @@ func (s shape) fits(c *conf.Context) bool {
 			c.Alertf(c.Arg, "'%s' expects an integer argument.", c.Name())
 			return false
 		}
-		_, err := unit.ParseSize(word)
+		n, err := unit.ParseSize(word)
 		var se *unit.SizeError
-		if s == size && errors.As(err, &se) && !se.Over {
+		switch {
+		case s != size:
+		case errors.As(err, &se) && !se.Over:
 			c.Alertf(c.Arg, "unexpected '%s' after size passed to '%s'", se.Rest(), c.Name())
+			return false
+		case n > 1<<32-1 || se != nil:
+			c.Alertf(c.Arg, "unexpected '%s' after size passed to '%s'", word, c.Name())
 			return false
 		}
 	case onOff:

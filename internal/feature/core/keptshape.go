@@ -242,8 +242,6 @@ func shapedWords() map[string]func(c *conf.Context) {
 		"shm-stats-file":                needs("expect one argument: a file path."),
 		"shm-stats-file-max-objects":    needs("expect one argument: max objects number."),
 		"thread-group":                  integerWord,
-		"thread-groups":                 integerWord,
-		"thread-hard-limit":             integerWord,
 		"tune.comp.maxlevel":            span{1, 9, false, true, "expects a numeric value between 1 and 9"}.parse,
 		"tune.glitches.kill.cpu-usage":  span{0, 100, false, true, "expects a numeric value between 0 and 100"}.parse,
 		"tune.h1.be.glitches-threshold": span{0, whole, false, false, "expects a positive numeric value."}.parse,
