@@ -60,8 +60,8 @@ func reverseDom(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 		for start > 0 && in[start-1] != '.' {
 			start--
 		}
-		if start == end && len(in) > 0 {
-			return false // an empty label
+		if start == end {
+			return false // an empty label, or a name without any
 		}
 		b = append(b, in[start:end]...)
 		if start == 0 {
