@@ -103,7 +103,10 @@ func (c *Check) portOf(cn *connect, ofAddr int) int {
 	if ofAddr > 0 {
 		return ofAddr
 	}
-	if p := c.job.srv.State.Addr.Load(); p != nil && c.job.srv.Conf.Addr.PortSign == 0 {
+	if _, mapped := c.job.srv.MapsPort(); mapped {
+		return 0
+	}
+	if p := c.job.srv.State.Addr.Load(); p != nil {
 		return int(p.Port())
 	}
 	return 0

@@ -38,6 +38,57 @@ func (srv *Server) Port() uint16 {
 	return 0
 }
 
+// MapsPort reports whether connections go to the port that the client asked
+// for, and what is added to it, modulo 65536. Manual 5 "server".
+func (srv *Server) MapsPort() (shift uint16, ok bool) {
+	switch m := srv.State.PortMap.Load(); {
+	case m > 0:
+		return uint16(m - 1), true
+	case m < 0:
+		return 0, false
+	}
+	a := &srv.Conf.Addr
+	if a.PortSign != 0 {
+		return uint16(int(a.PortSign) * a.Port), true
+	}
+	ap := srv.State.Addr.Load()
+	return 0, a.Port < 0 || a.Port == 0 && ap != nil && ap.Port() == 0
+}
+
+// PortText is the server's port as commands show it: "80", or "+5" where it is
+// the client's plus 5.
+func (srv *Server) PortText() string {
+	if shift, ok := srv.MapsPort(); ok {
+		return "+" + strconv.Itoa(int(shift))
+	}
+	return strconv.Itoa(int(srv.Port()))
+}
+
+// MovePort gives the server an address with a port, or, with mapped, with what
+// is added to the client's. It says what has changed, as Move does.
+func (srv *Server) MovePort(ip netip.Addr, port uint16, mapped bool) (said string) {
+	before, kept := srv.PortText(), srv.Port()
+	if mapped {
+		srv.State.PortMap.Store(int32(port) + 1)
+		port = 0
+	} else {
+		srv.State.PortMap.Store(-1)
+	}
+	if said = srv.Move(netip.AddrPortFrom(ip, kept)); mapped || kept != port {
+		to := netip.AddrPortFrom(ip, port)
+		srv.State.Addr.Store(&to)
+	}
+	after := srv.PortText()
+	if after == before {
+		return said
+	}
+	srv.State.Epoch.Add(1)
+	if said != "" {
+		said += ", "
+	}
+	return said + "port changed from '" + before + "' to '" + after + "'"
+}
+
 // Move gives the server an address and says what has changed: "" for nothing.
 // Connections to the old one are not used again. The caller holds Process.Mu.
 func (srv *Server) Move(to netip.AddrPort) (said string) {

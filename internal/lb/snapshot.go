@@ -37,6 +37,7 @@ type ServerSnapshot struct {
 	Addr    string
 	FQDN    string // host name set at run time, "" = none
 	Port    int32  // ServerState.NextPort
+	PortMap int32
 	Adopted ServerConf
 	Health  *CarriedHealth // nil: no checks yet
 }
@@ -98,7 +99,7 @@ func snapshotServer(srv *Server, now int64) ServerSnapshot {
 	if name := st.FQDN.Load(); name != nil {
 		v.FQDN = *name
 	}
-	v.Port = st.NextPort.Load()
+	v.Port, v.PortMap = st.NextPort.Load(), st.PortMap.Load()
 	if n := srv.MaxConn.Load(); n != int64(srv.Conf.MaxConn) {
 		v.Limit = n
 	}
@@ -135,6 +136,7 @@ func (s *State) Restore(in *Snapshot) {
 			srv.FQDN.Store(&v.FQDN)
 		}
 		srv.NextPort.Store(v.Port)
+		srv.PortMap.Store(v.PortMap)
 		s.servers[k] = srv
 	}
 	s.incoming, s.linked = in.Objects, map[string]bool{}

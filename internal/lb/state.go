@@ -271,6 +271,7 @@ type ServerState struct {
 	// configuration's.
 	FQDN       atomic.Pointer[string]
 	NextPort   atomic.Int32
+	PortMap    atomic.Int32                         // "set server addr ... port": 1 + shift of the client's port, -1 = a port; 0 = as configured
 	idle       atomic.Pointer[[MaxThreads]IdleList] // made when the first connection idles
 	LastChange atomic.Int64
 	DownTime   atomic.Int64

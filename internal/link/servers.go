@@ -141,6 +141,7 @@ func adoptAddr(srv *lb.Server, addr *netip.AddrPort) {
 	}
 	st.FQDN.Store(nil)
 	st.NextPort.Store(0)
+	st.PortMap.Store(0)
 	st.Admin.And(^uint32(lb.FQDNChanged | lb.ResolveMaint))
 	if addr == nil && srv.Conf.Addr.Kind == conf.AddrHost {
 		st.Admin.Or(uint32(lb.ResolveMaint))

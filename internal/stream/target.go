@@ -31,12 +31,8 @@ func targetOf(s *lb.Stream, srv *lb.Server) (pool.Target, bool) {
 		return t, false
 	}
 	t.Addr = *p
-	if a.PortSign != 0 || a.Port < 0 || t.Addr.Port() == 0 && a.Port == 0 {
-		port := int(s.Local().Port())
-		if a.PortSign != 0 {
-			port += int(a.PortSign) * a.Port
-		}
-		t.Addr = netip.AddrPortFrom(t.Addr.Addr(), uint16(port))
+	if shift, ok := srv.MapsPort(); ok {
+		t.Addr = netip.AddrPortFrom(t.Addr.Addr(), s.Local().Port()+shift)
 	}
 	if t.Addr.Addr().IsUnspecified() {
 		// "0.0.0.0": the address that the client asked for
@@ -121,7 +117,8 @@ func appendEnd(b []byte, a netip.AddrPort) []byte {
 // dynamicTarget says whether the address depends on the client's.
 func dynamicTarget(srv *lb.Server) bool {
 	p := srv.State.Addr.Load()
-	return srv.Conf.Addr.PortSign != 0 || p == nil || p.Addr().IsUnspecified()
+	_, mapped := srv.MapsPort()
+	return mapped || p == nil || p.Addr().IsUnspecified()
 }
 
 // appendProxy appends the PROXY header of a new connection. Manual 5.2

@@ -266,7 +266,12 @@ func TestAnswers(t *testing.T) {
 		{"wait 1 srv-removable be", "Require 'backend/server'.\n"},
 		{"set server be/s1 addr ::1 port", "problem converting port '' to an int\n"},
 		{"set server be/s1 addr 127.0.0.9 port x", "problem converting port 'x' to an int\n"},
-		{"set server be/s1 addr 127.0.0.9 port 70000", "provided port is not valid\n"},
+		{"set server be/s1 addr ::1 port 70000", "port changed from '80' to '4464' by 'stats socket command'\n"}, // its last 16 bits
+		{"set server be/s1 addr ::1 port +5", "port changed from '4464' to '+5' by 'stats socket command'\n"},
+		{"set server be/s1 addr ::1 port -5", "port changed from '+5' to '+65531' by 'stats socket command'\n"},
+		{"set server be/s1 addr ::1 port -65541", "nothing changed\n"},
+		{"set server be/s1 addr ::1 port +", "problem converting port '+' to an int\n"},
+		{"set server be/s1 addr ::1 port 80x", "port changed from '+65531' to '80' by 'stats socket command'\n"},
 		{"set server be/s1 addr ::1", "nothing changed\n"},
 		{"show sess older", "Expects a minimum age (in seconds by default).\n"},
 		{"show sess older x", "Invalid age.\n"},

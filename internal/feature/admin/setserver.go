@@ -200,6 +200,9 @@ func setAddr(c *command.Call, srv *lb.Server) {
 		return
 	}
 	ip, err := netip.ParseAddr(c.Arg(4))
+	if c.Arg(4) == "*" {
+		ip, err = netip.IPv4Unspecified(), nil
+	}
 	if err != nil {
 		c.Fail("Invalid addr '" + c.Arg(4) + "'")
 		return
@@ -209,35 +212,49 @@ func setAddr(c *command.Call, srv *lb.Server) {
 		c.Warn("Update for the current server address family is only supported through configuration file.")
 		return
 	}
-	port := -1
+	word := ""
 	if c.Arg(5) == "port" {
-		n, rest, ok := leadingInt(c.Arg(6))
-		switch {
-		case !ok || rest != "" || c.Arg(6)[0] == '+' || srv.Conf.Addr.PortSign != 0:
-			c.Fail("problem converting port '" + c.Arg(6) + "' to an int")
-			return
-		case n < 0 || n > 65535:
-			c.Fail("provided port is not valid")
+		if word = c.Arg(6); !isPort(word) {
+			c.Fail("problem converting port '" + word + "' to an int")
 			return
 		}
-		port = int(n)
 	}
 	c.Process.Mu.Lock()
-	msg := changeAddr(srv, ip, port)
+	msg := changeAddr(srv, ip, word)
 	c.Process.Mu.Unlock()
 	health.SetResolves(srv, true, "")
 	c.Warn(msg)
 }
 
+func isPort(word string) bool {
+	_, _, ok := leadingInt(word)
+	return ok
+}
+
 // changeAddr gives the server its new address, closes idle connections to the
-// old one and returns what to say. A port of -1 keeps the one that there is.
-func changeAddr(srv *lb.Server, ip netip.Addr, port int) string {
-	if port < 0 {
-		port = int(srv.Port())
+// old one and returns what to say. "" for the port keeps the one that there is;
+// one with a sign is added to the client's. As in HAProxy 3.4, only the last 16
+// bits of the number count, what follows it does not, and a server with checks
+// keeps its port when they have none of their own.
+func changeAddr(srv *lb.Server, ip netip.Addr, word string) string {
+	said, signed := "", word != "" && (word[0] == '+' || word[0] == '-')
+	if signed && checksPort(srv) {
+		word = ""
 	}
-	said := srv.Move(netip.AddrPortFrom(ip, uint16(port)))
+	if word == "" {
+		said = srv.Move(netip.AddrPortFrom(ip, srv.Port()))
+	} else {
+		n, _, _ := leadingInt(word)
+		said = srv.MovePort(ip, uint16(n), signed)
+	}
 	if said == "" {
 		return "nothing changed"
 	}
 	return said + " by 'stats socket command'"
+}
+
+// checksPort reports whether the checks of srv go to its own port.
+func checksPort(srv *lb.Server) bool {
+	check, _, _ := health.Look(srv)
+	return check.Configured && check.Port == 0
 }

@@ -155,7 +155,11 @@ func adminBits(a lb.Admin, disabled bool) (n int64) {
 func place(srv *lb.Server) (string, int) {
 	ap := srv.State.Addr.Load()
 	if ap != nil && ap.IsValid() {
-		return ap.Addr().Unmap().String(), int(ap.Port())
+		port := ap.Port()
+		if shift, ok := srv.MapsPort(); ok {
+			port = shift
+		}
+		return ap.Addr().Unmap().String(), int(port)
 	}
 	switch srv.Conf.Addr.Kind {
 	case conf.AddrUnix, conf.AddrAbns, conf.AddrAbnsz:
