@@ -18,10 +18,9 @@ func (d *dialect) class(i int) int {
 			break
 		}
 		if d.in[k] == ']' && !first {
-			for c := range set {
-				set[c] = set[c] != not
-			}
-			set.write(&d.out)
+			// Negated as a whole, and not byte by byte: with letters of either
+			// case, [^a] takes no A.
+			set.write(&d.out, not)
 			return k + 1
 		}
 		next, ok := d.member(&set, k)

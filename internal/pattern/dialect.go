@@ -44,10 +44,16 @@ func (s *byteSet) add(ranges string, not bool) {
 	}
 }
 
-// write spells the set as a class; one that takes nothing can still be written.
-func (s *byteSet) write(out *strings.Builder) {
+// write spells the set, or what is not in it, as a class; also where that is
+// nothing, or everything.
+func (s *byteSet) write(out *strings.Builder, not bool) {
+	if *s == (byteSet{}) {
+		*s, not = allBytes(), !not
+	}
 	out.WriteByte('[')
-	none := true
+	if not {
+		out.WriteByte('^')
+	}
 	for c := 0; c < len(s); c++ {
 		if !s[c] {
 			continue
@@ -56,13 +62,15 @@ func (s *byteSet) write(out *strings.Builder) {
 		for c+1 < len(s) && s[c+1] {
 			c++
 		}
-		none = false
 		fmt.Fprintf(out, `\x%02x-\x%02x`, from, c)
 	}
-	if none {
-		out.WriteString(`^\x00-\xff`)
-	}
 	out.WriteByte(']')
+}
+
+// allBytes is the set that takes each byte.
+func allBytes() (s byteSet) {
+	s.add("\x00\xff", false)
+	return s
 }
 
 // translate returns the expression for the backtracking engine; ok is false if
@@ -115,7 +123,7 @@ func (d *dialect) escape(i int) int {
 	case strings.IndexByte("dwshvDWSHV", c) >= 0:
 		var s byteSet
 		s.add(byteClasses[strings.ToLower(string(c))], c < 'a')
-		s.write(&d.out)
+		s.write(&d.out, false)
 	case c == 'g' || c == 'k':
 		return d.reference(i)
 	case c == '_' || c >= 0x80:

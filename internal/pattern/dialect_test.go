@@ -48,6 +48,29 @@ func TestBacktrackingEngineReadsPCRE(t *testing.T) {
 	}
 }
 
+func TestNegatedClassesWithLettersOfEitherCase(t *testing.T) {
+	for _, c := range []struct {
+		expr, text string
+		fold, want bool
+	}{
+		{`^(?!x)[^a]$`, "A", false, true},
+		{`^(?!x)[^a]$`, "A", true, false},
+		{`^(?!x)[^a]$`, "b", true, true},
+		{`^(?!x)(?i)[^a-c]$`, "B", false, false},
+		{`^(?!x)(?i)[a-c]$`, "B", false, true},
+		{`^(?!x)[^\x00-\xff]$`, "a", true, false},
+	} {
+		r, err := CompileRegex(c.expr, c.fold)
+		if err != nil || !r.Backtracking() {
+			t.Errorf("%s: %v, want one that backtracks", c.expr, err)
+			continue
+		}
+		if got := len(r.AppendGroups(nil, []byte(c.text))) > 0; got != c.want {
+			t.Errorf("%s in %q, either case %v: %v, want %v", c.expr, c.text, c.fold, got, c.want)
+		}
+	}
+}
+
 func TestClassesThatPCRERefusesAreRefused(t *testing.T) {
 	for _, expr := range []string{`(?!x)[a-\d]`, `(?!x)[b-a]`, `(?!x)[[:letter:]-\d`, `(?!x)[`} {
 		if r, err := CompileRegex(expr, false); err == nil {
