@@ -214,8 +214,7 @@ func setAddr(c *command.Call, srv *lb.Server) {
 	}
 	word := ""
 	if c.Arg(5) == "port" {
-		if word = c.Arg(6); !isPort(word) {
-			c.Fail("problem converting port '" + word + "' to an int")
+		if word = c.Arg(6); !isPort(c, word) {
 			return
 		}
 	}
@@ -226,16 +225,24 @@ func setAddr(c *command.Call, srv *lb.Server) {
 	c.Warn(msg)
 }
 
-func isPort(word string) bool {
-	_, _, ok := leadingInt(word)
-	return ok
+// isPort answers what is no port. HAProxy 3.4 sends to port 4464 for 70000, and to
+// 80 for "80x".
+func isPort(c *command.Call, word string) bool {
+	switch n, rest, ok := leadingInt(word); {
+	case !ok || rest != "":
+		c.Fail("problem converting port '" + word + "' to an int")
+	case n < -65535 || n > 65535:
+		c.Fail("provided port is not valid")
+	default:
+		return true
+	}
+	return false
 }
 
 // changeAddr gives the server its new address, closes idle connections to the
 // old one and returns what to say. "" for the port keeps the one that there is;
-// one with a sign is added to the client's. As in HAProxy 3.4, only the last 16
-// bits of the number count, what follows it does not, and a server with checks
-// keeps its port when they have none of their own.
+// one with a sign is added to the client's. As in HAProxy 3.4, a server with
+// checks keeps its port when they have none of their own.
 func changeAddr(srv *lb.Server, ip netip.Addr, word string) string {
 	said, signed := "", word != "" && (word[0] == '+' || word[0] == '-')
 	if signed && checksPort(srv) {
