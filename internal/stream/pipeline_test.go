@@ -17,6 +17,10 @@ import (
 // of what the bodies say is done.
 func TestLargeBodiesAreNoRequests(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/early") { // the server reads the body behind its answer
+			io.WriteString(w, r.URL.Path) //nolint:errcheck // the client's answer tells
+			return
+		}
 		n, err := io.Copy(io.Discard, r.Body)
 		if err != nil {
 			t.Error(err)
@@ -25,7 +29,8 @@ func TestLargeBodiesAreNoRequests(t *testing.T) {
 	}))
 	t.Cleanup(srv.Close)
 	const conf = "listen l\n bind 127.0.0.1:1\n http-request return status 200 content-type a/b string smuggled if { path /smug }\n" +
-		" http-request return status 200 content-type a/b string refused if { path_beg /no }\n server s @SRV\n"
+		" http-request wait-for-body time 5s at-least 9000 if { path_beg /wait }\n" +
+		" http-request return status 200 content-type a/b string refused if { path_beg /no /wait/no }\n server s @SRV\n"
 	addr := proxy(t, conf, &origin{addr: srv.Listener.Addr().String()})
 	for seed := range uint64(8) {
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -34,10 +39,14 @@ func TestLargeBodiesAreNoRequests(t *testing.T) {
 		for i := range 40 {
 			size := r.IntN(120_000)
 			body := strings.Repeat("\r\n", size/2) + "GET /smug HTTP/1.0\r\n\r\n"
-			path, answer := fmt.Sprintf("/no/%d", i), "refused"
-			if r.IntN(2) == 0 {
-				path = fmt.Sprintf("/%d", i)
-				answer = fmt.Sprintf("%s %d", path, len(body))
+			place := []string{"/no", "/wait/no", "/read", "/wait/read", "/early"}[r.IntN(5)]
+			path := fmt.Sprintf("%s/%d", place, i)
+			answer := fmt.Sprintf("%s %d", path, len(body))
+			switch place {
+			case "/no", "/wait/no":
+				answer = "refused"
+			case "/early":
+				answer = path
 			}
 			want = append(want, answer)
 			head := "POST " + path + " HTTP/1.1\r\nHost: a\r\n"
