@@ -157,7 +157,7 @@ func adopt[V any](mu *sync.Mutex, m map[string]V, key string, create func() V) V
 // ProxyState is what a proxy's side has counted and what was changed at runtime.
 type ProxyState struct {
 	Counters
-	LogCount   atomic.Int64 // log lines of a frontend
+	LogCount   atomic.Int64 // log lines of a frontend; those of do-log are not counted
 	Stopped    atomic.Bool  // by shutdown frontend
 	Paused     atomic.Bool  // by disable frontend
 	Unpub      atomic.Bool  // by unpublish backend: use_backend passes it over

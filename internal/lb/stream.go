@@ -160,7 +160,7 @@ type Stream struct {
 	Method0, Target0          htx.Span       // in Req: as received, before rules changed them
 	BackSrc                   netip.AddrPort // our end of the last connection to a server
 	Unique                    []byte
-	ID                        uint64
+	ID                        uint64 // in the process, from 0
 	Avoid                     *Server
 	Pinned                    *Server        // persistence chose it
 	CookieFirst, CookieLast   int64          // unix s: dates of the persistence cookie; 0 = none
@@ -223,14 +223,15 @@ const (
 const maxUniqueID = 127
 
 // UniqueID is the stream's identifier, made on first use; empty where there is
-// none. A format that names the identifier itself finds it empty. Manual 4.2
-// "unique-id-format": the frontend's, in a health check the backend's.
+// none: what came in place of a request has none, and a format that names the
+// identifier itself finds it empty. Manual 4.2 "unique-id-format": the frontend's,
+// in a health check the backend's.
 func (s *Stream) UniqueID() []byte {
 	px := s.Front
 	if s.Session != nil && s.Session.Flags&IsCheck != 0 {
 		px = s.Back
 	}
-	if len(s.Unique) == 0 && px != nil && px.UniqueID != nil && s.Flags&makingID == 0 {
+	if len(s.Unique) == 0 && px != nil && px.UniqueID != nil && s.Flags&(makingID|Unparsed) == 0 {
 		s.Flags |= makingID
 		s.Unique = px.UniqueID.AppendTo(s.Unique[:0], s)
 		s.Unique = s.Unique[:min(len(s.Unique), maxUniqueID)]

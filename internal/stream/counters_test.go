@@ -136,3 +136,31 @@ func TestCountersOfAttempts(t *testing.T) {
 		t.Errorf("rate_max, lastsess of the backend = %d, %d, want some", s.SessRateMax.Load(), c.back.LastSession.Load())
 	}
 }
+
+func TestStreamsHaveNumbersOfTheirOwn(t *testing.T) {
+	addr := proxy(t, "frontend fe\n bind 127.0.0.1:80\n unique-id-format %rt\n http-request return status 200 hdr Own %[unique-id].%[txn.id32]\n", newOrigin(t, "", true))
+	seen := map[string]bool{}
+	for range 2 { // connections
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(conn, strings.Repeat("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 3))
+		conn.(*net.TCPConn).CloseWrite()
+		b, err := io.ReadAll(conn)
+		conn.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range strings.Split(string(b), "Own: ")[1:] {
+			id, _, _ := strings.Cut(part, "\r\n")
+			if n, n32, _ := strings.Cut(id, "."); n != n32 {
+				t.Errorf("unique-id.txn.id32 = %s, want twice the same", id)
+			}
+			seen[id] = true
+		}
+	}
+	if len(seen) != 6 {
+		t.Errorf("6 requests have the numbers %v, want six of them", seen)
+	}
+}

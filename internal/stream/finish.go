@@ -147,6 +147,7 @@ func logStream(s *lb.Stream, origin conf.LogOrigin) {
 	}
 	s.Dir = lb.Request
 	plan.Write(s, origin, level, nil)
+	s.Front.Front.LogCount.Add(1)
 }
 
 // logStep writes the line of a step on the way, if "log-steps" has it or, under
@@ -195,6 +196,11 @@ func logEarly(s *lb.Stream) {
 	}
 	s.Flags |= lb.LogDone
 }
+
+// number gives the stream its number in the process and counts it: one step for
+// both, and for "CumReq" of "show info". A stream has none before, because a head
+// that comes in pieces takes several.
+func number(s *lb.Stream) { s.ID = uint64(s.Thread.Process.CumReqs.Add(1) - 1) }
 
 // NewStream returns a clean stream for the session.
 func NewStream(ss *lb.Session) *lb.Stream {

@@ -8,6 +8,7 @@ import (
 // Refuse answers what was received in place of a request.
 func Refuse(s *lb.Stream) {
 	defer finish(s)
+	number(s)
 	s.Session.Requests++
 	countRequest(s)
 	s.Flags |= lb.CloseClient | lb.Unparsed
@@ -23,6 +24,7 @@ func TooLate(s *lb.Stream) {
 		return
 	}
 	defer finish(s)
+	number(s)
 	s.SetTerm('c', 'R')
 	s.Flags |= lb.CloseClient | lb.Unparsed
 	if s.Front.Options&conf.OptDontLogNull != 0 && len(s.Session.Partial) == 0 {
@@ -43,6 +45,7 @@ func Nothing(s *lb.Stream) {
 		return
 	}
 	defer finish(s)
+	number(s)
 	countRequest(s)
 	failedRequest(s)
 	s.SetTerm('C', 'R')
@@ -51,6 +54,6 @@ func Nothing(s *lb.Stream) {
 		s.Flags |= lb.Silent
 	}
 	s.Reply = errorReply(s, 400)
-	s.Flags |= lb.CloseClient
+	s.Flags |= lb.CloseClient | lb.Unparsed
 	answer(s)
 }

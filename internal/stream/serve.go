@@ -27,6 +27,7 @@ func Serve(s *lb.Stream) (keep bool) {
 // begin counts the request and does what comes before all rules.
 func begin(s *lb.Stream) {
 	ss := s.Session
+	number(s)
 	ss.Requests++
 	s.Method0, s.Target0 = s.Req.Method, s.Req.Target // logs show what came
 	if s.Front.Log.Early {
@@ -48,7 +49,6 @@ func countRequest(s *lb.Stream) {
 	c := &s.Front.Front.Counters
 	c.HTTPReq.Add(1)
 	countRate(&c.ReqRate, &c.ReqRateMax, s)
-	s.Thread.Process.CumReqs.Add(1)
 }
 
 // request runs the rules and chooses the backend. It returns false when s.Reply

@@ -13,6 +13,7 @@ func ServeTCP(s *lb.Stream) (upgrade bool) {
 	s.Flags |= lb.IsTCP | lb.CloseClient
 	s.HeadDone = s.Start
 	s.Session.Requests++
+	number(s)
 	// What came in one packet with a PROXY header is the flow's beginning.
 	s.Input, s.Session.Partial = s.Session.Partial, nil
 	if s.Front.Log.Early {

@@ -272,13 +272,13 @@ func serverFD(ss *lb.Session) int64 {
 func (v *view) appendLarge(dst []byte, ss *lb.Session, th *lb.Thread) []byte {
 	proto, src := v.source(ss)
 	s := ss.Stream
-	wall := ss.AcceptWall
+	wall, id := ss.AcceptWall, uint64(0)
 	if s != nil {
-		wall = s.StartWall
+		wall, id = s.StartWall, s.ID
 	}
 	dst = strconv.AppendUint(append(dst, "0x"...), uint64(identity(ss)), 16)
 	dst = time.Unix(0, wall).AppendFormat(append(dst, ": ["...), "02/Jan/2006:15:04:05.000000")
-	dst = strconv.AppendUint(append(dst, "] id="...), ss.ID, 10)
+	dst = strconv.AppendUint(append(dst, "] id="...), id, 10)
 	dst = append(append(append(append(dst, " proto="...), proto...), " source="...), src...)
 	dst = append(append(dst, "\n  frontend="...), hide(v.anon, ss.Front.Name)...)
 	dst = append(strconv.AppendInt(append(dst, " (id="...), int64(ss.Front.ID), 10), " mode="...)

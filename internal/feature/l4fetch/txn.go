@@ -24,9 +24,16 @@ func txnRows() []sample.Fetch {
 		row("req.bytes_out", reqEnd, func(s *lb.Stream) int64 { return s.BytesIn }, "Bytes sent to the server."),
 		row("res.bytes_in", resEnd, sent, "Bytes received from the server."),
 		row("res.bytes_out", resEnd, sent, "Bytes sent to the client."),
-		row("txn.id32", in, func(s *lb.Stream) int64 { return int64(uint32(s.ID)) }, "The number of the stream, of 32 bits."),
+		{Doc: doc("txn.id32", internal, "The number of the stream, of 32 bits."), Out: sample.Int, Use: in, Eval: id32},
 		{Doc: doc("txn.sess_term_state", internal, "The two letters of the termination state."), Out: sample.Str, Use: in, Eval: termState},
 	}
+}
+
+// id32 has no value in the log line of what came in place of a request, though
+// "%rt" has.
+func id32(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
+	v.SetInt(int64(uint32(s.ID)))
+	return s.Flags&lb.Unparsed == 0
 }
 
 func lastRuleFile(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
