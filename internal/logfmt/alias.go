@@ -17,6 +17,8 @@ type alias struct {
 	date bool                             // neither quoted nor escaped
 	esc  bool                             // its text has #XX escapes
 	src  bool                             // needs our address towards the server
+	addr bool                             // in hexadecimal digits it is not quoted
+	bare bool                             // never quoted
 }
 
 func hexInt(dst []byte, v int64) []byte { return appendHex(dst, uint64(v)) }
@@ -54,14 +56,14 @@ var aliases = [...]alias{
 	{Doc: doc("%ac", "Concurrent connections of the process."), num: numAc},
 	{Doc: doc("%b", "Name of the backend."), str: strB},
 	{Doc: doc("%bc", "Concurrent connections of the backend."), num: numBc},
-	{Doc: doc("%bi", "Our address towards the server."), str: strBi, src: true},
+	{Doc: doc("%bi", "Our address towards the server."), str: strBi, addr: true, src: true},
 	{Doc: doc("%bp", "Our port towards the server."), num: numBp, hex: appendHex4, src: true},
 	{Doc: doc("%bq", "Position in the backend's queue."), num: numBq},
-	{Doc: doc("%ci", "The client's address."), str: strCi},
+	{Doc: doc("%ci", "The client's address."), str: strCi, addr: true},
 	{Doc: doc("%cp", "The client's port."), num: numCp, hex: appendHex4},
 	{Doc: doc("%f", "Name of the frontend."), str: strF},
 	{Doc: doc("%fc", "Concurrent connections of the frontend."), num: numFc},
-	{Doc: doc("%fi", "The address that the client connected to."), str: strFi},
+	{Doc: doc("%fi", "The address that the client connected to."), str: strFi, addr: true},
 	{Doc: doc("%fp", "The port that the client connected to."), num: numFp, hex: appendHex4},
 	{Doc: doc("%ft", "Name of the frontend, with a tilde for TLS."), str: strFt},
 	{Doc: doc("%hr", "Captured request headers."), str: strHr, none: true, esc: true},
@@ -77,7 +79,7 @@ var aliases = [...]alias{
 	{Doc: doc("%rt", "The number of the stream."), num: numRt, hex: appendHex4},
 	{Doc: doc("%s", "Name of the server."), str: strS},
 	{Doc: doc("%sc", "Concurrent connections of the server."), num: numSc},
-	{Doc: doc("%si", "The server's address."), str: strSi},
+	{Doc: doc("%si", "The server's address."), str: strSi, addr: true},
 	{Doc: doc("%sp", "The server's port."), num: numSp, hex: appendHex4},
 	{Doc: doc("%sq", "Position in the server's queue."), num: numSq},
 	{Doc: doc("%sslc", "Cipher suite of the client connection."), str: strNone},
@@ -86,8 +88,8 @@ var aliases = [...]alias{
 	{Doc: doc("%tr", "Request date, local time with milliseconds."), str: strTr, date: true, http: true},
 	{Doc: doc("%trg", "Request date, UTC."), str: strTrg, date: true, http: true},
 	{Doc: doc("%trl", "Request date, local time."), str: strTrl, date: true, http: true},
-	{Doc: doc("%ts", "The termination state."), str: strTs},
-	{Doc: doc("%tsc", "The termination state with the cookie's."), str: strTsc, http: true},
+	{Doc: doc("%ts", "The termination state."), str: strTs, bare: true},
+	{Doc: doc("%tsc", "The termination state with the cookie's."), str: strTsc, bare: true, http: true},
 }
 
 func doc(name, text string) keyword.Doc {

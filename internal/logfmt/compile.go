@@ -305,6 +305,9 @@ func (c *compiler) finish() {
 		if it.al != nil {
 			it.num, it.str = it.al.num, it.al.str
 		}
+		if it.al != nil && it.al.bare {
+			it.opts &^= quote
+		}
 		it.bare = it.opts&(quote|rewritten) == 0
 		if it.kind == isText && len(it.text) == 1 {
 			it.kind = isByte

@@ -122,7 +122,7 @@ func (it *item) listValue(s *lb.Stream) value {
 		dir = 1
 	}
 	n := len(s.Front.Captures[dir])
-	if n == 0 {
+	if n == 0 || s.Flags&lb.Unparsed != 0 {
 		return value{}
 	}
 	v := value{kind: vList, esc: true}

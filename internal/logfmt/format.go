@@ -181,6 +181,9 @@ func (it *item) appendFast(dst []byte, s *lb.Stream, http bool) []byte {
 		return it.appendExpr(dst, s, http)
 	}
 	if it.opts&quote != 0 && !it.al.list && !it.al.date {
+		if it.al.addr && it.opts&hexa != 0 {
+			return it.appendDigits(dst, s)
+		}
 		dst = append(dst, '"')
 		mark := len(dst)
 		var ok bool
@@ -192,6 +195,15 @@ func (it *item) appendFast(dst []byte, s *lb.Stream, http bool) []byte {
 	dst, ok := it.str(dst, s, it.opts)
 	if !ok && it.opts&must != 0 && !it.al.none {
 		dst = append(dst, '-')
+	}
+	return dst
+}
+
+// appendDigits appends what is quoted only where it is missing.
+func (it *item) appendDigits(dst []byte, s *lb.Stream) []byte {
+	dst, ok := it.str(dst, s, it.opts)
+	if !ok {
+		dst = append(dst, `""`...)
 	}
 	return dst
 }

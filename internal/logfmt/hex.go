@@ -17,7 +17,7 @@ func appendHex(dst []byte, v uint64) []byte {
 // hexAlias is the alias of a number as a string of hexadecimal digits.
 func hexAlias(al *alias) *alias {
 	num, hex := al.num, al.hex
-	return &alias{Doc: al.Doc, http: al.http, src: al.src, str: func(dst []byte, s *lb.Stream, _ flags) ([]byte, bool) {
+	return &alias{Doc: al.Doc, http: al.http, src: al.src, addr: true, str: func(dst []byte, s *lb.Stream, _ flags) ([]byte, bool) {
 		v, st := num(s)
 		if st == absent {
 			return dst, false

@@ -20,7 +20,7 @@ func TestFormatsAppendWhatTheReferenceDoes(t *testing.T) {
 	tests := []struct{ name, format, want string }{
 		{"http log", HTTPLog, `127.0.0.1:35500 [21/Nov/2026:09:02:27.918] f1 b/s 1/2/3/4/20 200 76 - - ---- 5/4/3/2/0 0/0 {127.0.0.1:25501|a#22b#7D#7C#C3#A9\c]} {org} "GET /x/y?z=1 HTTP/1.1"`},
 		{"tcp log", TCPLog, `127.0.0.1:35500 [21/Nov/2026:09:02:27.918] f1 b/s 2/3/20 76 -- 5/4/3/2/0 0/0`},
-		{"http clf", HTTPCLF, `127.0.0.1 - - [21/Nov/2026:09:02:27 +0000] "GET /x/y?z=1 HTTP/1.1" 200 76 "" "" 35500 918 "f1" "b" "s" 1 2 3 4 20 "----" 5 4 3 2 0 0 0 "" "" "127.0.0.1:25501" "a#22b#7D#7C#C3#A9\c]" "org"`},
+		{"http clf", HTTPCLF, `127.0.0.1 - - [21/Nov/2026:09:02:27 +0000] "GET /x/y?z=1 HTTP/1.1" 200 76 "" "" 35500 918 "f1" "b" "s" 1 2 3 4 20 ---- 5 4 3 2 0 0 0 "" "" "127.0.0.1:25501" "a#22b#7D#7C#C3#A9\c]" "org"`},
 		{"blanks merge", "  A  B ", "A B "},
 		{"percent", "100%%", "100%"},
 		{"nothing", "", ""},
@@ -98,6 +98,12 @@ func TestUnusualStreams(t *testing.T) {
 		{"nothing captured", "a %hr %hs b", "a b", func(s *lb.Stream) { s.Front.Captures = [2][]lb.Capture{} }},
 		{"empty capture", "%hr %hrl", "{|} - -", func(s *lb.Stream) { s.Captured[0] = nil }},
 		{"json of nothing captured", "%{+json}o %(a)hr %(b)hrl", `{"a": null, "b": null}`, func(s *lb.Stream) { s.Front.Captures = [2][]lb.Capture{} }},
+		{"the termination state has no quotes", "%{+Q}ts %{+Q}tsc", "-- --NI", func(s *lb.Stream) { s.Term = [4]byte{'-', '-', 'N', 'I'} }},
+		{"hexadecimal digits have no quotes", "%{+Q,+X}ci:%{+Q,+X}cp %{+Q,+X}si", `0A000102:D28E ""`, func(s *lb.Stream) {
+			s.Session.Src, s.Server = netip.MustParseAddrPort("10.0.1.2:53902"), nil
+		}},
+		{"captures of what was no request", "%{+Q}hr%{+Q}hs%{+Q}hrl%{+Q}hsl|", "|", func(s *lb.Stream) { s.Flags |= lb.Unparsed }},
+		{"json of captures of what was no request", "%{+json}o %(a)hr %(b)hrl", `{"a": null, "b": null}`, func(s *lb.Stream) { s.Flags |= lb.Unparsed }},
 		{"unique id", "%ID %{+E}ID", "abc abc", func(s *lb.Stream) { s.Front.UniqueID = text("abc") }},
 		{"tcp", "%Td %Ti", "14 0", func(s *lb.Stream) { s.Flags |= lb.IsTCP }},
 	}

@@ -143,7 +143,7 @@ func strNone(dst []byte, _ *lb.Stream, _ flags) ([]byte, bool) { return dst, fal
 // captured appends {a|b}; nothing at all when nothing is declared.
 func captured(dst []byte, s *lb.Stream, dir int) ([]byte, bool) {
 	n := len(s.Front.Captures[dir])
-	if n == 0 || unparsed(s) {
+	if n == 0 || s.Flags&lb.Unparsed != 0 { // there is no message that they could come from
 		return dst, false
 	}
 	dst = append(dst, '{')
@@ -158,14 +158,12 @@ func captured(dst []byte, s *lb.Stream, dir int) ([]byte, bool) {
 	return append(dst, '}'), true
 }
 
-// unparsed says that the stream has no message that captures could come from.
-func unparsed(s *lb.Stream) bool {
-	return s.Status == 400 && s.Flags&lb.IsTCP == 0 && s.Req.Method.Len == 0
-}
-
 // capturedList appends the captures one by one, each quoted by itself.
 func capturedList(dst []byte, s *lb.Stream, dir int, opts flags) ([]byte, bool) {
 	n := len(s.Front.Captures[dir])
+	if s.Flags&lb.Unparsed != 0 {
+		n = 0
+	}
 	for i := range n {
 		if i > 0 {
 			dst = append(dst, ' ')
