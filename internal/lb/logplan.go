@@ -17,6 +17,8 @@ type LogPlan struct {
 	Steps uint32
 	// Stepwise says that lines may be written before the end: Steps or ASAP.
 	Stepwise bool
+	// Server says that formats show the connection to the server: see Stream.Remember.
+	Server bool
 	// Skip says that a stream is not logged (dontlognull, dontlog-normal).
 	Skip func(s *Stream) bool
 	// ErrorLevel raises the level of failed streams (log-separate-errors).

@@ -158,7 +158,8 @@ type Stream struct {
 	Src, Dst                  netip.AddrPort // set by rules of the stream; else invalid: see Client and Local
 	CookieLog                 [2][]byte      // "capture cookie": request, response
 	Method0, Target0          htx.Span       // in Req: as received, before rules changed them
-	BackSrc                   netip.AddrPort // our end of the last connection to a server
+	BackSrc                   netip.AddrPort // our end of the last connection to a server; see Remember
+	Past                      PastConn
 	Unique                    []byte
 	ID                        uint64 // in the process, from 0
 	Avoid                     *Server

@@ -271,12 +271,26 @@ func (l *linker) logs(px *lb.Proxy, sc *sample.Scope) {
 	if f := l.format(c.LogFormatSD, "log-format-sd", sc, opt); f != nil {
 		px.Log.SD = f
 	}
+	px.Log.Server = wantsServer(px.Log.Format, px.Log.Error, px.Log.SD)
+	for _, p := range l.gen.LogProfiles {
+		for _, step := range p.Steps {
+			px.Log.Server = px.Log.Server || step != nil && wantsServer(step.Format, step.SD)
+		}
+	}
 	px.Log.ASAP = c.Options&conf.OptLogASAP != 0
 	px.Log.Steps = c.LogSteps
 	px.Log.Stepwise = px.Log.Format != nil && (px.Log.ASAP || px.Log.Steps != 0)
 	if c.Options&conf.OptDontLogNormal != 0 {
 		px.Log.Skip = normal
 	}
+}
+
+// wantsServer says whether one of the formats shows the connection to the server.
+func wantsServer(formats ...lb.Formatter) bool {
+	return slices.ContainsFunc(formats, func(f lb.Formatter) bool {
+		w, ok := f.(*logfmt.Format)
+		return ok && w != nil && w.WantsServer()
+	})
 }
 
 // connectLog is the line of a frontend without a log option, written when a

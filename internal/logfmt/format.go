@@ -87,9 +87,9 @@ type item struct {
 // Use returns what the format's expressions draw on.
 func (f *Format) Use() sample.Use { return f.use }
 
-// WantsSource reports whether the format shows the address that we connect to
-// servers from, which costs a system call for each connection.
-func (f *Format) WantsSource() bool { return f.needsSrc }
+// WantsServer reports whether the format shows the connection to the server, which
+// must be remembered for it until the log line is written.
+func (f *Format) WantsServer() bool { return f.needsSrc || f.use&sample.UseServer4 != 0 }
 
 // Constant returns the format's text if nothing of it depends on the stream.
 func (f *Format) Constant() (string, bool) {

@@ -197,8 +197,8 @@ func TestConstantTellsTextFromFormats(t *testing.T) {
 func TestSourceIsOnlyWantedWhereItIsShown(t *testing.T) {
 	for format, want := range map[string]bool{HTTPLog: false, "%bi": true, "%{+X}bp": true} {
 		f, err := Compile(format, scope(), Options{Log: true})
-		if err != nil || f.WantsSource() != want {
-			t.Errorf("WantsSource of %q = %v, %v, want %v", format, f.WantsSource(), err, want)
+		if err != nil || f.WantsServer() != want {
+			t.Errorf("WantsServer of %q = %v, %v, want %v", format, f.WantsServer(), err, want)
 		}
 	}
 }

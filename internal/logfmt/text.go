@@ -14,13 +14,10 @@ import (
 
 // source is our end of the connection to the server.
 func source(s *lb.Stream) netip.AddrPort {
-	if s.BackSrc.IsValid() {
-		return s.BackSrc
-	}
 	if s.SrvConn != nil && s.SrvConn.Conn.IsOpen() {
 		return lb.SocketAddr(int(s.SrvConn.Conn.FD()))
 	}
-	return netip.AddrPort{}
+	return s.BackSrc
 }
 
 // target is the address of the server.

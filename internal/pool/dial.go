@@ -28,10 +28,11 @@ type Target struct {
 	Tuning    sockopt.Tuning
 	Mute      bool // nothing will be sent: TCP_NODELAY is not set
 
-	Port     uint16      // of Ports: set by Dial, owned by the caller after None
-	Client   *sched.Conn // if not nil: once it has ended, nobody wants the connection any more
-	HalfOpen bool        // Client may end its side: only its failure counts
-	Unless   bool        // with HalfOpen: unless it has sent nothing
+	Port     uint16          // of Ports: set by Dial, owned by the caller after None
+	Client   *sched.Conn     // if not nil: once it has ended, nobody wants the connection any more
+	HalfOpen bool            // Client may end its side: only its failure counts
+	Unless   bool            // with HalfOpen: unless it has sent nothing
+	Local    *netip.AddrPort // if not nil: gets our end's address, also of an attempt that fails
 }
 
 // Failure says why a connection could not be made.
@@ -75,6 +76,9 @@ func dial(t *sched.Task, th *lb.Thread, c *sched.Conn, target *Target, deadline 
 		}
 	}
 	_, _, e = syscall.RawSyscall(syscall.SYS_CONNECT, fd, uintptr(unsafe.Pointer(&sa)), size)
+	if target.Local != nil {
+		*target.Local = lb.SocketAddr(int(fd))
+	}
 	if e != 0 && e != syscall.EINPROGRESS {
 		c.Errno = e
 		syscall.RawSyscall(syscall.SYS_CLOSE, fd, 0, 0)

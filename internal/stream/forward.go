@@ -138,6 +138,7 @@ func seen(c *lb.Counters, s *lb.Stream) {
 // release gives the slot and the connection back.
 func release(s *lb.Stream) {
 	if sc := s.SrvConn; sc != nil {
+		s.Remember()
 		s.SrvConn = nil
 		if s.Flags&lb.ResetServer != 0 || killed(s) {
 			s.Flags &^= lb.ResetServer
@@ -219,6 +220,10 @@ func dial(s *lb.Stream, srv *lb.Server, hash uint64) bool {
 		return fail(s, 503, 'S', 'C') // another attempt may find room
 	}
 	watch(s, &target)
+	if s.Front.Log.Server {
+		s.Past = lb.PastConn{Tried: true}
+		target.Local = &s.BackSrc // logged even if nobody answers there
+	}
 	var deadline int64
 	if t := s.Timeouts.Connect; t != 0 {
 		deadline = s.Thread.Now() + t

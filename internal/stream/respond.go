@@ -73,6 +73,7 @@ func dismiss(s *lb.Stream, up *flow) {
 	sc := s.SrvConn
 	if e == h1.OK && body.Done() && used == len(s.Buf) && s.ReqBody.Done() && !up.holds() && s.Res.Flags&htx.ConnClose == 0 &&
 		s.Flags&(lb.CloseServer|lb.ResetServer) == 0 && !killed(s) {
+		s.Remember()
 		s.SrvConn = nil
 		keepServerConn(s, sc)
 	}
@@ -329,6 +330,7 @@ func settle(s *lb.Stream) bool {
 	switch {
 	case sc == nil:
 	case s.Flags&lb.CloseServer == 0:
+		s.Remember()
 		s.SrvConn = nil
 		keepServerConn(s, sc)
 	case !sc.Conn.Ended():

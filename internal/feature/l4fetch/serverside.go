@@ -30,7 +30,7 @@ func serverSideRows() []sample.Fetch {
 }
 
 func serverAddr(s *lb.Stream) netip.AddrPort {
-	if s.SrvConn == nil || s.Server == nil {
+	if !s.HasServerConn() || s.Server == nil {
 		return netip.AddrPort{}
 	}
 	if a := s.Server.State.Addr.Load(); a != nil {
@@ -41,12 +41,12 @@ func serverAddr(s *lb.Stream) netip.AddrPort {
 
 func ownAddr(s *lb.Stream) netip.AddrPort {
 	if s.SrvConn == nil || !s.SrvConn.Conn.IsOpen() {
-		return netip.AddrPort{}
+		return s.BackSrc
 	}
 	return lb.SocketAddr(int(s.SrvConn.Conn.FD()))
 }
 
 func bcHTTPMajor(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 	v.SetInt(1)
-	return s.SrvConn != nil
+	return s.HasServerConn() && s.Flags&lb.IsTCP == 0
 }

@@ -30,11 +30,17 @@ func tcpInfoRows() []sample.Fetch {
 	rtt := unsafe.Offsetof(info.Rtt)
 	rttvar := unsafe.Offsetof(info.Rttvar)
 	one := integer(func(*lb.Stream) int64 { return 1 })
+	server := func(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
+		v.SetInt(1)
+		return s.HasServerConn()
+	}
 	return []sample.Fetch{
-		{Doc: doc("bc_nb_streams", layer4, "The number of streams on the connection to the server."), Out: sample.Int, Use: sample.UseServer4, Eval: one},
-		timed("bc_rtt", "The round-trip time of the connection to the server.", sample.UseServer4, serverConn, rtt),
-		timed("bc_rttvar", "The variance of the round-trip time of the connection to the server.", sample.UseServer4, serverConn, rttvar),
-		{Doc: doc("bc_settings_streams_limit", layer4, "The number of streams that the connection to the server may have."), Out: sample.Int, Use: sample.UseServer4, Eval: one},
+		{Doc: doc("bc_nb_streams", layer4, "The number of streams on the connection to the server."), Out: sample.Int, Use: sample.UseServer4, Eval: server},
+		past(timed("bc_rtt", "The round-trip time of the connection to the server.", sample.UseServer4, serverConn, rtt),
+			func(p *lb.PastConn) uint32 { return p.RTT }),
+		past(timed("bc_rttvar", "The variance of the round-trip time of the connection to the server.", sample.UseServer4, serverConn, rttvar),
+			func(p *lb.PastConn) uint32 { return p.RTTVar }),
+		{Doc: doc("bc_settings_streams_limit", layer4, "The number of streams that the connection to the server may have."), Out: sample.Int, Use: sample.UseServer4, Eval: server},
 		count("fc_fackets", "forward-acknowledged segments", unsafe.Offsetof(info.Fackets)),
 		count("fc_lost", "lost segments", unsafe.Offsetof(info.Lost)),
 		count("fc_reordering", "reorderings", unsafe.Offsetof(info.Reordering)),
@@ -46,6 +52,20 @@ func tcpInfoRows() []sample.Fetch {
 		{Doc: doc("fc_settings_streams_limit", layer4, "The number of streams that the client's connection may have."), Out: sample.Int, Use: sample.UseClient4, Eval: one},
 		count("fc_unacked", "unacknowledged segments", unsafe.Offsetof(info.Unacked)),
 	}
+}
+
+// past adds to a fetch of the server's connection what it was when that ended: log
+// lines come later.
+func past(row sample.Fetch, of func(*lb.PastConn) uint32) sample.Fetch {
+	now := row.Eval
+	row.Eval = func(s *lb.Stream, args []sample.Arg, v *sample.Value) bool {
+		if s.SrvConn == nil && s.Past.Made {
+			v.SetInt(int64(of(&s.Past)) / args[0].Int)
+			return true
+		}
+		return now(s, args, v)
+	}
+	return row
 }
 
 func clientConn(s *lb.Stream) *sched.Conn {
