@@ -50,6 +50,7 @@ const (
 	Websocket                        // the Upgrade field is websocket
 	NTLM                             // a response asks for connection-bound authentication
 	RuleClose                        // a rule wrote close into Connection; known after h1.StripHop
+	VainUpgrade                      // Connection: upgrade to nothing that is passed on
 )
 
 // Head is the start line and the fields of one message.

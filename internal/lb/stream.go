@@ -142,6 +142,7 @@ type Stream struct {
 	ToServer, FromServer      int64   // bytes of the running attempt that are not counted yet
 	ReqBytes, ResBytes        int64   // forwarded bodies
 	Status                    int     // logged
+	ServerStatus              uint16  // as the server sent it; 0 = nothing
 	ResRest, ResEnd           int     // where in the loop's scratch the bytes behind the response's head are
 	ResHeadLen                int     // bytes of the head sent to the client
 	Service                   Service // answers instead of a server

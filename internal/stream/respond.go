@@ -83,6 +83,7 @@ func dismiss(s *lb.Stream, up *flow) {
 // answered counts the server's response as the server's, whatever rules make of
 // it.
 func answered(s *lb.Stream) {
+	s.ServerStatus = s.Res.Status
 	health.Observe(s.Server, health.SeenStatus(int(s.Res.Status)))
 	c := &s.Server.State.Counters
 	c.HTTPReq.Add(1)

@@ -176,7 +176,7 @@ func contentRules(s *lb.Stream, px *lb.Proxy) bool {
 		s.Final = true
 		ok, _ = tryRules(s, px.Rules.Of(conf.TCPReqCont), 'R')
 	}
-	s.Final = false
+	s.Final = true // to all other rules the head is all there is
 	if !ok && s.Status < 0 && px == s.Front {
 		s.Req.Reset() // to the log it never was a request
 	}
@@ -195,19 +195,18 @@ func hasResponseRules(s *lb.Stream) bool {
 func responseRules(s *lb.Stream) bool {
 	f, b := s.Front, s.Back
 	s.Dir = lb.Response
+	stripClose(&s.Res)
 	if b.ResWant != 0 {
 		wantResponse(s, b)
 	}
 	if f.ResWant != 0 && f != b {
 		wantResponse(s, f)
 	}
-	s.Final = true
 	ok := runRules(s, b, conf.TCPResCont) && (f == b || runRules(s, f, conf.TCPResCont))
 	if ok {
 		answered(s)
 		ok = runRules(s, b, conf.HTTPRes) && (f == b || runRules(s, f, conf.HTTPRes))
 	}
-	s.Final = false
 	if ok {
 		if f.CookieLog != nil {
 			logCookie(s, 1)

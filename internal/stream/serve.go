@@ -30,6 +30,8 @@ func begin(s *lb.Stream) {
 	number(s)
 	ss.Requests++
 	s.Method0, s.Target0 = s.Req.Method, s.Req.Target // logs show what came
+	s.Final = true
+	stripClose(&s.Req)
 	if s.Front.Log.Early {
 		logEarly(s)
 	}
@@ -41,6 +43,14 @@ func begin(s *lb.Stream) {
 	}
 	if s.Req.Flags&htx.ConnClose != 0 || s.Front.Conf.ConnMode == conf.HTTPClose {
 		s.Flags |= lb.CloseClient
+	}
+}
+
+// stripClose hides from rules what they have no business with. The flags say
+// whether there is any: most heads have none of it.
+func stripClose(h *htx.Head) {
+	if h.Flags&(htx.ConnClose|htx.ConnKeepAlive|htx.VainUpgrade) != 0 {
+		h1.StripClose(h)
 	}
 }
 

@@ -54,5 +54,5 @@ func captureReqVer(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 }
 
 func captureResVer(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
-	return s.Res.Status > 0 && text(v, fullVersions[s.Res.Minor&1])
+	return s.Res.Status > 0 && s.Flags&lb.Unparsed == 0 && text(v, fullVersions[s.Res.Minor&1])
 }

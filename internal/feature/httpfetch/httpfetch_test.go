@@ -60,7 +60,7 @@ func respond(t testing.TB, s *lb.Stream, raw string) {
 	if _, err := h1.ParseResponse(&s.Res, []byte(raw), 0, h1.Get, &limits); err != h1.OK {
 		t.Fatalf("ParseResponse: %v", err)
 	}
-	s.Dir, s.Status = lb.Response, int(s.Res.Status)
+	s.Dir, s.Status, s.ServerStatus = lb.Response, int(s.Res.Status), s.Res.Status
 }
 
 func compile(t testing.TB, text string) *sample.Expr {

@@ -106,10 +106,8 @@ func status(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 	return true
 }
 
+// serverStatus is 0 where a server had the request and gave no answer.
 func serverStatus(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
-	if s.Status <= 0 || s.Flags&lb.LocalAnswer != 0 {
-		return false
-	}
-	v.SetInt(int64(s.Status))
-	return true
+	v.SetInt(int64(s.ServerStatus))
+	return s.ServerStatus != 0 || s.Flags&lb.IsTCP == 0 && s.Server != nil && s.Connected >= 0
 }

@@ -60,5 +60,5 @@ func termState(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 		}
 	}
 	v.SetStr(sample.End(s.Thread, b))
-	return true
+	return s.Flags&lb.Unparsed == 0
 }

@@ -52,6 +52,31 @@ func StripHop(h *htx.Head) {
 	}
 }
 
+// StripClose removes what of the head says how long the connection lives, "close"
+// and "keep-alive" of Connection, and an upgrade to h2c, so that rules see neither:
+// as in HAProxy 3.4 they are the business of who parses and writes messages. What
+// rules write there themselves goes with StripHop.
+func StripClose(h *htx.Head) {
+	upgrade := h.Flags&htx.ConnUpgrade != 0 || h.Status != 0
+	for i := range h.Fields {
+		f := &h.Fields[i]
+		switch {
+		case f.Flags&htx.Deleted != 0:
+		case f.ID == htx.Connection:
+			// Fast path: what most senders write.
+			if v := h.Value(i); string(v) == "keep-alive" || string(v) == "close" {
+				h.Delete(i)
+				continue
+			}
+			filter(h, i, func(item []byte) bool {
+				return !htx.EqualFold(item, "close") && !htx.EqualFold(item, "keep-alive") && (upgrade || !htx.EqualFold(item, "upgrade"))
+			})
+		case f.ID == htx.Upgrade && !upgrade:
+			h.Delete(i)
+		}
+	}
+}
+
 // filter keeps the elements of field i that keep approves, and deletes the
 // field when none is left. It touches nothing when all of them stay.
 func filter(h *htx.Head, i int, keep func(item []byte) bool) {

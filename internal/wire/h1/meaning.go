@@ -221,6 +221,9 @@ func (m *meaning) settle(h *htx.Head) Error {
 		h.Flags |= htx.ConnUpgrade
 	} else {
 		h.Flags &^= htx.Websocket
+		if m.upgrade {
+			h.Flags |= htx.VainUpgrade
+		}
 	}
 	switch {
 	case m.transfer < 0:

@@ -59,6 +59,23 @@ func TestStripHop(t *testing.T) {
 	}
 }
 
+func TestStripClose(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"close goes", "Connection: Close\r\nA: b\r\n", "A: b\r\n"},
+		{"keep-alive goes", "Connection: keep-alive\r\nKeep-Alive: 3\r\n", "Keep-Alive: 3\r\n"},
+		{"other names stay", "Connection: keep-alive, x\r\nX: 1\r\n", "Connection: x\r\nX: 1\r\n"},
+		{"upgrade stays", "Connection: keep-alive, Upgrade\r\nUpgrade: foo\r\n", "Connection: Upgrade\r\nUpgrade: foo\r\n"},
+		{"h2c goes, what names it stays", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n", "Connection: HTTP2-Settings\r\nHTTP2-Settings: AAA\r\n"},
+		{"the others stay", "TE: gzip\r\nProxy-Connection: close\r\n", "TE: gzip\r\nProxy-Connection: close\r\n"},
+	} {
+		h := parse(t, "GET / HTTP/1.1\r\n"+c.in)
+		StripClose(h)
+		if got := string(AppendRequest(nil, h)); got != "GET / HTTP/1.1\r\n"+c.want {
+			t.Errorf("%s: StripClose leaves %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestAppendCase(t *testing.T) {
 	m := CaseMap{"content-length": "Content-length", "x-a": "X-A"}
 	h := parse(t, "GET / HTTP/1.1\r\ncontent-length: 0\r\nx-A: 1\r\nother: 2\r\ngone: 3\r\n")
