@@ -1,7 +1,10 @@
 package link
 
 import (
+	"slices"
+
 	"segue/internal/conf"
+	"segue/internal/diag"
 	answers "segue/internal/feature/actions"
 	"segue/internal/lb"
 	"segue/internal/rule"
@@ -26,7 +29,9 @@ func (l *linker) httpErrors(px *lb.Proxy, sc *sample.Scope) {
 	table := errorPage{answers.HTTPError()}
 	for _, rl := range px.Conf.HTTPErrors {
 		rl.From-- // the line's own name stands for the action's
-		r, ok := rule.Compile(&rl, conf.HTTPReq, sc, table, l.d)
+		said := diag.List{}
+		r, ok := rule.Compile(&rl, conf.HTTPReq, sc, table, &said)
+		l.once(&said)
 		page, is := r.Action.(interface{ Page() (int, *lb.Reply) })
 		if !ok || !is {
 			continue
@@ -36,5 +41,15 @@ func (l *linker) httpErrors(px *lb.Proxy, sc *sample.Scope) {
 		}
 		status, reply := page.Page()
 		px.Errors[status] = reply
+	}
+}
+
+// once says what has not been said: a line of a defaults section is compiled for
+// every proxy that inherits it.
+func (l *linker) once(said *diag.List) {
+	for _, e := range said.Entries() {
+		if !slices.Contains(l.d.Entries(), e) {
+			l.d.Add(e)
+		}
 	}
 }

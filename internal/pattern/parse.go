@@ -89,13 +89,16 @@ func version(s string) (int64, bool) {
 
 // Compare rewrites a pattern behind an operator as the range that it stands
 // for: "gt 5" is "6:". A pattern that is a range already stays as it is, as do
-// all patterns behind Eq. Flags decide how numbers are read.
+// all patterns behind Eq. Flags decide how numbers are read: where they are not
+// dotted, what follows a dot is not looked at, so that "gt 5.5" is "gt 5".
 func (o Operator) Compare(text string, flags Flags) (string, error) {
-	parse := parseSpan
+	parse, number := parseSpan, text
 	if flags&DottedInt != 0 {
 		parse = parseDotted
+	} else if o != Eq && !strings.ContainsAny(text, ":-") {
+		number, _, _ = strings.Cut(text, ".")
 	}
-	s, err := parse(text)
+	s, err := parse(number)
 	if err != nil || o == Eq || strings.ContainsAny(text, ":-") {
 		return text, err
 	}

@@ -93,6 +93,12 @@ func TestOperatorsBecomeRanges(t *testing.T) {
 		{"le", "3.2", DottedInt, ":3.2"},
 		{"lt", "0", DottedInt, ":-1"},
 		{"gt", "x", 0, "error: 'x' is not a number"},
+		{"gt", "5.5", 0, "6:"},
+		{"lt", "5.5.5", 0, ":4"},
+		{"ge", "1.", 0, "1:"},
+		{"gt", "1.a", 0, "2:"},
+		{"eq", "5.5", 0, "error: '5.5' is not a number"},
+		{"gt", "5.5:6", 0, "error: '5.5:6' is not a valid number range"},
 	}
 	for _, c := range cases {
 		op, ok := ParseOperator(c.op)

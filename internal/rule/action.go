@@ -27,6 +27,9 @@ type Action struct {
 	Prefix bool
 	// Final: nothing after an unconditional one can be reached.
 	Final bool
+	// Anywhere: the action's expressions are not held to the place of its rules,
+	// and its name alone stands in messages. Only "http-error" is so.
+	Anywhere bool
 	// Parse compiles the words of a rule up to its condition: p.Words[0] is the
 	// action's name. Errors are reported through p and yield nil.
 	Parse func(p *Parser) lb.Action

@@ -64,6 +64,9 @@ func compile(rl *conf.RuleLine, set conf.RuleSet, sc *sample.Scope, actions Acti
 		p.unknown(name, actions.ActionNames(set))
 		return r, nil, false
 	}
+	if row.Anywhere {
+		p.Place, p.alone = sample.Everywhere, true
+	}
 	r.Action = row.Parse(p)
 	if p.failed || r.Action == nil {
 		if !p.failed { // a row that forgot to say why
@@ -74,10 +77,15 @@ func compile(rl *conf.RuleLine, set conf.RuleSet, sc *sample.Scope, actions Acti
 	return r, row, p.condition(&r, row)
 }
 
-// condition compiles what follows the action's words.
+// condition compiles what follows the action's words. A line that is one action
+// has none.
 func (p *Parser) condition(r *lb.Rule, row *Action) bool {
 	if p.Left() == 0 {
 		return true
+	}
+	if row.Anywhere {
+		p.FailAt(p.next, "unknown keyword '%s'.", p.Peek())
+		return false
 	}
 	if !isCond(p.Peek()) {
 		p.junk()

@@ -25,6 +25,7 @@ type Parser struct {
 	actions Actions
 	next    int // index of the next word
 	failed  bool
+	alone   bool // the action is a line of its own: Action.Anywhere
 }
 
 // Name is the action's name as written, with what stands in parentheses.
@@ -110,6 +111,8 @@ func (p *Parser) report(word, at, n int, msg, hint string, late bool) {
 	switch {
 	case late:
 		e.Form, e.Bare = diag.FormTight, true
+	case p.alone:
+		e.Msg = p.Name() + " : " + msg
 	case p.Set == conf.Redirect:
 		e.Msg = "error detected in " + p.owner() + " while parsing redirect rule : " + msg + "."
 	case !isTCP(p.Set):

@@ -162,7 +162,7 @@ func parseReturn(p *rule.Parser) lb.Action {
 
 // HTTPError is the action behind an "http-error" line. Manual 4.2.
 func HTTPError() *rule.Action {
-	return &rule.Action{Doc: doc("http-error", "", "Defines an error page in place."), Sets: httpReq, Parse: parseReturn}
+	return &rule.Action{Doc: doc("http-error", "", "Defines an error page in place."), Sets: httpReq, Anywhere: true, Parse: parseReturn}
 }
 
 // Page is the status and the page that an "http-error" line defines.

@@ -36,9 +36,11 @@ func tcpInfoRows() []sample.Fetch {
 	}
 	return []sample.Fetch{
 		{Doc: doc("bc_nb_streams", layer4, "The number of streams on the connection to the server."), Out: sample.Int, Use: sample.UseServer4, Eval: server},
-		past(timed("bc_rtt", "The round-trip time of the connection to the server.", sample.UseServer4, serverConn, rtt),
+		// 3.4 takes these two wherever a client's address is known, and finds
+		// nothing as long as there is no connection to a server.
+		past(timed("bc_rtt", "The round-trip time of the connection to the server.", sample.UseClient4, serverConn, rtt),
 			func(p *lb.PastConn) uint32 { return p.RTT }),
-		past(timed("bc_rttvar", "The variance of the round-trip time of the connection to the server.", sample.UseServer4, serverConn, rttvar),
+		past(timed("bc_rttvar", "The variance of the round-trip time of the connection to the server.", sample.UseClient4, serverConn, rttvar),
 			func(p *lb.PastConn) uint32 { return p.RTTVar }),
 		{Doc: doc("bc_settings_streams_limit", layer4, "The number of streams that the connection to the server may have."), Out: sample.Int, Use: sample.UseServer4, Eval: server},
 		count("fc_fackets", "forward-acknowledged segments", unsafe.Offsetof(info.Fackets)),
