@@ -36,6 +36,11 @@ type Directive struct {
 	// the message differ from the usual ones. side is the capability that the
 	// proxy lacks, "" in a defaults section. May be nil.
 	Elsewhere func(c *conf.Context, side string)
+	// ErrorsFirst: in a proxy that lacks the side, an error in the line is said
+	// instead of its being ignored, not after that.
+	ErrorsFirst bool
+	// Unread: in a proxy that lacks the side, nobody looks at the arguments.
+	Unread bool
 }
 
 // BindWord is a word of a bind line.

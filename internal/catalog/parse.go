@@ -192,8 +192,34 @@ func (p *Parser) unknown(word string, at int) {
 }
 
 // misplaced reports a word that belongs to another kind of section. In a
-// proxy with the wrong side it is only ignored, as HAProxy does.
+// proxy with the wrong side it is ignored, but what is wrong with it is an error
+// all the same, as in HAProxy.
 func (p *Parser) misplaced(row *Directive, in In, at int) {
+	d := p.ctx.Diag
+	errors := d.Errors()
+	reads := in != Global && row.In&Proxies != 0 && in != Defaults && at == 0 && !row.Unread
+	if reads && row.ErrorsFirst {
+		if p.aside(row); d.Errors() > errors {
+			return
+		}
+	}
+	p.elsewhere(row, in, at)
+	if reads && !row.ErrorsFirst && d.Errors() == errors {
+		p.aside(row)
+	}
+}
+
+// aside parses a line that has no effect into a proxy of its own, which is kept
+// to see later what is wrong with its rules.
+func (p *Parser) aside(row *Directive) {
+	px := p.ctx.Proxy
+	p.ctx.Proxy = px.Aside()
+	row.Parse(&p.ctx)
+	p.ctx.Proxy = px
+}
+
+// elsewhere says that a word does not belong where it stands.
+func (p *Parser) elsewhere(row *Directive, in In, at int) {
 	c := &p.ctx
 	side := ""
 	switch {

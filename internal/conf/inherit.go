@@ -41,7 +41,7 @@ func (p *Proxy) Inherit(from *Proxy) {
 	p.Name, p.Kind, p.Line, p.Caps = id.Name, id.Kind, id.Line, id.Caps
 	p.ID, p.GUID, p.Desc = 0, "", ""
 	p.From = from.Name
-	p.Binds, p.Servers, p.Templates, p.serverNames = nil, nil, nil, nil
+	p.Binds, p.Servers, p.Templates, p.serverNames, p.Ignored = nil, nil, nil, nil, nil
 	p.cloneSettings()
 	if p.Caps&DefaultsCap != 0 {
 		p.ACLs = nil

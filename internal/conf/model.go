@@ -275,6 +275,19 @@ type Proxy struct {
 	Keepalive                                              [2]TCPKeepalive     // client, server
 	FirstLine                                              map[string]cfg.Line // where a word was last seen, for messages
 	serverNames                                            map[string]*Server
+	// Ignored is what the lines say whose side the proxy lacks: it has no effect,
+	// but must be right. nil if there are none.
+	Ignored *Proxy
+}
+
+// Aside returns the proxy that lines are read into whose side p lacks.
+func (p *Proxy) Aside() *Proxy {
+	if p.Ignored == nil {
+		p.Ignored = &Proxy{Name: p.Name, Kind: p.Kind, Line: p.Line, Caps: p.Caps, Mode: p.Mode}
+		p.Ignored.SetDefaults()
+		p.Ignored.Mode = p.Mode
+	}
+	return p.Ignored
 }
 
 // AddRule appends a rule.

@@ -53,6 +53,14 @@ func Compile(px *lb.Proxy, named map[string]*Source, lang Lang) {
 	px.Extra[extraKey] = plans
 }
 
+// CheckIgnored reports to lang.Diag what is wrong with the check of c, which is
+// what px says of checks without having servers.
+func CheckIgnored(px *lb.Proxy, c *conf.Proxy, lang Lang) {
+	src := sourceOf(c)
+	newCompiler(px, lang).plan(&src)
+	newCompiler(px, lang).idle(&src)
+}
+
 // section is the plan of a server: that of the healthcheck section that it names,
 // which is compiled for its first server, or the proxy's. nil: there is no such
 // section. Manual 5.2 "healthcheck".

@@ -42,6 +42,7 @@ func (l *linker) compile() {
 		l.serverWords(px, sc)
 		l.formats(px, sc)
 		l.logs(px, sc)
+		l.ignored(px, sc)
 		l.services(px)
 		health.Compile(px, named, health.Lang{Scope: sc, Actions: l.actions, Diag: l.d, Plans: l.checks})
 		l.checked(px)
@@ -245,6 +246,7 @@ func (l *linker) logs(px *lb.Proxy, sc *sample.Scope) {
 	}
 	opt := logfmt.Options{Log: true, Place: sample.Logs}
 	onError := l.format(c.ErrorLogFormat, "error-log-format", sc, opt)
+	sd := l.format(c.LogFormatSD, "log-format-sd", sc, opt)
 	px.Log.ErrorLevel = c.Options&conf.OptLogSepErrors != 0
 	if len(targets) > 0 {
 		px.Log.Targets, px.Log.Profiles = targets, profiles
@@ -268,8 +270,8 @@ func (l *linker) logs(px *lb.Proxy, sc *sample.Scope) {
 	if onError != nil {
 		px.Log.Error = onError
 	}
-	if f := l.format(c.LogFormatSD, "log-format-sd", sc, opt); f != nil {
-		px.Log.SD = f
+	if sd != nil {
+		px.Log.SD = sd
 	}
 	px.Log.Server = wantsServer(px.Log.Format, px.Log.Error, px.Log.SD)
 	for _, p := range l.gen.LogProfiles {
@@ -359,19 +361,8 @@ func (l *linker) balanceOptions(px *lb.Proxy) (o balance.Options, ok bool) {
 	o = balance.Options{Factor: px.Conf.HashBalanceFactor, Preserve: px.Conf.HashPreserve}
 	b := &px.Conf.Balance
 	if (b.Algo == "hash" || b.Algo == "log-hash") && len(b.Args) > 0 {
-		sc := l.scope(px)
-		sc.Place = sample.BackPick
-		text := b.Args[0]
-		if b.Algo == "log-hash" {
-			text = "str(x)," + text // it has converters only: see logHashed
-		}
-		e, _, err := sample.Parse(text, sc)
-		if err != nil {
-			rl := &conf.RuleLine{From: 2}
-			if b.Line != nil { // nil: the text is forgotten, the line has compiled before
-				rl.Line = *b.Line
-			}
-			l.badHash(px, rl, err)
+		e := l.hash(px, b)
+		if e == nil {
 			return o, false
 		}
 		if b.Algo == "log-hash" {
@@ -383,11 +374,34 @@ func (l *linker) balanceOptions(px *lb.Proxy) (o balance.Options, ok bool) {
 	return o, true
 }
 
+// hash compiles the expression of "balance hash" or "balance log-hash"; nil if b
+// is neither or it is wrong.
+func (l *linker) hash(px *lb.Proxy, b *conf.Balance) *sample.Expr {
+	if b.Algo != "hash" && b.Algo != "log-hash" || len(b.Args) == 0 {
+		return nil
+	}
+	sc := l.scope(px)
+	sc.Place = sample.BackPick
+	text := b.Args[0]
+	if b.Algo == "log-hash" {
+		text = "str(x)," + text // it has converters only: see logHashed
+	}
+	e, _, err := sample.Parse(text, sc)
+	if err != nil {
+		rl := &conf.RuleLine{From: 2}
+		if b.Line != nil { // nil: the text is forgotten, the line has compiled before
+			rl.Line = *b.Line
+		}
+		l.badHash(px, b, rl, err)
+		return nil
+	}
+	return e
+}
+
 // badHash reports what is wrong with the expression of a hash. HAProxy compiles
 // that of "balance hash" late, and names the proxy's place.
-func (l *linker) badHash(px *lb.Proxy, rl *conf.RuleLine, err error) {
+func (l *linker) badHash(px *lb.Proxy, b *conf.Balance, rl *conf.RuleLine, err error) {
 	var se *sample.Error
-	b := &px.Conf.Balance
 	if b.Algo != "hash" || !errors.As(err, &se) || se.Late {
 		l.report(rl, err, "'balance "+b.Algo+"' : ")
 		return

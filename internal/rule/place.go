@@ -28,13 +28,17 @@ var places = [conf.RuleSets][2]sample.Place{
 	conf.Monitor:       {sample.FrontReq, 0},
 }
 
-// Place is where the rules of a set of px are evaluated.
+// Place is where the rules of a set of px are evaluated, or would be if px had
+// the side that they need.
 func Place(set conf.RuleSet, px *lb.Proxy) (p sample.Place) {
 	if px == nil || px.Front != nil {
 		p |= places[set][0]
 	}
 	if px == nil || px.Back != nil {
 		p |= places[set][1]
+	}
+	if p == 0 {
+		p = places[set][0] | places[set][1]
 	}
 	return p
 }

@@ -12,8 +12,8 @@ func balanceRows() []catalog.Directive {
 	back := catalog.BackSide
 	return []catalog.Directive{
 		{Doc: doc("balance", "<algorithm> [ <arguments> ]", "4.2", "Chooses how servers are picked."), In: back, Parse: balance},
-		{Doc: doc("hash-balance-factor", "<factor>", "4.2", "Bounds the load of a server on a consistent hash, in percent."), In: back, Parse: hashBalanceFactor},
-		{Doc: doc("hash-preserve-affinity", "{ always | maxconn | maxqueue }", "4.2", "Says when a hash may go to another server."), In: back, Listed: "hash-preserve-affinity", Parse: hashPreserve, Elsewhere: onlyAvailable("backend or listen section")},
+		{Doc: doc("hash-balance-factor", "<factor>", "4.2", "Bounds the load of a server on a consistent hash, in percent."), In: back, Parse: hashBalanceFactor, ErrorsFirst: true},
+		{Doc: doc("hash-preserve-affinity", "{ always | maxconn | maxqueue }", "4.2", "Says when a hash may go to another server."), In: back, Listed: "hash-preserve-affinity", Parse: hashPreserve, Elsewhere: onlyAvailable("backend or listen section"), ErrorsFirst: true},
 		{Doc: doc("hash-type", "<method> <function> <modifier>", "4.2", "Chooses how hashes map to servers."), In: back, Parse: hashType},
 	}
 }

@@ -19,7 +19,11 @@ func captureElsewhere(c *conf.Context, side string) {
 
 // captureHeader reads "capture request header <name> len <length>".
 func captureHeader(c *conf.Context) {
-	if c.Text(0) != "header" || c.Text(1) == "" || c.Text(2) != "len" || c.Text(3) == "" {
+	if c.Text(0) != "header" {
+		captureUnknown(c)
+		return
+	}
+	if c.Text(1) == "" || c.Text(2) != "len" || c.Text(3) == "" {
 		c.Alertf(c.Arg, "'%s' expects 'header' <header_name> 'len' <len>.", c.Name())
 		return
 	}

@@ -31,6 +31,7 @@ func check(c *conf.Context) {
 		resolveErrorFiles(c, p)
 		checkBinds(c, p)
 		checkBackends(c, p, backends)
+		checkIgnored(c, p, backends)
 		checkMode(c, p)
 		checkStats(c, p)
 		checkServers(c, p, backends)
@@ -87,15 +88,32 @@ func checkBackends(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Pro
 		}
 	}
 	for _, r := range p.Rules.Of(conf.UseBackend) {
-		name := r.Words()[0].Text
-		if strings.Contains(name, "%") {
-			continue
+		words := r.Words()
+		name := words[0].Text
+		if strings.Contains(name, "%") || len(words) > 1 && words[1].Text != "if" && words[1].Text != "unless" {
+			continue // the second is an error that the rule's compilation reports
 		}
 		if b := backends[name]; b == nil {
 			noBackend(c, p, r.Line.Pos(r.From), "use_backend", name, backends)
 		} else {
 			checkPair(c, p, b, "in a 'use_backend' rule")
 		}
+	}
+}
+
+// checkIgnored looks for the backend that an ignored default_backend names. The
+// rules that are ignored are seen to when they are compiled.
+func checkIgnored(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Proxy) {
+	if p.Ignored == nil || p.Ignored.DefaultBackend == "" {
+		return
+	}
+	name, pos := p.Ignored.DefaultBackend, lineOf(p, p.Ignored.DefaultBackendLine, 1)
+	switch backends[name] {
+	case nil:
+		noBackend(c, p, pos, "default_backend", name, backends)
+	case p:
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormHidden, Pos: pos,
+			Msg: fmt.Sprintf("Proxy '%s': loop detected for default_backend: '%s'.", p.Name, name)})
 	}
 }
 

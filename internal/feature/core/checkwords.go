@@ -25,17 +25,17 @@ func checkRows() []catalog.Directive {
 		{Doc: doc("cookie", "<name> [ rewrite | insert | prefix ] [ indirect ] ...", "4.2", "Keeps clients on servers by a cookie."), In: back, Parse: cookie},
 		{Doc: doc("dispatch", "<address>:<port>", "4.2", "Sends everything to one address."), In: be, Parse: dispatch},
 		{Doc: doc("dynamic-cookie-key", "<string>", "4.2", "Sets the secret of dynamic cookies."), In: back, Parse: dynamicCookieKey},
-		{Doc: doc("external-check", "{ command | path } <value>", "4.2", "Sets the command of option external-check."), In: back, Listed: "external-check", Parse: externalCheck},
+		{Doc: doc("external-check", "{ command | path } <value>", "4.2", "Sets the command of option external-check."), In: back, Listed: "external-check", Parse: externalCheck, ErrorsFirst: true},
 		{Doc: doc("http-check", "<action> ...", "4.2", "A step of HTTP health checks."), In: back, Listed: "http-check", Parse: rule2(conf.HTTPCheck)},
 		{Doc: doc("http-send-name-header", "[<header>]", "4.2", "Sends the server's name in a header."), In: back, Parse: sendNameHeader},
 		{Doc: doc("load-server-state-from-file", "{ global | local | none }", "4.2", "Says which state file is read."), In: back, Parse: loadState},
 		{Doc: doc("max-session-srv-conns", "<nb>", "4.2", "Limits the idle server connections kept for a session alone."), In: front, Parse: maxSessConns},
-		{Doc: doc("persist", "rdp-cookie[(<name>)]", "4.2", "Keeps clients on servers by the RDP cookie."), In: back, Parse: persist},
-		{Doc: doc("retry-on", "<keyword> ...", "4.2", "Says what is tried again."), In: back, Listed: "retry-on", Parse: retryOn, Elsewhere: onlyAvailable("backend or listen section")},
+		{Doc: doc("persist", "rdp-cookie[(<name>)]", "4.2", "Keeps clients on servers by the RDP cookie."), In: back, Parse: persist, ErrorsFirst: true},
+		{Doc: doc("retry-on", "<keyword> ...", "4.2", "Says what is tried again."), In: back, Listed: "retry-on", Parse: retryOn, Elsewhere: onlyAvailable("backend or listen section"), ErrorsFirst: true},
 		{Doc: doc("server-state-file-name", "[ { use-backend-name | <file> } ]", "4.2", "Names the backend's state file."), In: back, Parse: stateFile},
 		{Doc: doc("source", "<addr>[:<port>] [usesrc ...] [interface <name>]", "4.2", "Sets the source address to servers."), In: back, Parse: source},
 		{Doc: doc("tcp-check", "<action> ...", "4.2", "A step of TCP health checks."), In: back, Listed: "tcp-check", Parse: rule2(conf.TCPCheck)},
-		{Doc: doc("transparent", "", "4.2", "Connects to the address that the client asked for."), In: back, Parse: transparent},
+		{Doc: doc("transparent", "", "4.2", "Connects to the address that the client asked for."), In: back, Parse: transparent, ErrorsFirst: true},
 	}
 	for _, k := range [...]struct {
 		prefix, side string
@@ -43,9 +43,9 @@ func checkRows() []catalog.Directive {
 		i            int
 	}{{"clitcpka", "clients", front, 0}, {"srvtcpka", "servers", back, 1}} {
 		rows = append(rows,
-			catalog.Directive{Doc: doc(k.prefix+"-cnt", "<count>", "4.2", "Sets the unanswered keep-alive packets that end connections to "+k.side+"."), In: k.in, Listed: k.prefix + "-cnt", Parse: keepaliveCount(k.i)},
-			catalog.Directive{Doc: doc(k.prefix+"-idle", "<timeout>", "4.2", "Sets the silence before keep-alive packets to "+k.side+"."), In: k.in, Listed: k.prefix + "-idle", Parse: keepaliveTime(func(p *conf.Proxy) *time.Duration { return &p.Keepalive[k.i].Idle })},
-			catalog.Directive{Doc: doc(k.prefix+"-intvl", "<timeout>", "4.2", "Sets the time between keep-alive packets to "+k.side+"."), In: k.in, Listed: k.prefix + "-intvl", Parse: keepaliveTime(func(p *conf.Proxy) *time.Duration { return &p.Keepalive[k.i].Intvl })},
+			catalog.Directive{Doc: doc(k.prefix+"-cnt", "<count>", "4.2", "Sets the unanswered keep-alive packets that end connections to "+k.side+"."), In: k.in, Listed: k.prefix + "-cnt", Parse: keepaliveCount(k.i), ErrorsFirst: true},
+			catalog.Directive{Doc: doc(k.prefix+"-idle", "<timeout>", "4.2", "Sets the silence before keep-alive packets to "+k.side+"."), In: k.in, Listed: k.prefix + "-idle", Parse: keepaliveTime(func(p *conf.Proxy) *time.Duration { return &p.Keepalive[k.i].Idle }), ErrorsFirst: true},
+			catalog.Directive{Doc: doc(k.prefix+"-intvl", "<timeout>", "4.2", "Sets the time between keep-alive packets to "+k.side+"."), In: k.in, Listed: k.prefix + "-intvl", Parse: keepaliveTime(func(p *conf.Proxy) *time.Duration { return &p.Keepalive[k.i].Intvl }), ErrorsFirst: true},
 		)
 	}
 	for _, name := range []string{"external-check", "httpchk", "ldap-check", "mysql-check", "pgsql-check", "redis-check", "smtpchk", "spop-check", "ssl-hello-chk", "tcp-check"} {
@@ -64,7 +64,11 @@ func checkRows() []catalog.Directive {
 		if k.name == "crt" || k.name == "email-alert" {
 			listed = ""
 		}
-		rows = append(rows, catalog.Directive{Doc: doc(k.name, k.args, "4.2", "Belongs to a feature that this version does not have yet."), In: k.in, Listed: listed, Parse: laterWord})
+		row := catalog.Directive{Doc: doc(k.name, k.args, "4.2", "Belongs to a feature that this version does not have yet."), In: k.in, Listed: listed, Parse: laterWord}
+		if k.name == "use-fcgi-app" {
+			row.Elsewhere = onlyAvailable("backend or listen section")
+		}
+		rows = append(rows, row)
 	}
 	rows = append(rows, catalog.Directive{Doc: doc("filter", "<name> ...", "4.2", "Lets a filter see the traffic; none is built yet."), In: named, Listed: "filter", Parse: filter})
 	return rows
@@ -196,6 +200,9 @@ func loadState(c *conf.Context) {
 }
 
 func stateFile(c *conf.Context) {
+	if !atMost(c, 1) {
+		return
+	}
 	c.Proxy.StateFile = c.Text(0)
 	if c.Text(0) == "" || c.Text(0) == "use-backend-name" {
 		c.Proxy.StateFile = c.Proxy.Name

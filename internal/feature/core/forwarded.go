@@ -68,3 +68,7 @@ func forwardedPart(f *conf.Forwarded, word string) (part *conf.ForwardedPart, ex
 	}
 	return part, word[len(word)-1] == 'r' && word != "for"
 }
+
+func forwardedElsewhere(c *conf.Context, side string) {
+	c.Warnf(0, "'option forwarded' ignored because %s '%s' has no %s capability.", c.Proxy.TypeName(), c.Proxy.Name, side)
+}

@@ -16,15 +16,15 @@ func logRows() []catalog.Directive {
 		front = catalog.FrontSide
 	)
 	return []catalog.Directive{
-		{Doc: doc("error-log-format", "<fmt>", "4.2", "Sets the format of lines about failed connections."), In: front, Parse: formatLine(func(p *conf.Proxy) **cfg.Line { return &p.ErrorLogFormat }), Elsewhere: ignoredInBackends},
+		{Doc: doc("error-log-format", "<fmt>", "4.2", "Sets the format of lines about failed connections."), In: front, Parse: formatLine(func(p *conf.Proxy) **cfg.Line { return &p.ErrorLogFormat }), Elsewhere: ignoredInBackends, ErrorsFirst: true},
 		{Doc: doc("log", "{ global | <target> [len <length>] [format <format>] [sample <ranges>:<size>] [profile <prof>] <facility> [<level> [<minlevel>]] }", "4.2", "Adds a target for log lines."), In: all | catalog.Global, NoOK: true, Parse: logTarget},
-		{Doc: doc("log-format", "<fmt>", "4.2", "Sets the format of log lines."), In: front, Parse: customLogFormat, Elsewhere: ignoredInBackends},
-		{Doc: doc("log-format-sd", "<fmt>", "4.2", "Sets the structured data of RFC 5424 lines."), In: front, Parse: formatLine(func(p *conf.Proxy) **cfg.Line { return &p.LogFormatSD }), Elsewhere: ignoredInBackends},
+		{Doc: doc("log-format", "<fmt>", "4.2", "Sets the format of log lines."), In: front, Parse: customLogFormat, Elsewhere: ignoredInBackends, ErrorsFirst: true},
+		{Doc: doc("log-format-sd", "<fmt>", "4.2", "Sets the structured data of RFC 5424 lines."), In: front, Parse: formatLine(func(p *conf.Proxy) **cfg.Line { return &p.LogFormatSD }), Elsewhere: ignoredInBackends, ErrorsFirst: true},
 		{Doc: doc("log-steps", "<steps>", "4.2", "Says at which steps lines are written."), In: front, Listed: "log-steps", Parse: logSteps, Elsewhere: stepsIgnored},
 		{Doc: doc("log-tag", "<string>", "4.2", "Sets the program name in log lines."), In: all | catalog.Global, Parse: logTag},
-		{Doc: doc("option httplog", "[clf]", "4.2", "Logs requests in the HTTP format."), In: front, Parse: builtinLog("httplog"), Elsewhere: optionIgnoredInBackends},
-		{Doc: doc("option httpslog", "", "4.2", "Logs requests in the HTTPS format."), In: front, Parse: builtinLog("httpslog"), Elsewhere: optionIgnoredInBackends},
-		{Doc: doc("option tcplog", "[clf]", "4.2", "Logs connections in the TCP format."), In: front, Parse: builtinLog("tcplog"), Elsewhere: optionIgnoredInBackends},
+		{Doc: doc("option httplog", "[clf]", "4.2", "Logs requests in the HTTP format."), In: front, Parse: builtinLog("httplog"), Elsewhere: optionIgnoredInBackends, ErrorsFirst: true},
+		{Doc: doc("option httpslog", "", "4.2", "Logs requests in the HTTPS format."), In: front, Parse: builtinLog("httpslog"), Elsewhere: optionIgnoredInBackends, ErrorsFirst: true},
+		{Doc: doc("option tcplog", "[clf]", "4.2", "Logs connections in the TCP format."), In: front, Parse: builtinLog("tcplog"), Elsewhere: optionIgnoredInBackends, ErrorsFirst: true},
 		{Doc: doc("unique-id-format", "<fmt>", "4.2", "Sets the format of unique identifiers."), In: all, Parse: formatLine(func(p *conf.Proxy) **cfg.Line { return &p.UniqueIDFormat })},
 		{Doc: doc("unique-id-header", "<name>", "4.2", "Sends the unique identifier in a header."), In: all, Parse: uniqueIDHeader},
 	}

@@ -68,9 +68,9 @@ func switches() []toggle {
 func optionRows() []catalog.Directive {
 	rows := []catalog.Directive{
 		{Doc: doc("option", "<name>", "4.2", "Sets an option."), In: catalog.Proxies, NoOK: true, Parse: unknownOption},
-		{Doc: doc("option accept-invalid-http-request", "", "4.2", "Old name of option accept-unsafe-violations-in-http-request."), In: catalog.FrontSide, Parse: oldUnsafe(conf.OptUnsafeRequest)},
-		{Doc: doc("option accept-invalid-http-response", "", "4.2", "Old name of option accept-unsafe-violations-in-http-response."), In: catalog.BackSide, Parse: oldUnsafe(conf.OptUnsafeResponse)},
-		{Doc: doc("option forwarded", "[proto] [host | host-expr <expr>] [by ...] [by_port ...] [for ...] [for_port ...]", "4.2", "Adds the Forwarded header of RFC 7239."), In: catalog.BackSide, NoOK: true, Parse: optionForwarded},
+		{Doc: doc("option accept-invalid-http-request", "", "4.2", "Old name of option accept-unsafe-violations-in-http-request."), In: catalog.FrontSide, Parse: oldUnsafe(conf.OptUnsafeRequest), Elsewhere: bareElsewhere, Unread: true},
+		{Doc: doc("option accept-invalid-http-response", "", "4.2", "Old name of option accept-unsafe-violations-in-http-response."), In: catalog.BackSide, Parse: oldUnsafe(conf.OptUnsafeResponse), Elsewhere: bareElsewhere, Unread: true},
+		{Doc: doc("option forwarded", "[proto] [host | host-expr <expr>] [by ...] [by_port ...] [for ...] [for_port ...]", "4.2", "Adds the Forwarded header of RFC 7239."), In: catalog.BackSide, NoOK: true, Parse: optionForwarded, Elsewhere: forwardedElsewhere, Unread: true},
 		{Doc: doc("option forwardfor", "[except <network>] [header <name>] [if-none]", "4.2", "Adds X-Forwarded-For to requests."), In: catalog.Proxies, Parse: optionForwardFor},
 		{Doc: doc("option http-keep-alive", "", "4.2", "Keeps connections alive on both sides."), In: catalog.Proxies, NoOK: true, Parse: connMode(conf.KeepAlive)},
 		{Doc: doc("option http-restrict-req-hdr-names", "{ preserve | delete | reject }", "4.2", "Decides about header names with unusual characters."), In: catalog.Proxies, Parse: optionRestrictNames},
@@ -81,7 +81,7 @@ func optionRows() []catalog.Directive {
 		{Doc: doc("option tcpka", "", "4.2", "Sends TCP keep-alive packets on both sides."), In: catalog.Proxies, Parse: optionTCPKA},
 	}
 	for _, o := range switches() {
-		row := catalog.Directive{Doc: doc("option "+o.name, "", "4.2", o.text), In: o.in, NoOK: true, Parse: o.parse}
+		row := catalog.Directive{Doc: doc("option "+o.name, "", "4.2", o.text), In: o.in, NoOK: true, Parse: o.parse, Elsewhere: o.elsewhere, Unread: true}
 		if o.caps != "" {
 			row.Listed = "option " + o.name + " " + o.caps
 		}
@@ -107,6 +107,31 @@ func (o toggle) parse(c *conf.Context) {
 	case !c.Reset:
 		p.Options |= o.bit
 	}
+}
+
+// elsewhere says that the switch belongs to a side that the proxy lacks. HAProxy
+// ignores it with a warning and then does not know it.
+func (o toggle) elsewhere(c *conf.Context, side string) {
+	if !bareOption(c, side) {
+		return
+	}
+	if c.Neg || c.Reset {
+		tightf(c, c.Arg-1, "negation/default is not supported for option '%s'.", o.name)
+		return
+	}
+	c.Alertf(c.Arg-1, "unknown option '%s'; did you mean '%s' maybe ?", o.name, o.name)
+}
+
+// bareElsewhere is what an option without arguments says in a proxy that lacks
+// its side.
+func bareElsewhere(c *conf.Context, side string) { bareOption(c, side) }
+
+func bareOption(c *conf.Context, side string) bool {
+	if !atMost(c, 0) {
+		return false
+	}
+	c.Warnf(c.Arg-1, "'%s' ignored because %s '%s' has no %s capability.", strings.TrimPrefix(c.Name(), "option "), c.Proxy.TypeName(), c.Proxy.Name, side)
+	return true
 }
 
 // oldUnsafe is the parser of "option accept-invalid-http-*", which 3.4 still

@@ -33,11 +33,11 @@ func proxyRows() []catalog.Directive {
 		{Doc: doc("guid", "<string>", "4.2", "Sets a globally unique identifier."), In: named, Listed: "guid", Parse: proxyGUID},
 		{Doc: doc("http-reuse", "{ never | safe | aggressive | always }", "4.2", "Says how freely idle server connections are shared."), In: back, Parse: httpReuse},
 		{Doc: doc("id", "<value>", "4.2", "Sets the proxy's number."), In: named, Parse: proxyID, Elsewhere: tightElsewhere},
-		{Doc: doc("max-keep-alive-queue", "<value>", "4.2", "Sets the queue length above which a kept server is given up."), In: back, Listed: "max-keep-alive-queue", Parse: maxKAQueue, Elsewhere: willBeIgnored("max-keep-alive-queue")},
+		{Doc: doc("max-keep-alive-queue", "<value>", "4.2", "Sets the queue length above which a kept server is given up."), In: back, Listed: "max-keep-alive-queue", Parse: maxKAQueue, Elsewhere: willBeIgnored("max-keep-alive-queue"), ErrorsFirst: true},
 		{Doc: doc("maxconn", "<conns>", "4.2", "Limits the frontend's connections."), In: front, Parse: integer(func(p *conf.Proxy) *int { return &p.MaxConn }), Elsewhere: maxconnElsewhere},
 		{Doc: doc("mode", "{ tcp | http | log | spop | haterm }", "4", "Sets the proxy's protocol."), In: all, Parse: mode},
 		{Doc: doc("monitor-uri", "<uri>", "4.2", "Answers requests for this URI itself."), In: front, Parse: monitorURI},
-		{Doc: doc("rate-limit", "sessions <rate>", "4.2", "Limits new sessions per second."), In: front, Listed: "rate-limit", Parse: rateLimit, Elsewhere: willBeIgnored("rate-limit sessions")},
+		{Doc: doc("rate-limit", "sessions <rate>", "4.2", "Limits new sessions per second."), In: front, Listed: "rate-limit", Parse: rateLimit, Elsewhere: willBeIgnored("rate-limit sessions"), ErrorsFirst: true},
 		{Doc: doc("retries", "<value>", "4.2", "Sets how often a connection is tried again."), In: back, Parse: retries},
 	}
 }
@@ -156,7 +156,8 @@ func proxyID(c *conf.Context) {
 }
 
 func httpReuse(c *conf.Context) {
-	if !atMost(c, 1) {
+	if c.NArgs() > 1 {
+		c.Alertf(c.Arg+1, "'http-reuse %s' cannot handle unexpected argument '%s'.", c.Text(0), c.Text(1))
 		return
 	}
 	switch w := c.Text(0); w {

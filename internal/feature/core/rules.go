@@ -37,7 +37,7 @@ func ruleRows() []catalog.Directive {
 		{Doc: doc("stick", "{ match | on | store-request | store-response } <pattern> [table <table>] [ { if | unless } <condition> ]", "4.2", "Remembers servers in a table."), In: be, Parse: rule(conf.StickOn, "'on', 'match', 'store-request' or 'store-response'")},
 		{Doc: doc("stick-table", "type <type> size <size> ...", "11.1", "Declares a stick table."), In: named, Parse: stickTable},
 		{Doc: doc("tcp-request", "connection | content | inspect-delay | session ...", "4.2", "A rule for connections."), In: all, Listed: "tcp-request", Parse: tcpRequest},
-		{Doc: doc("tcp-response", "content | inspect-delay ...", "4.2", "A rule for a server's data."), In: back, Listed: "tcp-response", Parse: tcpResponse},
+		{Doc: doc("tcp-response", "content | inspect-delay ...", "4.2", "A rule for a server's data."), In: back, Listed: "tcp-response", Parse: tcpResponse, Elsewhere: tcpResponseElsewhere},
 		{Doc: doc("use-server", "<server> { if | unless } <condition>", "4.2", "Chooses a server by condition."), In: be, Parse: useServer},
 		{Doc: doc("use_backend", "<backend> [ { if | unless } <condition> ]", "4.2", "Chooses a backend by condition."), In: fe, Parse: useBackend},
 	}
@@ -180,6 +180,19 @@ func tcpRequest(c *conf.Context) {
 		return
 	}
 	addRule(c, set)
+}
+
+// tcpResponseElsewhere refuses "tcp-response" in a proxy without servers.
+func tcpResponseElsewhere(c *conf.Context, _ string) {
+	p := c.Proxy
+	switch w := c.Text(0); w {
+	case "inspect-delay", "content":
+		c.Alertf(c.Arg, "tcp-response %s is only allowed in 'backend' sections or 'defaults' section with a name", w)
+	case "":
+		c.Alertf(c.Arg, "missing argument for '%s' in %s '%s'", c.Name(), p.TypeName(), p.Name)
+	default:
+		c.Alertf(c.Arg, "'%s' expects 'inspect-delay' or 'content' in %s '%s' (got '%s')", c.Name(), p.TypeName(), p.Name, w)
+	}
 }
 
 func tcpResponse(c *conf.Context) {

@@ -47,7 +47,7 @@ func timeoutRows() []catalog.Directive {
 		{Doc: doc("srvtimeout", "<time>", "4.2", "The old name of timeout server, refused."), In: catalog.Proxies, Listed: "srvtimeout", Parse: oldTimeout("timeout server")},
 	}
 	for _, t := range timeouts() {
-		rows = append(rows, catalog.Directive{Doc: doc("timeout "+t.name, "<time>", "4.2", t.text), In: t.in, Parse: t.parse, Elsewhere: t.elsewhere})
+		rows = append(rows, catalog.Directive{Doc: doc("timeout "+t.name, "<time>", "4.2", t.text), In: t.in, Parse: t.parse, Elsewhere: t.elsewhere, ErrorsFirst: true})
 	}
 	return rows
 }
@@ -57,7 +57,7 @@ func timeoutRows() []catalog.Directive {
 func (t timeout) elsewhere(c *conf.Context, side string) {
 	willBeIgnored("'timeout "+t.name+"'")(c, side)
 	if t.name == "connect" {
-		t.parse(c)
+		c.Proxy.Timeouts.Connect = c.Proxy.Aside().Timeouts.Connect
 	}
 }
 
