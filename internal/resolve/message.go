@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 
@@ -33,7 +34,7 @@ const (
 	Other            // any other code
 	Invalid          // not a message, or no answer to the question
 	Truncated        // TC
-	AliasErr         // CNAMEs that end nowhere
+	AliasErr         // CNAMEs that end nowhere, or records beside the name
 	TimedOut         //
 )
 
@@ -97,7 +98,7 @@ func messageID(msg []byte) (uint16, bool) {
 func parseAnswer(msg []byte, q question) (list []record, st Status, aliased bool) {
 	var p dnsmessage.Parser
 	h, err := p.Start(msg)
-	if err != nil || !h.Response || h.OpCode != 0 || !answers(&p, q) {
+	if err != nil || !h.Response || h.OpCode != 0 || !answers(&p, q, h.RCode) {
 		return nil, Invalid, false
 	}
 	switch {
@@ -109,19 +110,27 @@ func parseAnswer(msg []byte, q question) (list []record, st Status, aliased bool
 		return nil, Refused, false
 	case h.RCode != dnsmessage.RCodeSuccess:
 		return nil, Other, false
+	case !wellFormed(msg, q.typ == typeSRV):
+		return nil, Invalid, false
 	}
 	return readRecords(&p, q)
 }
 
-// answers reports whether the message repeats the question, and only it.
-func answers(p *dnsmessage.Parser, q question) bool {
+// answers reports whether the message repeats the question, and only it. With an
+// error it may be missing: what a name server could not read it cannot repeat.
+func answers(p *dnsmessage.Parser, q question, code dnsmessage.RCode) bool {
 	got, err := p.Question()
+	if err == dnsmessage.ErrSectionDone {
+		return code != dnsmessage.RCodeSuccess
+	}
 	if err != nil || got.Type != q.typ || got.Class != dnsmessage.ClassINET || !strings.EqualFold(got.Name.String(), q.name+".") {
 		return false
 	}
 	_, err = p.Question()
 	return err == dnsmessage.ErrSectionDone
 }
+
+var errRootAlias = errors.New("an alias of the root")
 
 // owned is a record with the name it belongs to.
 type owned struct {
@@ -145,9 +154,10 @@ func readRecords(p *dnsmessage.Parser, q question) (list []record, st Status, al
 			err = p.SkipAnswer()
 		case h.Type == dnsmessage.TypeCNAME:
 			var c dnsmessage.CNAMEResource
-			if c, err = p.CNAMEResource(); err == nil {
-				alias[fold(h.Name)] = fold(c.CNAME)
+			if c, err = p.CNAMEResource(); err == nil && c.CNAME.Length < 2 {
+				err = errRootAlias
 			}
+			alias[fold(h.Name)] = fold(c.CNAME)
 		case h.Type == q.typ:
 			var r record
 			var ok bool
@@ -167,15 +177,21 @@ func readRecords(p *dnsmessage.Parser, q question) (list []record, st Status, al
 		if !ok {
 			break
 		}
+		delete(alias, name)
 		name, aliased = next, true
 	}
+	strange := len(alias) > 0
 	for i := range found {
 		if found[i].owner == name {
 			list = append(list, found[i].record)
+		} else {
+			strange = true
 		}
 	}
 	switch {
-	case len(list) == 0 && aliased:
+	case strange && !aliased && len(list) == 0:
+		return nil, Invalid, false // nothing in it belongs to the name
+	case strange, len(list) == 0 && aliased:
 		return nil, AliasErr, true
 	case len(list) == 0:
 		return nil, Empty, false

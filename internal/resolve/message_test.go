@@ -73,7 +73,10 @@ func TestParseAnswer(t *testing.T) {
 		{"through aliases in any order", reply{q: q, records: []string{"c.test A 10.0.0.3", "b.test CNAME c.test", "a.test CNAME b.test"}}, q, Valid, "10.0.0.3"},
 		{"aliases in a circle", reply{q: q, records: []string{"a.test CNAME b.test", "b.test CNAME a.test"}}, q, AliasErr, ""},
 		{"an alias to nothing", reply{q: q, records: []string{"a.test CNAME b.test"}}, q, AliasErr, ""},
-		{"an address of somebody else", reply{q: q, records: []string{"evil.test A 10.0.0.9"}}, q, Empty, ""},
+		{"an address of somebody else", reply{q: q, records: []string{"evil.test A 10.0.0.9"}}, q, Invalid, ""},
+		{"an alias of somebody else", reply{q: q, records: []string{"evil.test CNAME b.test", "b.test A 10.0.0.9"}}, q, Invalid, ""},
+		{"an address of somebody else beside one", reply{q: q, records: []string{"a.test A 10.0.0.1", "evil.test A 10.0.0.9"}}, q, AliasErr, ""},
+		{"an alias to somebody else", reply{q: q, records: []string{"a.test CNAME b.test", "c.test A 10.0.0.9"}}, q, AliasErr, ""},
 		{"another type", reply{q: q, records: []string{"a.test AAAA ::1"}}, q, Empty, ""},
 		{"nothing", reply{q: q}, q, Empty, ""},
 		{"NXDOMAIN", reply{q: q, rcode: dnsmessage.RCodeNameError}, q, NX, ""},
@@ -142,6 +145,9 @@ func FuzzParseAnswer(f *testing.F) {
 	f.Add(reply{q: s, records: []string{"_h._tcp.a.test SRV 5 80 n1.test", "+n1.test A 10.0.0.1"}}.bytes(), true)
 	// a name that points at itself, RFC 1035 4.1.4
 	f.Add([]byte("\x00\x01\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00\xc0\x0c\x00\x01\x00\x01"), false)
+	for _, c := range malformed() {
+		f.Add(c.msg, c.q.typ == typeSRV)
+	}
 	f.Fuzz(func(t *testing.T, msg []byte, service bool) {
 		asked := q
 		if service {

@@ -159,7 +159,12 @@ func (s *Section) handle(now int64, ns *nameServer, msg []byte) {
 	list, st, aliased := parseAnswer(msg, question{r.Name, r.typ})
 	ns.tally(st, aliased)
 	if st == Invalid {
-		return // not what was asked for: the true answer may still come
+		// Not what was asked for: the true answer may still come. If none does,
+		// the other type is tried as after any error.
+		if r.last == Pending {
+			r.last = Invalid
+		}
+		return
 	}
 	r.answered(now, ns, list, st)
 }

@@ -81,6 +81,23 @@ func TestErrorsFallBackOnTheOtherTypeAndAreRetried(t *testing.T) {
 	}
 }
 
+// A name server that answers one type with rubbish may know the other.
+func TestRubbishFallsBackOnTheOtherType(t *testing.T) {
+	w := newWorld(t, 1, server("s1", "a.test"))
+	q := w.sent[0]
+	msg := wireAnswer(q.q, 1, 0, wireRecord("\xc0\x0c", typeA, "12345", -1))
+	msg[0], msg[1] = byte(q.id>>8), byte(q.id)
+	w.section().turn(&packet{q.ns, msg})
+	w.pass(1010 * time.Millisecond)
+	if got := w.asked(); got != "d1 a.test A, d1 a.test AAAA" {
+		t.Errorf("asked %s", got)
+	}
+	if c := q.ns.count; c[Invalids] != 1 || c[Valids] != 0 {
+		t.Errorf("counted %v", c)
+	}
+	w.want("nothing believed", "s1=-")
+}
+
 func TestTimeoutsAreRetriedWithTheSameType(t *testing.T) {
 	w := newWorld(t, 1, server("s1", "a.test"))
 	w.pass(2500 * time.Millisecond)
