@@ -64,16 +64,21 @@ func (m *Manager) updated(ns *nameServer) {
 func (m *Manager) applyHost(j *job) {
 	var ready []*lb.Server
 	used := holders{}
+	kept := m.setByHand(j, used)
 	for i, t := range j.targets {
 		srv := m.server(t, j.res)
 		if srv == nil {
+			continue
+		}
+		if kept[t] {
+			ready = append(ready, srv)
 			continue
 		}
 		by := "DNS cache"
 		if i == 0 && j.by != nil {
 			by = j.res.sec.name + "/" + j.by.Name
 		}
-		said, ok := m.move(srv, j, used)
+		said, ok := m.move(t, srv, j, used)
 		if !ok {
 			m.loseAddress(srv, "No IP for server ")
 			continue
@@ -101,7 +106,7 @@ func resolves(srv *lb.Server) {
 }
 
 // move picks an address for the server and gives it; said is what has changed.
-func (m *Manager) move(srv *lb.Server, j *job, used holders) (said string, ok bool) {
+func (m *Manager) move(t *target, srv *lb.Server, j *job, used holders) (said string, ok bool) {
 	m.p.Load().Mu.Lock()
 	defer m.p.Load().Mu.Unlock()
 	used.of(srv.Proxy)
@@ -115,7 +120,37 @@ func (m *Manager) move(srv *lb.Server, j *job, used holders) (said string, ok bo
 	used.add(srv, -1)
 	said = srv.Move(netip.AddrPortFrom(ip, srv.Port()))
 	used.add(srv, 1)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t.host == j.res {
+		t.gave = ip
+	}
 	return said, true
+}
+
+// setByHand are the targets whose servers have got an address from elsewhere
+// since the answers gave them one that is still there: they stay as they are,
+// and nobody else gets what they would have. That is what HAProxy 3.4 can be
+// seen to do.
+func (m *Manager) setByHand(j *job, used holders) map[*target]bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var kept map[*target]bool
+	for _, t := range j.targets {
+		if t.host != j.res || !t.gave.IsValid() {
+			continue
+		}
+		ap := t.srv.State.Addr.Load()
+		if ap == nil || ap.Addr() == t.gave || !slices.ContainsFunc(j.records, func(r record) bool { return r.IP == t.gave }) {
+			continue
+		}
+		if kept == nil {
+			kept = map[*target]bool{}
+		}
+		kept[t] = true
+		used.count(t.srv, netip.AddrPortFrom(t.gave, ap.Port()), 1)
+	}
+	return kept
 }
 
 // choose returns the record that suits the server best, -1 for none. Manual 5.2
@@ -186,11 +221,16 @@ func (h holders) of(px *lb.Proxy) {
 // add counts srv n times where it is now.
 func (h holders) add(srv *lb.Server, n int) {
 	if ap := srv.State.Addr.Load(); ap != nil {
-		k := holder{srv.Proxy, srv.Hostname(), ap.Addr(), int(ap.Port())}
-		h[k] += n
-		k.port = -1
-		h[k] += n
+		h.count(srv, *ap, n)
 	}
+}
+
+// count counts srv n times at ap.
+func (h holders) count(srv *lb.Server, ap netip.AddrPort, n int) {
+	k := holder{srv.Proxy, srv.Hostname(), ap.Addr(), int(ap.Port())}
+	h[k] += n
+	k.port = -1
+	h[k] += n
 }
 
 // other reports whether another server has ip.
@@ -225,6 +265,7 @@ func (m *Manager) name(t *target, name string, port uint16) {
 	if name == "" {
 		st.FQDN.Store(nil)
 		st.NextPort.Store(0)
+		t.rec = slot{}
 		t.rename(m.clock(), "")
 		return
 	}
@@ -286,6 +327,17 @@ type slot struct {
 	port uint16
 }
 
+// record is the SRV record that a target has: the one it was given, whatever its
+// server's port is now, or, after a reload, the one that its server looks like.
+func (m *Manager) record(t *target, srv *lb.Server) slot {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if name := srv.Hostname(); t.rec.host != name {
+		return slot{name, srv.Port()}
+	}
+	return t.rec
+}
+
 // distribute serves the targets of one backend: a server keeps its record while
 // that is there; servers without a record go to maintenance, records without a
 // server get one that is free. at finds records.
@@ -303,7 +355,7 @@ func (m *Manager) distribute(j *job, targets []*target, at map[slot]int) {
 			free = append(free, t)
 			continue
 		}
-		if i, ok := at[slot{name, srv.Port()}]; ok && !used[i] {
+		if i, ok := at[m.record(t, srv)]; ok && !used[i] {
 			used[i], byTarget[t] = true, i
 			continue
 		}
@@ -342,6 +394,14 @@ func (m *Manager) serve(j *job, t *target, r *record) {
 			health.Say(srv, srv.Proxy.Name+"/"+srv.Name+": "+said+" by 'DNS additional record'.")
 		}
 	}
+	m.mu.Lock()
+	t.rec = slot{r.Target, r.Port}
+	m.mu.Unlock()
+	if !r.IP.IsValid() && !fresh {
+		m.p.Load().Mu.Lock()
+		setPort(srv, r.Port)
+		m.p.Load().Mu.Unlock()
+	}
 	if fresh {
 		m.name(t, r.Target, r.Port)
 		health.Say(srv, srv.Proxy.Name+"/"+srv.Name+" changed its FQDN from (null) to "+r.Target+" by 'SRV record'")
@@ -349,6 +409,14 @@ func (m *Manager) serve(j *job, t *target, r *record) {
 	m.lookUp(t, !r.IP.IsValid())
 	if r.IP.IsValid() {
 		resolves(srv)
+	}
+}
+
+// setPort gives the server the port of its SRV record, which a command may have
+// changed. The caller holds Process.Mu.
+func setPort(srv *lb.Server, port uint16) {
+	if ap := srv.State.Addr.Load(); ap != nil {
+		srv.Move(netip.AddrPortFrom(ap.Addr(), port))
 	}
 }
 

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -40,6 +41,10 @@ type target struct {
 	sec   *Section
 	host  *resolution // of the name it has now, nil without one
 	label *resolution // of its SRV label
+	// What it got last from them. A command may have changed the server's address
+	// since; that lasts for as long as this is part of the answers.
+	gave netip.Addr
+	rec  slot
 }
 
 // Of returns the process's Manager, made on first use.
@@ -210,6 +215,9 @@ func (t *target) follow(at **resolution, r *resolution) {
 		if i := slices.Index(old.targets, t); i >= 0 {
 			old.targets = slices.Delete(old.targets, i, i+1)
 		}
+	}
+	if at == &t.host {
+		t.gave = netip.Addr{}
 	}
 	if *at = r; r != nil {
 		r.targets = append(r.targets, t)
