@@ -27,6 +27,28 @@ func TestUnknownNamesAreTold(t *testing.T) {
 	}
 }
 
+// Who writes down where addresses come from means just that, name servers or not;
+// only the default lets a server wait for them.
+func TestUnknownNamesEndTheStart(t *testing.T) {
+	for _, c := range []struct {
+		order string
+		fatal bool
+	}{
+		{"", false},
+		{" init-addr last,libc,none", false},
+		{" init-addr last,none", false},
+		{" init-addr libc,127.9.9.9", false},
+		{" init-addr libc", true},
+		{" init-addr last", true},
+		{" init-addr last,libc", true},
+	} {
+		got := said(t, "resolvers r\n nameserver n 127.0.0.1:1\n"+web("server s nowhere.invalid:80 resolvers r"+c.order))
+		if fatal := strings.Contains(got, "resolve address 'nowhere.invalid'."); fatal != c.fatal {
+			t.Errorf("%q: said %q, want an end: %v", c.order, got, c.fatal)
+		}
+	}
+}
+
 // A reload looks names up as its check did, which knows nothing but the state
 // file: a server whose name is new has the address that the file gives, and one
 // that keeps its name its own.

@@ -182,6 +182,9 @@ func (l *linker) resolve(px *lb.Proxy, srv *lb.Server, existed bool) (ip netip.A
 	order := srv.Conf.InitAddr
 	if len(order) == 0 {
 		order = []string{"last", "libc"}
+		if srv.Conf.Resolvers != "" {
+			order = append(order, "none") // the name may be found later
+		}
 	}
 	tried := false
 	for _, how := range order {
@@ -213,7 +216,7 @@ func (l *linker) resolve(px *lb.Proxy, srv *lb.Server, existed bool) (ip netip.A
 	if !tried {
 		what = "no method found to resolve address"
 	}
-	if srv.Conf.Resolvers != "" || l.lenient {
+	if l.lenient {
 		l.unresolved(px, srv, diag.Notice, what, ", disabling server")
 	} else {
 		l.unresolved(px, srv, diag.Alert, what, "")
