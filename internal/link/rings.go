@@ -280,7 +280,9 @@ func (l *linker) toBackend(name string, cfg *syslog.Config) error {
 type events struct{ ring *syslog.Ring }
 
 // Deliver implements syslog.Outlet.
-func (e *events) Deliver(loop int, buf []byte, ends []int) int { return e.ring.Deliver(loop, buf, ends) }
+func (e *events) Deliver(loop int, buf []byte, ends []int) int {
+	return e.ring.Deliver(loop, buf, ends)
+}
 
 // nowhere takes nothing.
 type nowhere struct{}

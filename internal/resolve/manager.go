@@ -198,7 +198,7 @@ func (t *target) rename(now int64, name string) {
 		t.follow(&t.host, nil)
 		return
 	}
-	k := key{strings.ToLower(name), ipv6}
+	k := key{strings.ToLower(strings.TrimSuffix(name, ".")), ipv6}
 	if t.srv.Conf.ResolvePrefer == "ipv4" {
 		k.Family = ipv4
 	}

@@ -16,7 +16,7 @@ func anonRows() []command.Command {
 	return []command.Command{
 		{Doc: doc("debug dev hash", "  [msg]", "return msg hashed if anon is set"), Run: func(c *command.Call) { c.Info(hide(c.Session.Anon, c.Arg(3))) }},
 		{Doc: doc("set anon global-key", "<value>", "change the global anonymizing key"), Level: command.Admin, Run: setAnonKey},
-		{Doc: doc("set anon off", "", "deactivate the anonymized mode"), Run: func(c *command.Call) { c.Session.Anon = 0 }},
+		{Doc: doc("set anon off", "", "deactivate the anonymized mode"), Run: setAnonOff},
 		{Doc: doc("set anon on", "[value]", "activate the anonymized mode"), Run: setAnonOn},
 		{Doc: doc("show anon", "", "display the current state of anonymized mode"), Run: showAnon},
 	}
@@ -44,6 +44,14 @@ func setAnonOn(c *command.Call) {
 		key = max(rand.Uint32(), 1)
 	}
 	c.Session.Anon = key
+}
+
+func setAnonOff(c *command.Call) {
+	if c.Arg(3) != "" {
+		c.Fail("Key can't be added while disabling anonymized mode")
+		return
+	}
+	c.Session.Anon = 0
 }
 
 // setAnonKey sets the key of sessions that give none; 0 is none.

@@ -35,6 +35,9 @@ func addBackend(c *command.Call) {
 		case value == "":
 			c.Fail(addBackendUsage)
 			return
+		case c.Args[i] == "mode" && slices.Contains([]string{"log", "spop"}, value):
+			c.Fail("Dynamic backends are compatible with only TCP or HTTP mode.")
+			return
 		case c.Args[i] == "mode" && value != "tcp" && value != "http":
 			c.Fail("Unknown proxy mode.")
 			return
@@ -174,6 +177,10 @@ func backendPointedAt(g *lb.Generation, px *lb.Proxy) bool {
 
 func delBackend(c *command.Call) {
 	name := c.Arg(2)
+	if c.Arg(3) != "" {
+		c.Fail("Usage: del backend <name>.")
+		return
+	}
 	c.Task.Do(adding.Lock)
 	defer adding.Unlock()
 	if ready, _, msg := backendRemovable(c, name); !ready {

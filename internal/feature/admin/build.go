@@ -67,6 +67,10 @@ func span(maps, path string) (lo, hi uint64) {
 
 // showDev prints the build, the platform and the process.
 func showDev(c *command.Call) {
+	if c.Arg(2) != "" {
+		c.Fail("This command takes no argument.")
+		return
+	}
 	text := func(name, value string) { c.Say("  " + name + ": " + value) }
 	num := func(name string, n int64) { text(name, strconv.FormatInt(n, 10)) }
 	c.Say("Build options:")

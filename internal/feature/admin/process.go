@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strconv"
@@ -276,6 +277,9 @@ func atoi(s string) int {
 	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || end == 0 && (s[0] == '-' || s[0] == '+')) {
 		end++
 	}
-	n, _ := strconv.Atoi(s[:end])
+	n, err := strconv.Atoi(s[:end])
+	if errors.Is(err, strconv.ErrRange) {
+		return -1 // what HAProxy 3.4 makes of it: out of range everywhere
+	}
 	return n
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"strconv"
 
 	"segue/internal/command"
@@ -85,7 +86,7 @@ func setWeight(c *command.Call, srv *lb.Server, word string) bool {
 		c.Fail("Relative weight must be positive.")
 		return false
 	case relative:
-		n = min(int64(srv.Conf.Weight)*n/100, maxWeight)
+		n = min(int64(srv.Conf.Weight)*min(n, 100*maxWeight)/100, maxWeight)
 	case rest != "":
 		c.Fail("Trailing garbage in weight string")
 		return false
@@ -104,14 +105,15 @@ func setWeight(c *command.Call, srv *lb.Server, word string) bool {
 	return true
 }
 
-// leadingInt reads the number at the start of a word, as C's strtol does.
+// leadingInt reads the number at the start of a word, as C's strtol does: one
+// that is too large is the largest.
 func leadingInt(word string) (n int64, rest string, ok bool) {
 	end := 0
 	for end < len(word) && (word[end] >= '0' && word[end] <= '9' || end == 0 && (word[0] == '-' || word[0] == '+')) {
 		end++
 	}
 	n, err := strconv.ParseInt(word[:end], 10, 64)
-	return n, word[end:], err == nil
+	return n, word[end:], err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 func setMaxConnServer(c *command.Call) {

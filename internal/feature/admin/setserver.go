@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -181,16 +182,42 @@ func setFQDN(c *command.Call, srv *lb.Server, word string) {
 		c.Fail("set server <b>/<s> fqdn failed because no resolution is configured.")
 	case srv.FollowsSRV():
 		c.Fail("set server <b>/<s> fqdn failed because SRV resolution is configured.")
-	case !resolve.HostName(word):
-		c.Fail("invalid fqdn '" + word + "'.")
-	case strings.EqualFold(old, word):
+	case !fqdnChars(word):
+		c.Fail("invalid fqdn '" + word + "' by 'stats socket command'")
+	case strings.HasPrefix(word, ".") || strings.Contains(word, ".."):
+		c.Fail("could not update " + srv.Proxy.Name + "/" + srv.Name + " FQDN by 'stats socket command'")
+	case old == word:
 		c.Warn("no need to change the FDQN by 'stats socket command'")
-	case m.Rename(srv, word):
+	case m.Rename(srv, strings.ToLower(word)):
 		if old == "" {
 			old = "(null)"
 		}
 		c.Warn(srv.Proxy.Name + "/" + srv.Name + " changed its FQDN from " + old + " to " + word + " by 'stats socket command'")
 	}
+}
+
+// maxFQDN is how long a name may be. RFC 1035 2.3.4.
+const maxFQDN = 253
+
+// fqdnChars reports whether a name has the characters and the length that a name
+// may have. That its labels are short enough is for the name servers to say.
+func fqdnChars(s string) bool {
+	return len(s) <= maxFQDN && strings.IndexFunc(s, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("-_.", r)
+	}) < 0
+}
+
+// parseIP reads an address as configurations write it: "*" is any, an IPv6 one
+// may stand in brackets. It has no zone.
+func parseIP(word string) (ip netip.Addr, ok bool) {
+	if word == "*" {
+		return netip.IPv4Unspecified(), true
+	}
+	if strings.HasPrefix(word, "[") && strings.HasSuffix(word, "]") {
+		word = word[1 : len(word)-1]
+	}
+	ip, err := netip.ParseAddr(word)
+	return ip, err == nil && ip.Zone() == ""
 }
 
 // setAddr is "addr <addr> [port <port>]": it says what it has changed.
@@ -199,11 +226,8 @@ func setAddr(c *command.Call, srv *lb.Server) {
 		c.Fail("set server <b>/<s> addr requires an address and optionally a port.")
 		return
 	}
-	ip, err := netip.ParseAddr(c.Arg(4))
-	if c.Arg(4) == "*" {
-		ip, err = netip.IPv4Unspecified(), nil
-	}
-	if err != nil {
+	ip, ok := parseIP(c.Arg(4))
+	if !ok {
 		c.Fail("Invalid addr '" + c.Arg(4) + "'")
 		return
 	}
@@ -229,7 +253,7 @@ func setAddr(c *command.Call, srv *lb.Server) {
 // 80 for "80x".
 func isPort(c *command.Call, word string) bool {
 	switch n, rest, ok := leadingInt(word); {
-	case !ok || rest != "":
+	case !ok || n == math.MaxInt64 || n == math.MinInt64 || rest != "":
 		c.Fail("problem converting port '" + word + "' to an int")
 	case n < -65535 || n > 65535:
 		c.Fail("provided port is not valid")
