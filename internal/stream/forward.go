@@ -350,6 +350,10 @@ func retry(s *lb.Stream) bool {
 // Manual 4.2 "option abortonclose".
 func rest(s *lb.Stream, pause int64) bool {
 	cli, until := &s.Session.Conn, s.Thread.Now()+pause
+	late := bodyDeadline(s)
+	if late != 0 {
+		until = min(until, late)
+	}
 	for s.Thread.Now() < until {
 		if givesUp(s) {
 			return leftResting(s)
@@ -361,6 +365,31 @@ func rest(s *lb.Stream, pause int64) bool {
 			return false
 		}
 	}
+	return late == 0 || s.Thread.Now() < late || !silentBody(s)
+}
+
+// bodyDeadline is when a client that owes a part of its body has been silent for
+// too long, 0 if it never is. Manual 4.2 "timeout client".
+func bodyDeadline(s *lb.Stream) int64 {
+	if s.Timeouts.Client == 0 || s.Flags&lb.IsTCP != 0 || s.ReqBody.Done() || s.Session.Conn.Buffered() > 0 {
+		return 0
+	}
+	return s.HeadDone + s.Timeouts.Client
+}
+
+// silentBody refuses a client that has sent nothing of its body while the server
+// was waited for. It gets 400, of which the log knows nothing, as in HAProxy 3.4.
+func silentBody(s *lb.Stream) bool {
+	if s.Session.Conn.Buffered() > 0 {
+		return false
+	}
+	s.Term[0], s.Term[1] = 'c', 'C'
+	s.Server.State.CliAborts.Add(1)
+	s.Back.Back.CliAborts.Add(1)
+	s.ReplyDyn = *errorReply(s, 400)
+	s.ReplyDyn.Logged = -1
+	s.Reply = &s.ReplyDyn
+	s.Flags |= lb.CloseClient
 	return true
 }
 
