@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -135,7 +136,9 @@ func (a Addr) parseInet(s string, bits int) (Addr, error) {
 		return a, err
 	}
 	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
-		host = host[1 : len(host)-1]
+		if ip, err := ParseIP(host[1 : len(host)-1]); err == nil && ip.Zone() == "" { // else the brackets are part of a name
+			host = host[1 : len(host)-1]
+		}
 	}
 	a.Kind = AddrIP
 	switch host {
@@ -144,6 +147,9 @@ func (a Addr) parseInet(s string, bits int) (Addr, error) {
 		return a, nil
 	}
 	ip, err := ParseIP(host)
+	if ip.Zone() != "" {
+		err = errZone
+	}
 	switch {
 	case err != nil:
 		a.Kind, a.Host, a.V6 = AddrHost, host, bits == 128
@@ -181,7 +187,10 @@ func ParseIP(s string) (netip.Addr, error) {
 	return netip.AddrFrom4([4]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)}), nil
 }
 
-var errPort = errors.New("port")
+var (
+	errPort = errors.New("port")
+	errZone = errors.New("zone") // HAProxy takes no "%lo" behind an address
+)
 
 // parsePorts reads "80", "80-89", "+10", "-10" or nothing.
 func (a *Addr) parsePorts(s string) error {
@@ -191,7 +200,7 @@ func (a *Addr) parsePorts(s string) error {
 	if s[0] == '+' || s[0] == '-' {
 		n, err := portNumber(s[1:])
 		if err != nil {
-			return fmt.Errorf("invalid character '%s' in port number '%s' in '%s'", badChar(s[1:]), s, a.Text)
+			return fmt.Errorf("invalid character '%s' in port number '%s' in '%s'", badChar(s[1:]), cmp.Or(s[1:], s), a.Text)
 		}
 		a.PortSign, a.Port, a.PortHigh = int8(44-int(s[0])), n, n
 		return nil
@@ -202,7 +211,9 @@ func (a *Addr) parsePorts(s string) error {
 		return fmt.Errorf("invalid character '%s' in port number '%s' in '%s'", badChar(low), s, a.Text)
 	}
 	m := n
-	if isRange {
+	if isRange && high == "" {
+		m = 0
+	} else if isRange {
 		if m, err = portNumber(high); err != nil {
 			return fmt.Errorf("invalid character '%s' in port number '%s' in '%s'", badChar(high), s, a.Text)
 		}

@@ -43,6 +43,7 @@ func (l *linker) compile() {
 		l.formats(px, sc)
 		l.logs(px, sc)
 		l.ignored(px, sc)
+		l.defaultNamespace(px.Conf)
 		l.services(px)
 		health.Compile(px, named, health.Lang{Scope: sc, Actions: l.actions, Diag: l.d, Plans: l.checks})
 		l.checked(px)
@@ -218,7 +219,8 @@ func (l *linker) formats(px *lb.Proxy, sc *sample.Scope) {
 		checks.Place = 0 // and mostly inherits a format that it never uses
 		sc = &checks
 	}
-	if f := l.format(px.Conf.UniqueIDFormat, "unique-id", sc, logfmt.Options{HTTP: px.UniqueIDHeader != ""}); f != nil {
+	opt := logfmt.Options{HTTP: px.UniqueIDHeader != "", Place: rule.Place(conf.HTTPReq, px)}
+	if f := l.format(px.Conf.UniqueIDFormat, "unique-id", sc, opt); f != nil {
 		px.UniqueID = f
 	}
 }

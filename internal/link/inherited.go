@@ -35,6 +35,34 @@ func checkInherited(binds []*lb.Bind, d *diag.List) {
 	}
 }
 
+// checkServersInherited is checkInherited for the lines of servers.
+func checkServersInherited(m *conf.Model, d *diag.List) {
+	for _, px := range m.Proxies {
+		for _, s := range px.Servers {
+			if s.Addr.Kind != conf.AddrSockpair {
+				continue
+			}
+			if _, err := unix.GetsockoptInt(s.Addr.FD, unix.SOL_SOCKET, unix.SO_TYPE); err != nil {
+				d.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormBracket, Pos: s.Line.Pos(2), Msg: fmt.Sprintf(
+					"'server %s/%s' : cannot use file descriptor '%d' : %s.", px.Name, s.Name, s.Addr.FD, errnoText(err))})
+			}
+		}
+	}
+}
+
+// defaultNamespace reports a default-server line whose network namespace is not
+// there. That of a server is opened when the server is linked.
+func (l *linker) defaultNamespace(c *conf.Proxy) {
+	name := c.DefServer.Namespace
+	line, ok := c.FirstLine["default-server namespace"]
+	if l.check == nil || !ok || name == "*" {
+		return
+	}
+	if _, err := os.Stat(namespaces + name); err != nil {
+		l.d.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormBracket, Pos: line.Pos(0), Msg: "Cannot open namespace '" + name + "'."})
+	}
+}
+
 // errnoText is how the C library words the errors that a descriptor can have.
 func errnoText(err error) string {
 	switch err { //nolint:errorlint // a bare errno

@@ -232,8 +232,11 @@ func (s *sinks) namedTarget(addr string) (syslog.Target, bool) {
 	if !ok || port == "" {
 		port = strconv.Itoa(syslog.Port)
 	}
-	if host == "" {
+	if host == "" || host == "*" {
 		host = "0.0.0.0"
+	}
+	if ip, err := conf.ParseIP(host); err == nil { // also a short form, such as 10.1
+		return syslog.ParseTarget(net.JoinHostPort(ip.String(), port))
 	}
 	ips, err := s.ask("ip", host)
 	if err != nil {

@@ -80,3 +80,56 @@ func TestExpressionsHoldWhereHAProxyTakesThem(t *testing.T) {
 		{"frontend", "http", "acl x src_port 5.5", []string{"ALERT config : parsing [f:9] : error detected while parsing ACL 'x' : '5.5' is not a number."}},
 	})
 }
+
+func TestLinesThatHAProxyRefuses(t *testing.T) {
+	const udp = "unsupported transport for server address in '"
+	tests := []struct{ in, mode, line, want string }{
+		{"frontend", "http", "unique-id-format %[res.hdr(a)]", "ALERT Parsing [f:9]: failed to parse unique-id : sample fetch <res.hdr> may not be reliably used here"},
+		{"backend", "http", "unique-id-format %[res.hdr(a)]", "ALERT Parsing [f:11]: failed to parse unique-id : sample fetch <res.hdr>"},
+		{"frontend", "http", "unique-id-format %[be_name]", "ALERT Parsing [f:9]: failed to parse unique-id : sample fetch <be_name>"},
+		{"listen", "http", "unique-id-format %[be_name]", ""},
+		{"backend", "http", "server s2 udp@127.0.0.1:80", "ALERT [f:11] : " + udp + "http' backend."},
+		{"backend", "tcp", "server s2 dgram+ipv4@127.0.0.1:80", "ALERT [f:11] : " + udp + "tcp' backend."},
+		{"backend", "tcp", "server-template s 1-2 udp4@127.0.0.1:80", "ALERT [f:11] : " + udp + "tcp' backend."},
+		{"global", "http", "log 127.0.0.1 sample 5:4 local0", "ALERT config : parsing [f:2] : log : sample size 4 should be greater or equal to 5"},
+		{"global", "http", "log 127.0.0.1 sample 0:4 local0", "ALERT config : parsing [f:2] : log : wrong sample range '0'"},
+		{"global", "http", "log 127.0.0.1 sample 1-3:4 local0", ""},
+		{"global", "http", "log 127.0.0.1:514-520 local0", "ALERT config : parsing [f:2] : log : port range not permitted here in '127.0.0.1:514-520'"},
+		{"global", "http", "log 127.0.0.1:+5 local0", "ALERT config : parsing [f:2] : log : port offset not permitted here"},
+		{"global", "http", "log nosuch%lo local0", "ALERT config : parsing [f:2] : log : invalid address: 'nosuch%lo' in 'nosuch%lo'"},
+		{"listen", "http", "log *:514 local0", ""},
+		{"listen", "http", "log 127.1 local0", ""},
+		{"backend", "tcp", "server s2 127.0.0.1:81 redir http://foo", "ALERT backend 'b' : server cannot have cookie or redirect prefix in non-HTTP mode."},
+		{"backend", "http", "default-server set-proxy-v2-tlv-fmt(0x2000) abc", "ALERT config : [f:11] : 'set-proxy-v2-tlv-fmt(0x2000)' : the maximum allowed TLV ID is 255."},
+		{"backend", "http", "default-server set-proxy-v2-tlv-fmt(x) abc", "ALERT config : [f:11] : 'set-proxy-v2-tlv-fmt(x)' : could not convert TLV ID."},
+		{"backend", "http", "default-server set-proxy-v2-tlv-fmt(0xZZ) abc", "ALERT config : [f:11] : 'set-proxy-v2-tlv-fmt(0xZZ)' : expects set-proxy-v2-tlv(<TLV ID>)."},
+		{"backend", "http", "default-server set-proxy-v2-tlv-fmt(0x20) abc", ""},
+		{"frontend", "http", "errorloc303 503 http://x foo", "ALERT config : parsing [f:9] : errorloc303 : expects exactly two arguments."},
+		{"frontend", "http", "errorfile 503 /dev/null foo", "ALERT config : parsing [f:9] : errorfile : expects exactly two arguments."},
+		{"listen", "http", "bind []:21998", "ALERT config : parsing [f:9] : 'bind' : invalid address: '[]' in '[]:21998'"},
+		{"listen", "http", "server s2 []:80", "ALERT [f:9] : 'server l/s2' : could not resolve address '[]'."},
+		{"listen", "http", "server s2 [fe80::1%lo]:80", "ALERT [f:9] : 'server l/s2' : could not resolve address '[fe80::1%lo]'."},
+		{"listen", "http", "server s2 [::1]:80", ""},
+		{"listen", "http", "server s2 :21999-21998", "ALERT config : [f:9] : 'server l/s2' : port range not permitted here in ':21999-21998'"},
+		{"listen", "http", "server s2 :80-", "ALERT config : [f:9] : 'server l/s2' : port range not permitted here in ':80-'"},
+		{"frontend", "http", "option http-tunnel", "ALERT config : parsing [f:9]: option 'http-tunnel' is not supported any more since HAProxy 2.1"},
+		{"defaults", "http", "monitor-net 1.2.3.4", "ALERT config : parsing [f:6] : 'monitor-net' doesn't exist anymore."},
+		{"backend", "http", "dispatch 1.2.3.4:80-90", "ALERT config : parsing [f:11] : 'dispatch' : port range not permitted here in '1.2.3.4:80-90'"},
+		{"backend", "http", "dispatch udp@1.2.3.4:80", "ALERT config : parsing [f:11] : 'dispatch' : dgram-type address not acceptable in 'udp@1.2.3.4:80'"},
+		{"backend", "tcp", "option checkcache", "WARNING 'option checkcache' ignored for backend 'b' as it requires HTTP mode."},
+		{"frontend", "tcp", "option http-ignore-probes", "WARNING 'option http-ignore-probes' ignored for frontend 'f' as it requires HTTP mode."},
+		{"backend", "tcp", "server s2 127.0.0.1:80 cookie x", "WARNING backend 'b' : ignoring cookie for server 's2' as HTTP mode is disabled."},
+		{"backend", "tcp", "server s2 127.0.0.1:80 check observe layer7", "ALERT config : [f:11] : 'server b/s2' : 'layer7' can only be used in http proxies.."},
+		{"backend", "tcp", "source 0.0.0.0 usesrc hdr_ip(x-f)", "WARNING backend 'b' : ignoring use of header x-f as source IP in non-HTTP mode."},
+		{"backend", "tcp", "server s2 127.0.0.1:80 source 0.0.0.0 usesrc hdr_ip(x-f)", "WARNING backend 'b' : server s2 cannot use header x-f as source IP"},
+	}
+	cases := make([]verdictCase, 0, len(tests))
+	for _, tt := range tests {
+		var want []string
+		if tt.want != "" {
+			want = []string{tt.want}
+		}
+		cases = append(cases, verdictCase{tt.in, tt.mode, tt.line, want})
+	}
+	judge(t, cases)
+}

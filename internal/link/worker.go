@@ -102,6 +102,7 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 		Lenient: opt.IgnoreResolve, IPv4Only: opt.IPv4Only})
 	if opt.Check {
 		checkInherited(r.Binds, d)
+		checkServersInherited(m, d)
 	}
 	if d.Errors() > 0 {
 		d.Add(diag.Entry{Sev: diag.Alert, Msg: "Fatal errors found in configuration."})

@@ -89,19 +89,15 @@ func hasLog(c *conf.Context, p *conf.Proxy) bool {
 // checkNotHTTP goes through the words that need mode http.
 func checkNotHTTP(c *conf.Context, p *conf.Proxy) {
 	if p.Caps&conf.FrontCap != 0 && strings.HasPrefix(p.LogFormatName, "http") && p.LogFormatLine != nil {
+		_, clf, _ := strings.Cut(p.LogFormatName, "log") // "" or " clf"
 		c.Diag.Add(diag.Entry{Sev: diag.Warning, Bare: true, Pos: p.LogFormatLine.Pos(0), Msg: fmt.Sprintf(
-			"'option %s' not usable with %s '%s' (needs 'mode http'). Falling back to 'option tcplog'.",
-			strings.TrimSuffix(p.LogFormatName, " clf"), p.TypeName(), p.Name)})
-		p.LogFormatName = "tcplog"
+			"'option %s' not usable with %s '%s' (needs 'mode http'). Falling back to 'option tcplog%s'.", p.LogFormatName, p.TypeName(), p.Name, clf)})
+		p.LogFormatName = "tcplog" + clf
 	}
 	if p.Cookie != nil {
 		bare(c, diag.Warning, p, "cookie will be ignored for %s '%s' (needs 'mode http').", p.TypeName(), p.Name)
-		for _, s := range p.Servers {
-			if s.Cookie != "" {
-				bare(c, diag.Warning, p, "%s '%s' : ignoring cookie for server '%s' as HTTP mode is disabled.", p.TypeName(), p.Name, s.Name)
-			}
-		}
 	}
+	checkServersNotHTTP(c, p)
 	switch algo, _, _ := strings.Cut(p.Balance.Algo, "("); algo {
 	case "uri", "url_param", "hdr":
 		bare(c, diag.Warning, p, "Layer 7 hash not possible for %s '%s' (needs 'mode http'). Falling back to round robin.", p.TypeName(), p.Name)
@@ -127,6 +123,11 @@ func checkNotHTTP(c *conf.Context, p *conf.Proxy) {
 	} {
 		if w.set {
 			bare(c, diag.Warning, p, w.what, p.TypeName(), p.Name)
+		}
+	}
+	for _, o := range switches() {
+		if o.needsHTTP() && p.Options&o.bit != 0 && o.has(p) {
+			bare(c, diag.Warning, p, "'option %s' ignored for %s '%s' as it requires HTTP mode.", o.name, p.TypeName(), p.Name)
 		}
 	}
 }
@@ -167,4 +168,30 @@ func phaseName(set conf.RuleSet) string {
 		return "use_backend"
 	}
 	return "use-server"
+}
+
+// checkServersNotHTTP goes through the words of servers, and of "source", that
+// need mode http.
+func checkServersNotHTTP(c *conf.Context, p *conf.Proxy) {
+	if p.Caps&conf.BackCap == 0 {
+		return
+	}
+	if p.Source != nil && p.Source.Header != "" {
+		bare(c, diag.Warning, p, "%s '%s' : ignoring use of header %s as source IP in non-HTTP mode.", p.TypeName(), p.Name, p.Source.Header)
+	}
+	for _, s := range p.Servers {
+		at := func(sev diag.Severity, format string, args ...any) {
+			c.Diag.Add(diag.Entry{Sev: sev, Bare: true, Form: diag.FormHidden, Pos: s.Line.Pos(0),
+				Msg: p.TypeName() + " '" + p.Name + "' : " + fmt.Sprintf(format, args...)})
+		}
+		if s.Redir != "" {
+			at(diag.Alert, "server cannot have cookie or redirect prefix in non-HTTP mode.")
+		}
+		if s.Cookie != "" {
+			at(diag.Warning, "ignoring cookie for server '%s' as HTTP mode is disabled.", s.Name)
+		}
+		if s.Source != nil && s.Source.Header != "" {
+			at(diag.Warning, "server %s cannot use header %s as source IP in non-HTTP mode.", s.Name, s.Source.Header)
+		}
+	}
 }

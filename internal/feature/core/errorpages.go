@@ -49,6 +49,10 @@ func errorFile(c *conf.Context) {
 		c.Alertf(c.Arg, "errorfile : expects <status_code> and <file> as arguments.")
 		return
 	}
+	if c.NArgs() > 2 {
+		c.Alertf(c.Arg+2, "errorfile : expects exactly two arguments.")
+		return
+	}
 	if r := readErrorFile(c, "errorfile"); r != nil {
 		setError(&c.Proxy.ErrorFiles, r)
 	}
@@ -92,6 +96,10 @@ func errorLoc(code int) func(c *conf.Context) {
 	return func(c *conf.Context) {
 		if c.NArgs() < 2 {
 			c.Alertf(c.Arg, "%s : expects <status_code> and <url> as arguments.", c.Name())
+			return
+		}
+		if c.NArgs() > 2 {
+			c.Alertf(c.Arg+2, "%s : expects exactly two arguments.", c.Name())
 			return
 		}
 		if status, ok := errorStatus(c, 0, c.Name()); ok {

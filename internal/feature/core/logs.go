@@ -1,13 +1,14 @@
 package core
 
 import (
+	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"segue/internal/catalog"
 	"segue/internal/cfg"
 	"segue/internal/conf"
+	"segue/internal/syslog"
 )
 
 func logRows() []catalog.Directive {
@@ -148,11 +149,9 @@ func logTarget(c *conf.Context) {
 
 func readLogTarget(c *conf.Context) (conf.LogTarget, bool) {
 	t := conf.LogTarget{Pos: *c.Line, Addr: c.Expand(c.Text(0)), Len: 1024}
-	if strings.HasPrefix(t.Addr, "/") || strings.HasPrefix(t.Addr, "unix@") || strings.HasPrefix(t.Addr, "abns") {
-		if _, err := conf.ParseAddr(t.Addr); err != nil {
-			c.Alertf(c.Arg, "log : %v", err)
-			return t, false
-		}
+	if err := logAddr(c, t.Addr); err != nil {
+		c.Alertf(c.Arg, "log : %v", err)
+		return t, false
 	}
 	i := 1
 	for ; i+1 < c.NArgs(); i += 2 {
@@ -190,6 +189,39 @@ func readLogTarget(c *conf.Context) (conf.LogTarget, bool) {
 	return t, false
 }
 
+// logAddr says what is wrong with the address of a log line. Which rings, backends
+// and descriptors there are is seen when the target is opened.
+func logAddr(c *conf.Context, text string) error {
+	switch text {
+	case "", "stdout", "stderr":
+		return nil
+	}
+	if strings.HasPrefix(text, "ring@") || strings.HasPrefix(text, "backend@") {
+		return nil
+	}
+	a, err := conf.ParseAddr(text)
+	switch {
+	case err != nil:
+		return err
+	case a.PortSign != 0:
+		return fmt.Errorf("port offset not permitted here in '%s'", text)
+	case a.PortHigh != a.Port:
+		return fmt.Errorf("port range not permitted here in '%s'", text)
+	case a.Port > 65535:
+		return fmt.Errorf("invalid port '%d'", a.Port)
+	case a.Kind != conf.AddrHost:
+		return nil
+	}
+	network := "ip"
+	if a.V6 {
+		network = "ip6"
+	}
+	if _, err := c.Lookup(network, a.Host); err != nil {
+		return fmt.Errorf("invalid address: '%s' in '%s'", a.Host, text)
+	}
+	return nil
+}
+
 // logParameter reads "len", "format", "sample" or "profile" at argument i. It
 // returns false when there is none, or, with Len -1, after an error.
 func logParameter(c *conf.Context, t *conf.LogTarget, i int) bool {
@@ -211,14 +243,14 @@ func logParameter(c *conf.Context, t *conf.LogTarget, i int) bool {
 		}
 		t.Format = value
 	case "sample":
-		ranges, size, ok := strings.Cut(value, ":")
-		n, err := strconv.Atoi(size)
-		if !ok || err != nil || n <= 0 {
-			c.Alertf(c.Arg+i+1, "log : Sample ranges must be separated by commas and followed by ':' and the sample size, got '%s'", value)
+		part, err := syslog.ParseSampling(value)
+		if err != nil {
+			c.Alertf(c.Arg+i+1, "log : %v", err)
 			t.Len = -1
 			return false
 		}
-		t.SampleRange, t.SampleSize = ranges, n
+		t.SampleRange, _, _ = strings.Cut(value, ":")
+		t.SampleSize = int(part.Size)
 	case "profile":
 		t.Profile = value
 	default:

@@ -90,6 +90,14 @@ func optionRows() []catalog.Directive {
 	return rows
 }
 
+// needsHTTP says whether the switch means nothing without mode http.
+func (o toggle) needsHTTP() bool { return strings.Contains(o.caps, " HTTP ") }
+
+// has says whether p has a side that the switch is for.
+func (o toggle) has(p *conf.Proxy) bool {
+	return o.in&catalog.Frontend != 0 && p.Caps&conf.FrontCap != 0 || o.in&catalog.Backend != 0 && p.Caps&conf.BackCap != 0
+}
+
 // parse sets, clears or forgets the switch.
 func (o toggle) parse(c *conf.Context) {
 	if !atMost(c, 0) {
@@ -172,11 +180,28 @@ func unknownOption(c *conf.Context) {
 		tightf(c, c.Arg, "'option' expects an option name.")
 		return
 	}
+	if gone := goneOption(name); gone != "" {
+		tightf(c, c.Arg, "option '%s' is not supported any more since HAProxy %s", name, gone)
+		return
+	}
 	if c.Neg || c.Reset {
 		tightf(c, c.Arg, "negation/default is not supported for option '%s'.", name)
 		return
 	}
 	c.Alertf(c.Arg, "unknown option '%s'%s", name, hintOr(diag.DidYouMean(name, c.Grammar.Second(c, "option")), "."))
+}
+
+// goneOption is since when an option is gone and what to do without it.
+func goneOption(name string) string {
+	switch name {
+	case "forceclose":
+		return "2.0, please just remove it, or use 'option httpclose' if absolutely needed."
+	case "http-tunnel":
+		return "2.1, please just remove it, it shouldn't be needed."
+	case "http_proxy":
+		return "2.5. A server with address 0.0.0.0 behind 'http-request do-resolve', 'set-dst' and 'set-dst-port' does the same."
+	}
+	return ""
 }
 
 func hintOr(hint, other string) string {

@@ -36,6 +36,9 @@ func proxyRows() []catalog.Directive {
 		{Doc: doc("max-keep-alive-queue", "<value>", "4.2", "Sets the queue length above which a kept server is given up."), In: back, Listed: "max-keep-alive-queue", Parse: maxKAQueue, Elsewhere: willBeIgnored("max-keep-alive-queue"), ErrorsFirst: true},
 		{Doc: doc("maxconn", "<conns>", "4.2", "Limits the frontend's connections."), In: front, Parse: integer(func(p *conf.Proxy) *int { return &p.MaxConn }), Elsewhere: maxconnElsewhere},
 		{Doc: doc("mode", "{ tcp | http | log | spop | haterm }", "4", "Sets the proxy's protocol."), In: all, Parse: mode},
+		{Doc: doc("monitor-net", "<source>", "4.2", "Gone since 2.3, refused."), In: all, Parse: func(c *conf.Context) {
+			c.Alertf(0, "'monitor-net' doesn't exist anymore. Please use 'http-request return status 200 if { src %s }' instead.", c.Text(0))
+		}},
 		{Doc: doc("monitor-uri", "<uri>", "4.2", "Answers requests for this URI itself."), In: front, Parse: monitorURI},
 		{Doc: doc("rate-limit", "sessions <rate>", "4.2", "Limits new sessions per second."), In: front, Listed: "rate-limit", Parse: rateLimit, Elsewhere: willBeIgnored("rate-limit sessions"), ErrorsFirst: true},
 		{Doc: doc("retries", "<value>", "4.2", "Sets how often a connection is tried again."), In: back, Parse: retries},

@@ -93,7 +93,7 @@ func serverAddr(c *conf.Context, i int, a *conf.Addr) bool {
 		serverf(c, c.Arg+i, "%sAddress '%s' is not supported yet by this version", prefix, got.Text)
 	case got.QUIC:
 		serverf(c, c.Arg+i, "%sQUIC protocol selected but support not compiled in (check build options).", prefix)
-	case got.PortHigh > got.Port:
+	case got.PortHigh != got.Port:
 		serverf(c, c.Arg+i, "%sport range not permitted here in '%s'", prefix, got.Text)
 	case got.Port > 65535:
 		serverf(c, c.Arg+i, "%sinvalid port '%d'", prefix, got.Port)

@@ -8,6 +8,7 @@ import (
 
 	"segue/internal/catalog"
 	"segue/internal/conf"
+	"segue/internal/diag"
 )
 
 // checkWord is the parser of a word that the checks' feature reads as text.
@@ -62,7 +63,7 @@ func serverCheckWords() []catalog.ServerWord {
 		{Doc: doc("no-check-send-proxy", "", "5.2", "Undoes check-send-proxy."), Parse: forgetCheckWord("check-send-proxy")},
 		{Doc: doc("no-check-sni-auto", "", "5.2", "Undoes check-sni-auto."), Parse: forgetCheckWord("check-sni-auto")},
 		{Doc: doc("no-check-ssl", "", "5.2", "Undoes check-ssl."), Parse: forgetCheckWord("check-ssl")},
-		{Doc: doc("observe", "<mode>", "5.2", "Watches the traffic for errors."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.Observe }, "expects one of 'none', 'layer4', 'layer7' but got '%s'", "none", "layer4", "layer7")},
+		{Doc: doc("observe", "<mode>", "5.2", "Watches the traffic for errors."), NArgs: 1, Parse: serverObserve},
 		{Doc: doc("on-error", "<mode>", "5.2", "Says what a limit of errors does."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.OnError }, "expects one of 'fastinter', 'fail-check', 'sudden-death' or 'mark-down' but got '%s'", "fastinter", "fail-check", "sudden-death", "mark-down")},
 		{Doc: doc("on-marked-down", "<action>", "5.2", "Says what going down does to sessions."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.OnMarkedDown }, "expects 'shutdown-sessions' but got '%s'", "shutdown-sessions")},
 		{Doc: doc("on-marked-up", "<action>", "5.2", "Says what coming up does to sessions."), NArgs: 1, Parse: soneOf(func(s *sw) *string { return &s.OnMarkedUp }, "expects 'shutdown-backup-sessions' but got '%s'", "shutdown-backup-sessions")},
@@ -152,4 +153,14 @@ func serverAgentAddr(c *conf.Context, s *conf.ServerWords, i int) {
 		}
 	}
 	s.AgentAddr = text
+}
+
+// serverObserve keeps what is watched. HAProxy prints an error about layer7
+// without HTTP and starts all the same; the mode is that of the lines above.
+func serverObserve(c *conf.Context, s *conf.ServerWords, i int) {
+	soneOf(func(s *conf.ServerWords) *string { return &s.Observe }, "expects one of 'none', 'layer4', 'layer7' but got '%s'", "none", "layer4", "layer7")(c, s, i)
+	if s.Observe == "layer7" && c.Proxy != nil && !isHTTP(c.Proxy) {
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Continue: true, Form: diag.FormBracket, Pos: c.Line.Pos(i + 1),
+			Msg: catalog.ServerPrefix(c) + "'layer7' can only be used in http proxies.."})
+	}
 }

@@ -3,8 +3,10 @@ package core
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
+	"segue/internal/cfg"
 	"segue/internal/conf"
 )
 
@@ -43,9 +45,33 @@ func serverTLV(c *conf.Context, s *conf.ServerWords, i int) {
 		wordf(c, i, "'%s' : missing argument: expects '(<id>)'", word)
 		return
 	}
+	if msg := badTLV(word); msg != "" {
+		wordf(c, i, "'%s' : %s", word, msg)
+		return
+	}
 	l := *c.Line
 	l.Words = slices.Clone(l.Words[i : i+2])
 	s.ProxyTLVs = append(s.ProxyTLVs, l)
+}
+
+// badTLV says what is wrong with the number of "set-proxy-v2-tlv-fmt(<id>)", ""
+// if nothing is.
+func badTLV(word string) string {
+	_, id, given := strings.Cut(strings.TrimSuffix(word, ")"), "(")
+	if !given {
+		return ""
+	}
+	n, err := strconv.ParseUint(id, 0, 32)
+	hex := strings.TrimPrefix(strings.ToLower(id), "0x")
+	switch {
+	case err == nil && n > 255:
+		return "the maximum allowed TLV ID is 255"
+	case err == nil:
+		return ""
+	case id == "" || len(hex) == len(id) && (id[0] < '0' || id[0] > '9'):
+		return "could not convert TLV ID"
+	}
+	return "expects set-proxy-v2-tlv(<TLV ID>)"
 }
 
 // serverInitAddr keeps the methods in their order.
@@ -61,5 +87,17 @@ func serverInitAddr(c *conf.Context, s *conf.ServerWords, i int) {
 			}
 		}
 		s.InitAddr = append(s.InitAddr, w)
+	}
+}
+
+// serverNamespace keeps the name, and of a default-server the line: whether there
+// is such a namespace is seen where it is opened.
+func serverNamespace(c *conf.Context, s *conf.ServerWords, i int) {
+	s.Namespace = c.Line.Text(i + 1)
+	if c.Line.Text(0) == "default-server" && c.Proxy != nil {
+		if c.Proxy.FirstLine == nil {
+			c.Proxy.FirstLine = map[string]cfg.Line{}
+		}
+		c.Proxy.FirstLine["default-server namespace"] = c.Line.Own()
 	}
 }

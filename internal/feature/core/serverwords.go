@@ -75,7 +75,7 @@ func serverWords() []catalog.ServerWord {
 		{Doc: doc("maxconn", "<maxconn>", "5.2", "Limits concurrent requests."), NArgs: 1, Lax: true, Parse: sint(func(s *sw) *int { return &s.MaxConn })},
 		{Doc: doc("maxqueue", "<maxqueue>", "5.2", "Limits the server's queue."), NArgs: 1, Lax: true, Parse: sint(func(s *sw) *int { return &s.MaxQueue })},
 		{Doc: doc("minconn", "<minconn>", "5.2", "Sets the limit at low load; maxconn follows fullconn."), NArgs: 1, Lax: true, Parse: sint(func(s *sw) *int { return &s.MinConn })},
-		{Doc: doc("namespace", "<name>", "5.2", "Connects in a network namespace."), NArgs: 1, Parse: stext(func(s *sw) *string { return &s.Namespace })},
+		{Doc: doc("namespace", "<name>", "5.2", "Connects in a network namespace."), NArgs: 1, Parse: serverNamespace},
 		{Doc: doc("no-backup", "", "5.2", "Undoes backup."), Parse: sflag(func(s *sw) *bool { return &s.Backup }, false)},
 		{Doc: doc("no-send-proxy", "", "5.2", "Undoes send-proxy."), Parse: sendProxy(0, 1)},
 		{Doc: doc("no-send-proxy-v2", "", "5.2", "Undoes send-proxy-v2."), Parse: sendProxy(0, 2)},

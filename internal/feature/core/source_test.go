@@ -21,7 +21,7 @@ func TestSource(t *testing.T) {
 		{name: "its second value", line: "source * usesrc hdr_ip(x-f,2)", want: conf.Source{UseSrc: conf.UseSrcHdr, Header: "x-f", Occur: 2}, ports: [2]int{-1, -1}},
 		{name: "value 0 turns it off", line: "source * usesrc hdr_ip(x-f,0)", want: conf.Source{Header: "x-f"}, ports: [2]int{-1, -1}},
 	} {
-		m, errs := parse(timed+"backend b\n server s 10.9.9.9:1 "+c.line+"\n", nil)
+		m, errs := parse(timed+"backend b\n mode http\n server s 10.9.9.9:1 "+c.line+"\n", nil)
 		if len(errs) > 0 || len(m.Proxies[0].Servers) != 1 {
 			t.Errorf("%s: %q", c.name, errs)
 			continue

@@ -72,11 +72,16 @@ func (t timeout) parse(c *conf.Context) {
 		c.Alertf(c.Arg+1, "'%s' : unexpected extra argument '%s' after value '%s'.", name, c.Text(1), c.Text(0))
 		return
 	}
-	if last := c.Text(0)[len(c.Text(0))-1]; d > 0 && d < 100*time.Millisecond && last >= '0' && last <= '9' {
+	if last := c.Text(0)[len(c.Text(0))-1]; d > 0 && d < 100*time.Millisecond && last >= '0' && last <= '9' && t.counts(c.Proxy) {
 		c.Warnf(c.Arg, "'%s %s' in %s '%s' is suspiciously small for a value in milliseconds. Please use an explicit unit ('%sms') if that was the intent.",
 			name, c.Text(0), c.Proxy.TypeName(), c.Proxy.Name, c.Text(0))
 	}
 	*t.field(&c.Proxy.Timeouts) = d
+}
+
+// counts says whether p has the side that the timeout is for.
+func (t timeout) counts(p *conf.Proxy) bool {
+	return t.in&catalog.Frontend != 0 && p.Caps&conf.FrontCap != 0 || t.in&catalog.Backend != 0 && p.Caps&conf.BackCap != 0
 }
 
 func unknownTimeout(c *conf.Context) {
