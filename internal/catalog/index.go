@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -74,6 +75,9 @@ func (ix *Index) ServerWord(name string) *ServerWord {
 	base, _, _ := strings.Cut(name, "(")
 	return ix.server[base]
 }
+
+// ServerWordNames returns the words of server lines, sorted.
+func (ix *Index) ServerWordNames() []string { return slices.Sorted(maps.Keys(ix.server)) }
 
 // Section finds a kind of section other than global and the proxies.
 func (ix *Index) Section(kind string) *Section { return ix.sections[kind] }

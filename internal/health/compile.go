@@ -61,6 +61,28 @@ func CheckIgnored(px *lb.Proxy, c *conf.Proxy, lang Lang) {
 	newCompiler(px, lang).idle(&src)
 }
 
+// Name makes the plan of a healthcheck section, which a server names that comes
+// at run time, one of those of px. Errors go to lang.Diag.
+func Name(px *lb.Proxy, name string, src *Source, lang Lang) {
+	p := PlansOf(px)
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.named[name] != nil {
+		return
+	}
+	plan := newCompiler(px, lang).plan(src)
+	if lang.Diag.Errors() > 0 {
+		return
+	}
+	if p.named == nil {
+		p.named = map[string]*Plan{}
+	}
+	p.named[name] = plan
+}
+
 // section is the plan of a server: that of the healthcheck section that it names,
 // which is compiled for its first server, or the proxy's. nil: there is no such
 // section. Manual 5.2 "healthcheck".

@@ -1,6 +1,8 @@
 package health
 
 import (
+	"sync"
+
 	"segue/internal/conf"
 	"segue/internal/lb"
 	"segue/internal/pattern"
@@ -133,6 +135,7 @@ type verdict struct {
 // Plans are the plans of a proxy: lb.Proxy.Extra["health"].
 type Plans struct {
 	main  *Plan
+	mu    sync.Mutex       // guards named: servers come at run time
 	named map[string]*Plan // healthcheck sections that its servers name
 }
 
@@ -152,8 +155,12 @@ func (p *Plans) of(srv *lb.Server) *Plan {
 	if p == nil {
 		return l4
 	}
-	if name := srv.Conf.CheckWords["healthcheck"]; name != "" && p.named[name] != nil {
-		return p.named[name]
+	if name := srv.Conf.CheckWords["healthcheck"]; name != "" {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if plan := p.named[name]; plan != nil {
+			return plan
+		}
 	}
 	return p.main
 }

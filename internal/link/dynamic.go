@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"segue/internal/conf"
+	"segue/internal/feature/checks"
+	"segue/internal/health"
 	"segue/internal/lb"
 )
 
@@ -33,6 +35,39 @@ func dynamicWords(words []string) (rest []string, track string, err error) {
 		rest = append(rest, words[i])
 	}
 	return rest, track, nil
+}
+
+// withCheck finds the healthcheck section that a new server names, and refuses
+// a server that checks and tracks: the state would be whose?
+func (h hooks) withCheck(px *lb.Proxy, srv *lb.Server, l *linker) error {
+	c := srv.Conf
+	if c.Check && c.Track != "" {
+		return errors.New("unable to enable checks and tracking at the same time!")
+	}
+	name := c.CheckWords["healthcheck"]
+	if name == "" {
+		return nil
+	}
+	src := checks.Sources(px.Gen.Conf)[name]
+	if src == nil {
+		return errors.New("healthcheck section '" + name + "' not found for server '" + c.Name + "'.")
+	}
+	health.Name(px, name, src, health.Lang{Scope: l.scope(px), Actions: l.actions, Diag: l.d})
+	if l.d.Errors() > 0 {
+		return firstError(l.d)
+	}
+	return nil
+}
+
+// ServerWords implements admin.Engine.
+func (h hooks) ServerWords() []string {
+	var list []string
+	for _, name := range h.w.Index.ServerWordNames() {
+		if !slices.Contains(static, name) {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // protoFits checks "proto" of a server: which protocols its backend can speak.

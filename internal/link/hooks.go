@@ -88,6 +88,9 @@ func (h hooks) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 			return nil, err
 		}
 	}
+	if err := h.withCheck(px, srv, l); err != nil {
+		return nil, err
+	}
 	if err := health.ProtoFits(srv); err != nil {
 		return nil, err
 	}

@@ -53,6 +53,7 @@ func (l *linker) server(px *lb.Proxy, c *conf.Server) *lb.Server {
 	st, existed := l.serverState(px, c.Name)
 	srv := &lb.Server{Conf: c, Proxy: px, State: st, Name: c.Name}
 	l.route(px, srv)
+	l.transport(px, c)
 	srv.MaxConn.Store(int64(c.MaxConn))
 	srv.MinConn.Store(int64(c.MinConn))
 	now := configured(c)
@@ -145,6 +146,15 @@ func adoptAddr(srv *lb.Server, addr *netip.AddrPort) {
 	st.Admin.And(^uint32(lb.FQDNChanged | lb.ResolveMaint))
 	if addr == nil && srv.Conf.Addr.Kind == conf.AddrHost {
 		st.Admin.Or(uint32(lb.ResolveMaint))
+	}
+}
+
+// transport refuses servers behind datagrams where streams are forwarded: "mode
+// log" alone sends them. Manual 4.2 "mode log".
+func (l *linker) transport(px *lb.Proxy, c *conf.Server) {
+	if c.Addr.Dgram && px.Mode != conf.Log {
+		l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormBracket, Pos: c.Line.Pos(2),
+			Msg: "unsupported transport for server address in '" + modeName(px.Mode) + "' backend."})
 	}
 }
 

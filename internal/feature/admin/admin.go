@@ -24,6 +24,8 @@ type Engine interface {
 	// for px, of which it is not a part yet. Its state is that of a dynamic
 	// server: in maintenance. It runs on a goroutine of its own and may block.
 	NewServer(px *lb.Proxy, words []string) (*lb.Server, error)
+	// ServerWords are the words of a server line that NewServer takes.
+	ServerWords() []string
 	// NewBackend makes a backend from a defaults section that is not published
 	// yet. It runs on a goroutine of its own.
 	NewBackend(name, defaults, mode, guid string) (*lb.Proxy, error)

@@ -63,6 +63,7 @@ func (o *owner) NewServer(px *lb.Proxy, words []string) (*lb.Server, error) {
 	}
 	return newServer(o.p, px, words[0], a, lb.ForcedMaint), nil
 }
+func (o *owner) ServerWords() []string { return []string{"check", "weight"} }
 func (o *owner) NewBackend(name, defaults, mode, guid string) (*lb.Proxy, error) {
 	return &lb.Proxy{Name: name, ID: 77, ByName: map[string]*lb.Server{}, Conf: &conf.Proxy{Name: name, Kind: "backend"}, Back: o.p.State.Proxy("b", name), Mode: conf.HTTP}, nil
 }
@@ -340,6 +341,7 @@ func TestServerModes(t *testing.T) {
 func TestServersComeAndGo(t *testing.T) {
 	c := newConsole(t)
 	for _, x := range []struct{ in, want string }{
+		{"add server help", "List of keywords supported for dynamic server:\ncheck\nweight\n"},
 		{"add server be", "Require 'backend/server'.\n"},
 		{"add server x/n 127.0.0.1:1", "No such backend.\n"},
 		{"add server be/s1 127.0.0.1:1", "Already exists a server with the same name in backend.\n"},

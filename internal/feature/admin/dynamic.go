@@ -58,6 +58,12 @@ var adding sync.Mutex
 
 // addServer makes a server of a running backend. It starts in maintenance.
 func addServer(c *command.Call) {
+	if c.Arg(2) == "help" {
+		if e, ok := engine(c); ok {
+			c.Info("List of keywords supported for dynamic server:\n" + strings.Join(e.ServerWords(), "\n"))
+		}
+		return
+	}
 	back, name, ok := strings.Cut(c.Arg(2), "/")
 	if !ok || name == "" {
 		c.Fail("Require 'backend/server'.")
@@ -135,6 +141,8 @@ func refusesServers(px *lb.Proxy) string {
 	switch {
 	case px.Conf.Dispatch != "":
 		return "backend '" + px.Name + "' uses dispatch"
+	case px.Mode == conf.Log:
+		return "backend '" + px.Name + "' uses mode log"
 	case px.StaticWeights():
 		return "backend '" + px.Name + "' uses a non dynamic load balancing method"
 	}
@@ -239,6 +247,9 @@ func delServer(c *command.Call) {
 		return
 	}
 	srv := server(c, word)
+	// What it has of the server that it tracks ends with its checks: until it is
+	// gone it is away by itself.
+	own := srv.State.Admin.Or(uint32(lb.ForcedMaint))&uint32(lb.ForcedMaint) != 0
 	health.Remove(srv)
 	resolve.Of(c.Process).Remove(srv)
 	purge(c, srv)
@@ -272,6 +283,9 @@ func delServer(c *command.Call) {
 		c.Process.State.DropServer(px.Name, srv.Name)
 	})
 	if why != "" {
+		if !own {
+			srv.State.Admin.And(^uint32(lb.ForcedMaint))
+		}
 		if !gone {
 			health.Add(c.Process, srv)
 			resolve.Of(c.Process).Add(srv)
