@@ -2,6 +2,7 @@ package balance
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -189,5 +190,49 @@ func TestLeastconnPrefersAFreeSlotToAQueueOfTheSameLoad(t *testing.T) {
 	b.Taken(px.Servers[1])
 	if got, _ := b.Pick(nil, nil); got != full {
 		t.Error("the queue of the less loaded server is not used")
+	}
+}
+
+// With hash-key addr a server lies where its address says, whether it had the
+// address from the start or got it later; the others stay where they are.
+func TestNodesFollowTheAddress(t *testing.T) {
+	at := func(s string) *netip.AddrPort {
+		a := netip.MustParseAddrPort(s)
+		return &a
+	}
+	for _, key := range []string{"addr", "addr-port"} {
+		farm := func(third string) (*lb.Proxy, lb.Balancer) {
+			px := backend(10, 10, 10)
+			for i, a := range []string{"127.0.0.1:80", "127.0.0.7:80", third} {
+				px.Servers[i].Conf.HashKey = key
+				px.Servers[i].State.Addr.Store(at(a))
+			}
+			b, err := New(px, conf.Balance{Algo: "uri"}, conf.HashType{Method: "consistent"}, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return px, b
+		}
+		choice := func(b lb.Balancer) (out string) {
+			for i := range 200 {
+				srv, _ := b.Pick(request("GET", fmt.Sprint("/", i), nil), nil)
+				out += srv.Name
+			}
+			return out
+		}
+		px, b := farm("127.0.0.2:80")
+		before := choice(b)
+		_, want := farm("127.0.0.5:80")
+		px.Servers[2].State.Addr.Store(at("127.0.0.5:80"))
+		b.Changed(px.Servers[2])
+		got := choice(b)
+		if got == before || got != choice(want) {
+			t.Errorf("%s: the picks after the change are not those of the new address", key)
+		}
+		for i := range got {
+			if got[i] != before[i] && got[i] != '2' && before[i] != '2' {
+				t.Errorf("%s: /%d went from %c to %c, neither of which moved", key, i, before[i], got[i])
+			}
+		}
 	}
 }

@@ -175,6 +175,15 @@ func Reweighed(srv *lb.Server) {
 	s.h.do(&ev)
 }
 
+// Moved must be called after a server's address was changed, without
+// Process.Mu: the balancers are told, since "hash-key" may place a server by its
+// address. Manual 5.2.
+func Moved(srv *lb.Server) {
+	if s := of(srv); s != nil && s.h.Hooks.Changed != nil {
+		s.h.Hooks.Changed(srv)
+	}
+}
+
 // Usable returns the numbers of usable active and backup servers of a backend.
 func Usable(p *lb.Process, px *lb.Proxy) (actives, backups int) {
 	h := Of(p)

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -172,11 +173,16 @@ type seen struct {
 	weight, oper, ramp int32
 	admin              uint32
 	limit              int64
+	addr               netip.AddrPort // zero for none; "hash-key" may depend on it
 }
 
 func look(srv *lb.Server) seen {
 	st := srv.State
-	return seen{weight: st.Weight.Load(), oper: st.Oper.Load(), ramp: st.Ramp.Load(), admin: st.Admin.Load(), limit: srv.MaxConn.Load()}
+	var addr netip.AddrPort
+	if at := st.Addr.Load(); at != nil {
+		addr = *at
+	}
+	return seen{addr: addr, weight: st.Weight.Load(), oper: st.Oper.Load(), ramp: st.Ramp.Load(), admin: st.Admin.Load(), limit: srv.MaxConn.Load()}
 }
 
 func seenOf(g *lb.Generation) map[*lb.Server]seen {

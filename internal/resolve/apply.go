@@ -84,6 +84,7 @@ func (m *Manager) applyHost(j *job) {
 			continue
 		}
 		if said != "" {
+			health.Moved(srv)
 			if i == 0 && j.by != nil {
 				m.updated(j.by)
 			}
@@ -391,6 +392,7 @@ func (m *Manager) serve(j *job, t *target, r *record) {
 		said := srv.Move(netip.AddrPortFrom(r.IP, r.Port))
 		m.p.Load().Mu.Unlock()
 		if said != "" {
+			health.Moved(srv)
 			health.Say(srv, srv.Proxy.Name+"/"+srv.Name+": "+said+" by 'DNS additional record'.")
 		}
 	}

@@ -245,6 +245,7 @@ func setAddr(c *command.Call, srv *lb.Server) {
 	c.Process.Mu.Lock()
 	msg := changeAddr(srv, ip, word)
 	c.Process.Mu.Unlock()
+	health.Moved(srv)
 	health.SetResolves(srv, true, "")
 	c.Warn(msg)
 }
