@@ -29,9 +29,18 @@ func (srv *Server) Usable() bool {
 	return Admin(st.Admin.Load())&(MaintMask|DrainMask) == 0 && st.balanceable()
 }
 
-func (st *ServerState) balanceable() bool {
+// Weightless reports whether nothing but its weight of 0 keeps the server from
+// being usable.
+func (srv *Server) Weightless() bool {
+	st := srv.State
+	return Admin(st.Admin.Load())&(MaintMask|DrainMask) == 0 && st.runs() && st.Weight.Load() <= 0
+}
+
+func (st *ServerState) balanceable() bool { return st.runs() && st.Weight.Load() > 0 }
+
+func (st *ServerState) runs() bool {
 	o := Oper(st.Oper.Load())
-	return (o == Running || o == Starting) && st.Weight.Load() > 0
+	return o == Running || o == Starting
 }
 
 // EffectiveWeight is the weight in sixteenths that dynamic algorithms use: 0

@@ -29,6 +29,7 @@ type server struct {
 	// what streams of older generations do.
 	latest atomic.Pointer[lb.Server]
 	all    []*lb.Server // in all running generations; guarded by own.mu
+	out    bool         // isOut when Changed was last called; guarded by own.mu
 }
 
 // Attach gives px and its servers their queues. Call it when px is linked,
@@ -52,7 +53,7 @@ func AttachServer(px *lb.Proxy, srv *lb.Server) {
 	defer b.mu.Unlock()
 	q := b.servers[srv.State]
 	if q == nil {
-		q = &server{own: b}
+		q = &server{own: b, out: isOut(srv)}
 		b.servers[srv.State] = q
 	}
 	q.latest.Store(srv)

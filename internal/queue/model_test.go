@@ -24,7 +24,8 @@ type world struct {
 	clients []*client
 	granted []*client // since the last event, in order
 	events  int
-	added   int // servers so far
+	added   int   // servers so far
+	waited  int64 // for any server, at the last check
 }
 
 func TestQueueKeepsItsRulesUnderAnyHistory(t *testing.T) {
@@ -85,7 +86,7 @@ func (w *world) event() {
 	case 11: // set weight
 		srv := pick("weight")
 		srv.State.Weight.Store(rapid.SampledFrom([]int32{0, 0, 1, 5}).Draw(w.T, "to"))
-		Changed(srv)
+		w.keep(func() { Changed(srv) })
 	case 12: // shutdown sessions server
 		srv := pick("shutdown")
 		for _, c := range w.clients {
@@ -102,6 +103,19 @@ func (w *world) event() {
 		w.addOrDelete()
 	case 15: // time passes
 		w.sys.now += rapid.Int64Range(1, 10).Draw(w.T, "ms") * 1e6
+	}
+}
+
+// keep makes a change that must not end anybody's wait without a slot, and
+// whose effect on the backend's queue is only that slots are given.
+func (w *world) keep(change func()) {
+	var before []*waiter
+	before = append(before, backendOf(w.px).any.heap...)
+	change()
+	for _, x := range before {
+		if x.result != waiting && x.result != Granted {
+			w.Fatalf("a change of weight ended a wait with %d", x.result)
+		}
 	}
 }
 
@@ -191,9 +205,13 @@ func (w *world) check() {
 	if got := w.px.Queued.Load(); got != waits[nil] {
 		w.Fatalf("backend: queued is %d, %d streams wait", got, waits[nil])
 	}
-	if waits[nil] > 0 && !anyUsable(w.px) {
-		w.Fatalf("no server is usable and %d wait for any", waits[nil])
+	if waits[nil] > 0 && !anyUsable(w.px) && !slices.ContainsFunc(w.px.Servers, (*lb.Server).Weightless) {
+		w.Fatalf("no server is usable, nor lacks only a weight, and %d wait for any", waits[nil])
 	}
+	if waits[nil] > w.waited && !anyUsable(w.px) {
+		w.Fatalf("no server is usable and a stream began to wait for any")
+	}
+	w.waited = waits[nil]
 	w.checkOrder()
 }
 
@@ -238,6 +256,12 @@ func (w *world) checkOrder() {
 func (w *world) drain() bool {
 	if w.events > 100000 {
 		w.Fatalf("somebody never leaves")
+	}
+	for _, srv := range w.px.Servers { // who waits for want of a weight is served
+		if srv.State.Weight.Load() == 0 {
+			srv.State.Weight.Store(1)
+			Changed(srv)
+		}
 	}
 	live := false
 	for _, c := range w.clients {

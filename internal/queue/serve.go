@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"slices"
+
 	"segue/internal/lb"
 	"segue/internal/sched"
 )
@@ -127,14 +129,26 @@ func (b *Backend) dismiss(q *server, woken *woken) {
 	}
 }
 
+// isOut reports whether the server has gone for load balancing: one that only
+// lacks a weight has not.
+func isOut(srv *lb.Server) bool { return !srv.Usable() && !srv.Weightless() }
+
 // dismissAny tells those that wait for any server that none is left to wait
-// for: all whose generation has no usable one.
-func (b *Backend) dismissAny(woken *woken) {
+// for: all whose generation has no usable one. Those who could still be served
+// after a change of weight are spared, unless a server just went: as HAProxy 3.4.
+func (b *Backend) dismissAny(went bool, woken *woken) {
+	var px *lb.Proxy // the last that was looked at, and whether it is without hope
+	over := false
 	for i := len(b.any.heap) - 1; i >= 0; i-- {
 		if i >= len(b.any.heap) {
 			continue
 		}
-		if w := b.any.heap[i]; !anyUsable(w.px) {
+		w := b.any.heap[i]
+		if w.px != px {
+			px = w.px
+			over = !anyUsable(px) && (went || !slices.ContainsFunc(px.Servers, (*lb.Server).Weightless))
+		}
+		if over {
 			b.leave(w, false)
 			w.result = NoServer
 			woken.add(w)
@@ -168,7 +182,9 @@ func (b *Backend) feed(px *lb.Proxy, woken *woken) {
 
 // Changed says that the server's state, weight or limit changed: the balancers
 // are told, and those that wait are served or dismissed. Any goroutine may call
-// it; the change itself was made before. News of a server that was deleted
+// it; the change itself was made before. A server whose weight became 0 has not
+// gone: who waits for any server waits on, until a weight or a server comes
+// back, the last server goes, or its time is over. News of a server that was deleted
 // meanwhile, the result of its last check for example, is for nobody.
 func Changed(srv *lb.Server) {
 	if srv.Gone.Load() {
@@ -191,6 +207,9 @@ func (b *Backend) changed(q *server, srv *lb.Server, woken *woken) {
 	for _, srv := range q.all {
 		tell(srv)
 	}
+	out := isOut(srv)
+	went := out && !q.out
+	q.out = out
 	if srv.Up() {
 		b.serve(current(q, srv), q, woken)
 	} else {
@@ -198,7 +217,7 @@ func (b *Backend) changed(q *server, srv *lb.Server, woken *woken) {
 	}
 	if len(b.any.heap) > 0 {
 		b.feed(current(q, srv).Proxy, woken)
-		b.dismissAny(woken)
+		b.dismissAny(went, woken)
 	}
 }
 

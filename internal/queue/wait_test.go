@@ -147,6 +147,65 @@ func TestEverybodyIsAnsweredWhenTheLastServerGoes(t *testing.T) {
 	}
 }
 
+// A weight of 0 is no reason to send away who came before: the weight may come
+// back. Who comes later finds no server.
+func TestWeightZeroKeepsWhoWaits(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		then  func(px *lb.Proxy)
+		want  Result // of the one that waited; waiting = still
+		extra Result // of one that came while no server was usable
+	}{
+		{"the weight comes back", func(px *lb.Proxy) { reweigh(px.Servers[0], 1) }, Granted, NoServer},
+		{"the other server's does", func(px *lb.Proxy) { reweigh(px.Servers[1], 1) }, Granted, NoServer},
+		{"the server goes into maintenance", func(px *lb.Proxy) { disable(px.Servers[0], lb.ForcedMaint) }, NoServer, NoServer},
+		{"the server drains", func(px *lb.Proxy) { disable(px.Servers[1], lb.ForcedDrain) }, NoServer, NoServer},
+		{"the limit grows", func(px *lb.Proxy) { px.Servers[0].MaxConn.Store(9); Changed(px.Servers[0]) }, waiting, NoServer},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			px := farmOf(t, "roundrobin", 1, 1)
+			cs := []*client{{}, {}, {}, {}}
+			var got Result
+			play(t, px,
+				func(l *sched.Loop) {
+					for _, c := range cs[:3] {
+						c.start(l, px)
+					}
+				},
+				func(l *sched.Loop) {
+					reweigh(px.Servers[0], 0)
+					reweigh(px.Servers[1], 0)
+					cs[3].start(l, px)
+					cs[0].finish, cs[1].finish = true, true
+					cs[0].Task.Wake()
+					cs[1].Task.Wake()
+				},
+				func(*sched.Loop) {}, func(*sched.Loop) {
+					if cs[2].result != waiting {
+						t.Errorf("with weight 0 the wait ended with %d", cs[2].result)
+					}
+					c.then(px)
+				},
+				func(*sched.Loop) {}, func(*sched.Loop) { got = cs[2].result },
+				func(*sched.Loop) {
+					for _, srv := range px.Servers {
+						disable(srv, lb.ForcedMaint)
+					}
+					cs[2].finish = true
+					cs[2].Task.Wake()
+				}, func(*sched.Loop) {}, func(*sched.Loop) {})
+			if got != c.want || cs[3].result != c.extra {
+				t.Errorf("results %d, %d, want %d, %d", got, cs[3].result, c.want, c.extra)
+			}
+		})
+	}
+}
+
+func reweigh(srv *lb.Server, to int32) {
+	srv.State.Weight.Store(to)
+	Changed(srv)
+}
+
 func TestOrderIsClassThenAdjustedTimeThenArrival(t *testing.T) {
 	px := farmOf(t, "roundrobin", 1)
 	srv := px.Servers[0]
