@@ -15,10 +15,6 @@ func (l *linker) servers(px *lb.Proxy) {
 		return
 	}
 	for _, c := range px.Conf.Servers {
-		if c.Addr.Dgram && px.Mode != conf.Log {
-			l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormBracket, Pos: c.Line.Pos(2),
-				Msg: "unsupported transport for server address in '" + modeName(px.Mode) + "' backend."})
-		}
 		px.Servers = append(px.Servers, l.server(px, c))
 	}
 	for i, srv := range px.Servers {
@@ -150,8 +146,11 @@ func adoptAddr(srv *lb.Server, addr *netip.AddrPort) {
 }
 
 // transport refuses servers behind datagrams where streams are forwarded: "mode
-// log" alone sends them. Manual 4.2 "mode log".
+// log" alone sends them. Manual 4.2 "mode log". A template has many servers.
 func (l *linker) transport(px *lb.Proxy, c *conf.Server) {
+	if n := len(px.Servers); n > 0 && px.Servers[n-1].Conf.Line.Num == c.Line.Num && c.Line.Num > 0 {
+		return
+	}
 	if c.Addr.Dgram && px.Mode != conf.Log {
 		l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormBracket, Pos: c.Line.Pos(2),
 			Msg: "unsupported transport for server address in '" + modeName(px.Mode) + "' backend."})

@@ -159,13 +159,7 @@ func checkServers(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Prox
 			Msg: fmt.Sprintf("dispatch address of %s '%s' will be ignored in balance mode.", p.TypeName(), p.Name)})
 	}
 	ids := make(map[int]*conf.Server)
-	refused := 0 // line whose transport was refused: a template has many servers
 	for _, s := range p.Servers {
-		if s.Addr.Dgram && p.Mode != conf.Log && s.Line.Num != refused {
-			refused = s.Line.Num
-			c.Diag.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormBracket, Pos: s.Line.Pos(2),
-				Msg: "unsupported transport for server address in '" + modeWord(p.Mode) + "' backend."})
-		}
 		if old := ids[s.ID]; s.ID != 0 && old != nil {
 			c.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormBracket, Pos: s.Line.Pos(0), Msg: fmt.Sprintf(
 				"'server %s/%s' : 'id' : custom id %d already used at %s:%d ('server %s').", p.Name, s.Name, s.ID, old.Line.File, old.Line.Num, old.Name)})
