@@ -279,6 +279,9 @@ func (c *compiler) expr(it *item) error {
 	}
 	c.at += n + 1
 	c.f.use |= e.Use()
+	if c.opt.Bytes != nil && e.Use()&sample.UseBytes != 0 {
+		c.opt.Bytes(e.Fetch().Name)
+	}
 	it.kind, it.expr = isExpr, e
 	c.f.items = append(c.f.items, *it)
 	return nil

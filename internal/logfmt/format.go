@@ -18,6 +18,9 @@ type Options struct {
 	// Place is where the format is evaluated; expressions that cannot work
 	// there are refused. 0 means sample.Everywhere.
 	Place sample.Place
+	// Bytes is told of fetches that read a buffer; may be nil. They find nothing
+	// where a message has been parsed.
+	Bytes func(fetch string)
 	// Diag takes remarks that only -dD shows; may be nil.
 	Diag func(msg string)
 }

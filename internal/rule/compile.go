@@ -98,8 +98,22 @@ func (p *Parser) condition(r *lb.Rule, row *Action) bool {
 		p.badCond(err, row)
 		return false
 	}
+	if p.Set != conf.Redirect {
+		warnBytes(cond, p.Proxy, p.pos(p.next, 0, 0), p.Diag)
+	}
 	r.Cond, r.Unless = cond, unless
 	return true
+}
+
+// warnBytes warns of a condition of an HTTP proxy that reads bytes where there is
+// a message.
+func warnBytes(cond lb.Cond, px *lb.Proxy, pos diag.Pos, d *diag.List) {
+	c, ok := cond.(*acl.Cond)
+	if !ok || px == nil || px.Mode != conf.HTTP || c.Use()&sample.UseBytes == 0 {
+		return
+	}
+	d.Add(diag.Entry{Sev: diag.Warning, Bare: true, Form: diag.FormHidden, Pos: pos,
+		Msg: "Proxy '" + px.Name + "': L6 sample fetches ignored on HTTP proxies (declared at " + pos.File + ":" + itoa(pos.Line) + ")."})
 }
 
 // compileCond compiles "if ..." or "unless ..." for a place.

@@ -211,6 +211,11 @@ func (p *Parser) HeaderFormat() *logfmt.Format { return p.Format(logfmt.Options{
 // named by it.
 func (p *Parser) FormatText(i int, text string, opt logfmt.Options) *logfmt.Format {
 	opt.Place = p.Place
+	if opt.HTTP && p.Proxy != nil && p.Proxy.Mode == conf.HTTP {
+		opt.Bytes = func(fetch string) {
+			p.Warnf(i, "L6 sample fetch <%s> ignored in HTTP log-format string.", fetch)
+		}
+	}
 	f, err := logfmt.Compile(text, p.scope(), opt)
 	if err != nil {
 		p.FailExpr(i, err)

@@ -81,6 +81,7 @@ func (c *switcher) condition(sw *lb.Switch) bool {
 		}
 		return c.alert(1+se.Word, diag.FormParsing, "error detected while parsing switching rule : "+se.Msg+".", se.Hint)
 	}
+	warnBytes(cond, c.sc.Proxy, c.rl.Line.Pos(c.rl.From+1), c.d)
 	sw.Cond, sw.Unless = cond, unless
 	return true
 }

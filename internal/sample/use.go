@@ -115,6 +115,7 @@ const (
 	UseTxnEnd                    // final numbers of the transaction
 	UseSessEnd                   // final numbers of the session
 	uses         = iota
+	UseBytes     = UseReqBytes | UseResBytes
 	UseHTTP      = UseReqFields | UseReqMeta | UseReqBody | UseResFields | UseResMeta | UseResBody
 )
 
