@@ -60,11 +60,10 @@ func New(px *lb.Proxy, spec conf.Balance, hash conf.HashType, o Options) (lb.Bal
 	return nil, fmt.Errorf("hash-type method %q is not known", hash.Method)
 }
 
-// ReadsBody reports whether the key may be in the body, which must have arrived
-// then. Manual 4.2 "balance url_param".
-func ReadsBody(spec conf.Balance) bool {
-	return spec.Algo == "url_param" && len(spec.Args) > 1 && spec.Args[1] == "check_post"
-}
+// ReadsBody reports whether the key may be in the body of a POST request, which
+// must have arrived then. HAProxy 3.4 looks there with "url_param" whether "check_post" is said or
+// not. Manual 4.2 "balance url_param".
+func ReadsBody(spec conf.Balance) bool { return spec.Algo == "url_param" }
 
 // keyOf returns how an algorithm finds a stream's key; nil = the source address.
 func keyOf(name, arg string, args []string, o Options) (func(*lb.Stream) ([]byte, bool), error) {
@@ -78,7 +77,7 @@ func keyOf(name, arg string, args []string, o Options) (func(*lb.Stream) ([]byte
 		if len(args) == 0 {
 			return nil, errArg(name, "")
 		}
-		p := &paramKey{name: []byte(args[0]), post: ReadsBody(conf.Balance{Algo: name, Args: args})}
+		p := &paramKey{name: []byte(args[0])}
 		return p.key, nil
 	case "hdr":
 		k := &headerKey{name: strings.ToLower(arg), domain: len(args) > 0 && args[0] == "use_domain_only"}

@@ -79,14 +79,13 @@ func (u *uriKey) cut(uri []byte) []byte {
 // paramKey looks for name=value. Manual 4.2 "balance url_param".
 type paramKey struct {
 	name []byte
-	post bool // check_post: look into the body, too
 }
 
 func (p *paramKey) key(s *lb.Stream) ([]byte, bool) {
 	if v := param(s.Req.Query(), p.name); v != nil {
 		return v, true
 	}
-	if !p.post || string(s.Req.Bytes(s.Req.Method)) != "POST" {
+	if string(s.Req.Bytes(s.Req.Method)) != "POST" {
 		return nil, false
 	}
 	return token(param(payload(s), p.name))

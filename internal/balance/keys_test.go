@@ -29,7 +29,7 @@ func TestKeys(t *testing.T) {
 		{name: "parameter", algo: "url_param", args: []string{"id"}, uri: "/?x=1&id=7&id=8", want: "7"},
 		{name: "parameter by another's tail", algo: "url_param", args: []string{"id"}, uri: "/?xid=7"},
 		{name: "parameter without a value sign", algo: "url_param", args: []string{"id"}, uri: "/?id"},
-		{name: "parameter in a body that is not asked for", algo: "url_param", args: []string{"id"}, method: "POST", uri: "/", body: "id=3"},
+		{name: "parameter in a body without check_post", algo: "url_param", args: []string{"id"}, method: "POST", uri: "/", body: "id=3", want: "3"},
 		{name: "parameter in the body", algo: "url_param", args: []string{"id", "check_post"}, method: "POST", uri: "/", body: "a=b&id=3", want: "3"},
 		{name: "the query before the body", algo: "url_param", args: []string{"id", "check_post"}, method: "POST", uri: "/?id=1", body: "id=3", want: "1"},
 		{name: "parameter over two chunks", algo: "url_param", args: []string{"id", "check_post"}, method: "POST", uri: "/", body: "4\r\na&id\r\n5\r\n=345&\r\n0\r\n\r\n", chunked: true, want: "345"},

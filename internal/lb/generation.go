@@ -146,6 +146,7 @@ const (
 	WantStats
 	WantMonitor
 	WantCookie // capture cookie, checkcache
+	WantPost   // WantBuffer for POST only
 )
 
 // Reuse is http-reuse.

@@ -378,8 +378,11 @@ func (l *linker) backends(px *lb.Proxy) {
 	if c.Options&conf.OptCheckCache != 0 {
 		px.ResWant |= lb.WantCookie
 	}
-	if c.Options&conf.OptHTTPBufferRequest != 0 && px.Front == nil || balance.ReadsBody(c.Balance) {
+	if c.Options&conf.OptHTTPBufferRequest != 0 && px.Front == nil {
 		px.ReqWant |= lb.WantBuffer
+	}
+	if balance.ReadsBody(c.Balance) {
+		px.ReqWant |= lb.WantPost
 	}
 	o, ok := l.balanceOptions(px)
 	if !ok {

@@ -18,7 +18,7 @@ func beforeRules(s *lb.Stream, px *lb.Proxy) bool {
 	if want&lb.WantCaptures != 0 && px == s.Front {
 		capture(s, px, 0, &s.Req)
 	}
-	if want&lb.WantBuffer != 0 {
+	if want&lb.WantBuffer != 0 || want&lb.WantPost != 0 && string(s.Req.Bytes(s.Req.Method)) == "POST" {
 		return buffer(s, px)
 	}
 	return true
