@@ -57,42 +57,46 @@ func (p *Plan) Request(s *lb.Stream, now int64) {
 func (p *Plan) passive() bool { return p.Cookie.Mode == "" }
 
 // field reads one Cookie field and rewrites it where a cookie must not reach
-// the server as it is.
+// the server as it is. What begins with "$" belongs to the cookie before it, or,
+// in front, to all (RFC 2965 3.3.4): it goes with what it belongs to.
 func (p *Plan) field(s *lb.Stream, i int, now int64) {
 	rest := s.Req.Value(i)
 	out, changed := s.Thread.Line[:0], false
+	hidden, others := false, false // the last cookie was removed; some were not
 	sep, next := "; ", ""
 	for ; len(rest) > 0; sep = next {
 		var pair []byte
 		pair, rest, next = nextPair(rest)
 		name, value, ok := bytes.Cut(pair, []byte("="))
-		if !ok || string(bytes.TrimRight(name, " \t")) != p.Cookie.Name {
-			out = appendPair(out, sep, pair)
+		name = bytes.TrimRight(name, " \t")
+		if !ok || string(name) != p.Cookie.Name {
+			if len(pair) > 0 && pair[0] != '$' {
+				hidden, others = false, true
+			}
+			if !hidden {
+				out = appendPair(out, sep, pair)
+			}
 			continue
 		}
-		keep, cut := p.judge(s, bytes.Trim(value, " \t"), now)
-		if !keep {
+		value = bytes.Trim(value, " \t")
+		keep, cut := p.judge(s, value, now)
+		if hidden = !keep; hidden {
 			changed = true
 			continue
 		}
-		if cut > 0 {
-			changed = true
-			out = appendPair(out, sep, bytes.TrimRight(name, " \t"))
-			out = append(out, '=')
-			out = append(out, bytes.Trim(value, " \t")[cut:]...)
-			continue
-		}
-		out = appendPair(out, sep, pair)
+		others = true
+		changed = changed || cut > 0 || len(name)+1+len(value) < len(pair)
+		out = append(appendPair(out, sep, name), '=')
+		out = append(out, value[cut:]...)
 	}
 	s.Thread.Line = out[:0]
-	if !changed {
-		return
-	}
-	if len(out) == 0 {
+	switch {
+	case !changed:
+	case !others:
 		s.Req.Delete(i)
-		return
+	default:
+		s.Req.Set(i, out)
 	}
-	s.Req.Set(i, out)
 }
 
 func appendPair(out []byte, sep string, pair []byte) []byte {

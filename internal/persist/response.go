@@ -45,6 +45,7 @@ func (p *Plan) serverCookies(s *lb.Stream) {
 		own := p.AppendValue(room[:0], s.Server)
 		switch {
 		case c.Preserve:
+			p.tighten(s, i, value)
 		case c.Mode == "insert", direct && c.Indirect:
 			h.Delete(i)
 			if !p.passive() {
@@ -54,8 +55,22 @@ func (p *Plan) serverCookies(s *lb.Stream) {
 			p.rewrite(s, i, own, value, false)
 		case len(own) > 0 && c.Mode == "prefix":
 			p.rewrite(s, i, own, value, true)
+		default:
+			p.tighten(s, i, value)
 		}
 	}
+}
+
+// tighten removes blanks around the first equal sign, as HAProxy 3.4 does.
+func (p *Plan) tighten(s *lb.Stream, i int, value []byte) {
+	value = bytes.TrimLeft(value, " \t")
+	if len(p.Cookie.Name)+1+len(value) == len(s.Res.Value(i)) {
+		return
+	}
+	out := append(append(s.Thread.Line[:0], p.Cookie.Name...), '=')
+	out = append(out, value...)
+	s.Thread.Line = out[:0]
+	s.Res.Set(i, out)
 }
 
 // rewrite puts own in place of the value, or with prefix in front of it.
