@@ -236,3 +236,45 @@ func TestNodesFollowTheAddress(t *testing.T) {
 		}
 	}
 }
+
+// When the node of the last turn leaves the ring, the turn passes to the node
+// behind it: that one is passed over. A node that leaves elsewhere moves nothing.
+func TestTurnWhenItsNodeLeavesTheRing(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		turn int  // the turn that came last
+		own  bool // its server leaves, or the next one
+	}{{"after one turn", 1, true}, {"after six turns", 6, true}, {"another server leaves", 6, false}} {
+		t.Run(c.name, func(t *testing.T) {
+			px := backend(10, 10, 10, 10)
+			b, err := New(px, conf.Balance{Algo: "uri"}, conf.HashType{Method: "consistent"}, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			key := request("GET", "", nil) // no key
+			turns := func(n int) (out string) {
+				for range n {
+					srv, _ := b.Pick(key, nil)
+					out += srv.Name
+				}
+				return out
+			}
+			before := turns(c.turn)
+			gone := px.Servers[before[c.turn-1]-'0']
+			if !c.own {
+				gone = px.Servers[(before[c.turn-1]-'0'+1)%4]
+			}
+			ring := turns(640 - c.turn) // the rest of the circle
+			turns(c.turn)               // to where it was
+			want := strings.ReplaceAll(ring, gone.Name, "")
+			if c.own {
+				want = want[1:]
+			}
+			gone.State.Weight.Store(0)
+			b.Changed(gone)
+			if got := turns(20); got != want[:20] {
+				t.Errorf("turns %s, want %s", got, want[:20])
+			}
+		})
+	}
+}

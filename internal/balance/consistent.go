@@ -31,6 +31,7 @@ type consistent struct {
 	nodes        []int64  // by slot: how many of its nodes are on the ring
 	keys         []uint32 // by slot
 	cursor       uint32   // after the node that the last turn without a key used
+	last         int32    // the slot of that node
 	preserve     preserve
 }
 
@@ -117,7 +118,14 @@ func (c *consistent) resize(sl *slot, n int64) {
 	r := c.ring(sl.backup())
 	i := sl.idx
 	for ; c.nodes[i] > n; c.nodes[i]-- {
-		r.remove(hash.Avalanche(c.keys[i]+uint32(c.nodes[i]-1)), i)
+		pos := hash.Avalanche(c.keys[i] + uint32(c.nodes[i]-1))
+		r.remove(pos, i)
+		if pos+1 == c.cursor && i == c.last && r.n > 0 {
+			// The turn passes to the node behind, which is thereby passed over,
+			// as in HAProxy 3.4.
+			n := r.at(r.from(c.cursor))
+			c.cursor, c.last = n.pos+1, n.idx
+		}
 	}
 	for ; c.nodes[i] < n; c.nodes[i]++ {
 		r.add(hash.Avalanche(c.keys[i]+uint32(c.nodes[i])), i)
@@ -212,7 +220,7 @@ func (c *consistent) turn(avoid *lb.Server) (*lb.Server, bool) {
 	last := 0
 	for range min(r.n, most) {
 		n := r.at(r.from(c.cursor))
-		c.cursor = n.pos + 1
+		c.cursor, c.last = n.pos+1, n.idx
 		sl := c.slots[n.idx]
 		last = int(n.idx)
 		if sl.srv != avoid && c.hasRoom(sl) {
