@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
 	"segue/internal/lb"
@@ -148,13 +149,19 @@ func adoptAddr(srv *lb.Server, addr *netip.AddrPort) {
 // transport refuses servers behind datagrams where streams are forwarded: "mode
 // log" alone sends them. Manual 4.2 "mode log". A template has many servers.
 func (l *linker) transport(px *lb.Proxy, c *conf.Server) {
-	if n := len(px.Servers); n > 0 && px.Servers[n-1].Conf.Line.Num == c.Line.Num && c.Line.Num > 0 {
+	if n := len(px.Servers); n > 0 && sameLine(&px.Servers[n-1].Conf.Line, &c.Line) {
 		return
 	}
 	if c.Addr.Dgram && px.Mode != conf.Log {
 		l.d.Add(diag.Entry{Sev: diag.Alert, Bare: true, Form: diag.FormBracket, Pos: c.Line.Pos(2),
 			Msg: "unsupported transport for server address in '" + modeName(px.Mode) + "' backend."})
 	}
+}
+
+// sameLine reports whether a and b are one line; those of the runtime API have no
+// file, and one number.
+func sameLine(a, b *cfg.Line) bool {
+	return a.File == b.File && a.Num == b.Num && a.Raw == b.Raw && a.Raw != ""
 }
 
 // address is where the server is, nil when that is not known. Manual 5.2 "init-addr".
