@@ -245,18 +245,3 @@ func checkTrack(c *conf.Context, p *conf.Proxy, s *conf.Server, backends map[str
 		fail("unable to use %s/%s for tracking as it does not have any check nor agent enabled.", px.Name, srv.Name)
 	}
 }
-
-// modeWord is how a mode line names the mode.
-func modeWord(m conf.Mode) string {
-	switch m {
-	case conf.HTTP:
-		return "http"
-	case conf.Haterm:
-		return "haterm"
-	case conf.SPOP:
-		return "spop"
-	case conf.Log:
-		return "log"
-	}
-	return "tcp"
-}
