@@ -359,9 +359,10 @@ func TestFirstLines(t *testing.T) {
 			"[ALERT] : config : parsing [f:11] : Invalid status codes range '400,x' in 'http-fail-codes' at position 4. Ranges must be in the form [+-]{low[-{high}]}[,...].",
 			"[ALERT] : config : parsing [f:12] : 'pp2-never-send-local' cannot handle unexpected argument 'x'.",
 			"[ALERT] : config : parsing [f:13] : global statement 'ca-base' expects a directory path as an argument."}},
-		{"size of a ring", "ring r\n size abc\n maxlen 0\n size 100000000000000\n", []string{
+		{"size of a ring", "ring r\n size abc\n maxlen 0\n size 100000000000000\n size 900g\n", []string{
 			"[ALERT] : config : parsing [f:2] : invalid size 'abc' for new sink buffer.", "[ALERT] : config : parsing [f:3] : invalid size '0' for new sink buffer.",
-			"[ALERT] : config : parsing [f:4] : fail to set sink buffer size '100000000000000' for ring 'r'."}},
+			"[ALERT] : config : parsing [f:4] : fail to set sink buffer size '100000000000000' for ring 'r'.",
+			"[ALERT] : config : parsing [f:5] : fail to set sink buffer size '900g' for ring 'r'."}},
 		{"balance without what it needs", "backend b\n balance url_param\n balance uri len x\n balance uri foo\n balance hdr()\n balance hdr(x) foo\n balance hash\n balance rdp-cookie(\n", []string{
 			"[ALERT] : config : parsing [f:2] : balance url_param requires an URL parameter name.",
 			"[ALERT] : config : parsing [f:3] : balance uri : 'len' expects a positive integer (got 'x').",

@@ -39,24 +39,16 @@ func logForwardRow() catalog.Section {
 var logForwardWords = []string{"backlog", "bind", "dgram-bind", "log", "maxconn", "option", "timeout"}
 
 func logForwardSection(c *conf.Context, s *cfg.Section) {
-	name := s.Head.Text(1)
-	switch {
-	case name == "":
-		c.Diag.Alertf(s.Head.Pos(1), "missing name for log-forward section.")
-		return
-	case badGUID(name) != "":
-		c.Diag.Alertf(s.Head.Pos(1), "character '%s' is not permitted in 'log-forward' name '%s'.", badGUID(name), name)
-		return
-	case s.Head.Len() > 2:
-		c.Diag.Alertf(s.Head.Pos(2), "'log-forward' cannot handle unexpected argument '%s'.", s.Head.Text(2))
-		return
-	}
-	for _, f := range c.Model.LogForwards {
-		if old := f.Proxy; old.Name == name {
-			c.Diag.Add(diag.Entry{Sev: diag.Alert, Pos: s.Head.Pos(1), Form: diag.FormFormat, Msg: "log-forward section '" + name +
-				"' has the same name as another log-forward section declared at " + old.Line.File + ":" + strconv.Itoa(old.Line.Num) + "."})
-			return
+	name, ok := soleName(c, s, func(name string) *cfg.Line {
+		for _, f := range c.Model.LogForwards {
+			if f.Proxy.Name == name {
+				return &f.Proxy.Line
+			}
 		}
+		return nil
+	})
+	if !ok {
+		return
 	}
 	px := &conf.Proxy{}
 	px.SetDefaults()

@@ -28,26 +28,41 @@ func logProfileRow() catalog.Section {
 	}
 }
 
+// soleName is the name of a section that takes one and nothing else; declared
+// finds the head of an earlier section of that kind and name, nil for none. What
+// is wrong is reported.
+func soleName(c *conf.Context, s *cfg.Section, declared func(name string) *cfg.Line) (name string, ok bool) {
+	name = s.Head.Text(1)
+	switch r := badGUID(name); {
+	case name == "":
+		c.Diag.Alertf(s.Head.Pos(1), "missing name for %s section.", s.Kind)
+		return "", false
+	case r != "":
+		c.Diag.Alertf(s.Head.Pos(1), "character '%s' is not permitted in '%s' name '%s'.", r, s.Kind, name)
+		return "", false
+	case s.Head.Len() > 2:
+		c.Diag.Alertf(s.Head.Pos(2), "'%s' cannot handle unexpected argument '%s'.", s.Kind, s.Head.Text(2))
+		return "", false
+	}
+	if old := declared(name); old != nil {
+		msg := s.Kind + " section '" + name + "' has the same name as another " + s.Kind + " section declared at " + old.File + ":" + strconv.Itoa(old.Num) + "."
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Pos: s.Head.Pos(1), Form: diag.FormFormat, Msg: msg})
+		return "", false
+	}
+	return name, true
+}
+
 func logProfileSection(c *conf.Context, s *cfg.Section) {
-	name := s.Head.Text(1)
-	if name == "" {
-		c.Diag.Alertf(s.Head.Pos(1), "missing name for log-profile section.")
-		return
-	}
-	if r := badGUID(name); r != "" {
-		c.Diag.Alertf(s.Head.Pos(1), "character '%s' is not permitted in 'log-profile' name '%s'.", r, name)
-		return
-	}
-	if s.Head.Len() > 2 {
-		c.Diag.Alertf(s.Head.Pos(2), "'log-profile' cannot handle unexpected argument '%s'.", s.Head.Text(2))
-		return
-	}
-	for _, old := range c.Model.LogProfiles {
-		if old.Name == name {
-			msg := "log-profile section '" + name + "' has the same name as another log-profile section declared at " + old.Line.File + ":" + strconv.Itoa(old.Line.Num) + "."
-			c.Diag.Add(diag.Entry{Sev: diag.Alert, Pos: s.Head.Pos(1), Form: diag.FormFormat, Msg: msg})
-			return
+	name, ok := soleName(c, s, func(name string) *cfg.Line {
+		for _, p := range c.Model.LogProfiles {
+			if p.Name == name {
+				return &p.Line
+			}
 		}
+		return nil
+	})
+	if !ok {
+		return
 	}
 	p := &conf.LogProfile{Name: name, Line: s.Head}
 	c.Model.LogProfiles = append(c.Model.LogProfiles, p)

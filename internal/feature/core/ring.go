@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"segue/internal/catalog"
@@ -118,9 +119,16 @@ func ringTimeout(c *conf.Context, t *conf.Timeouts) {
 	*into = d
 }
 
-// maxRing is the largest ring in bytes; HAProxy refuses what the system has no
-// memory for.
-const maxRing = 1 << 40
+// maxRing is the largest ring in bytes, a quarter of the machine's memory: what
+// the system has no memory for would end the process, and HAProxy refuses it. A
+// ring that changes its size is there twice for a moment.
+func maxRing() int64 {
+	var m syscall.Sysinfo_t
+	if syscall.Sysinfo(&m) != nil {
+		return 1 << 30
+	}
+	return int64(m.Totalram) * int64(m.Unit) / 4
+}
 
 // ringSize reads "size" and "maxlen" of a ring; old stays after an error.
 func ringSize(c *conf.Context, old int) int {
@@ -128,7 +136,7 @@ func ringSize(c *conf.Context, old int) int {
 	switch {
 	case err != nil || n == 0:
 		c.Alertf(c.Arg, "invalid size '%s' for new sink buffer.", c.Text(0))
-	case n > maxRing:
+	case n > maxRing():
 		c.Alertf(c.Arg, "fail to set sink buffer size '%s' for ring '%s'.", c.Text(0), c.Section.Name())
 	default:
 		return int(n)
