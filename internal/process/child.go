@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -56,7 +57,7 @@ func (m *master) startChild() (*child, error) {
 	c := newChild(ctl, cmd.Process)
 	c.dev, c.ino, c.rest = m.self.dev, m.self.ino, m.passRest
 	go c.listen()
-	go c.wait(m.exits)
+	go c.wait(&m.reaping, m.exits)
 	return c, nil
 }
 
@@ -67,19 +68,31 @@ func newChild(ctl *control, proc *os.Process) *child {
 	}
 }
 
-// wait tells exits when the process has ended.
-func (c *child) wait(exits chan<- *child) {
+// wait tells exits when the process has ended. While the master holds reaping,
+// a process that ends is not waited for and its control socket stays open.
+func (c *child) wait(reaping *sync.RWMutex, exits chan<- *child) {
+	awaitEnd(c.pid)
+	reaping.RLock()
 	c.status = 1 // should somebody else have waited for it
 	if st, err := c.proc.Wait(); err == nil {
 		c.status = statusOf(st)
 	}
 	close(c.exited)
+	reaping.RUnlock()
 	select {
 	case <-c.silent: // its last words may be on their way
 	case <-time.After(lastWords):
 	}
+	reaping.RLock()
 	c.ctl.close()
+	reaping.RUnlock()
 	exits <- c
+}
+
+// awaitEnd blocks until the child has ended and leaves it to be waited for.
+func awaitEnd(pid int) {
+	for unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
+	}
 }
 
 // lastWords is how long a worker that has ended is listened to.

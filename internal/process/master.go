@@ -45,6 +45,8 @@ type master struct {
 	taken    *handover.Set  // of -x, until the first load; the reloader's
 	rest     *handover.Rest // of -x, from then on
 
+	reaping sync.RWMutex // held, no child is waited for and none's socket closed
+
 	mu         sync.Mutex // short; never held across a wait
 	children   []*child   // all that live, the newest first
 	current    *child     // serves; nil before the first load

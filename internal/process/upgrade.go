@@ -108,6 +108,10 @@ func (m *master) upgrade(ctx context.Context) {
 func (m *master) execute() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	// A worker that ends now is left to the new master: its number and that of
+	// its control socket must not be given to somebody else meanwhile.
+	m.reaping.Lock()
+	defer m.reaping.Unlock()
 	if m.stopping || len(m.exits) > 0 {
 		return errBusy
 	}
@@ -288,6 +292,6 @@ func (m *master) adoptChild(s *savedChild) error {
 	}
 	m.children = append(m.children, c)
 	go c.listen()
-	go c.wait(m.exits)
+	go c.wait(&m.reaping, m.exits)
 	return nil
 }
