@@ -14,6 +14,13 @@ func Key(b *lb.Bind) string {
 	return s.Identity().String()
 }
 
+// lazyAck reports whether the first data of a connection is acknowledged with
+// its answer alone. Manual 4.2 "option tcp-smart-accept".
+func lazyAck(b *lb.Bind) bool {
+	p := b.Proxy.Conf
+	return p.Options&conf.OptSmartAccept != 0 || p.Mode != conf.TCP && p.NoOptions&conf.OptSmartAccept == 0
+}
+
 // Spec is the listening socket that a bind line asks for.
 func Spec(b *lb.Bind) listen.Spec {
 	c := b.Conf
@@ -23,7 +30,7 @@ func Spec(b *lb.Bind) listen.Spec {
 		UID: c.Unix.UID, GID: c.Unix.GID, Mode: c.Unix.Mode, File: c.Line.File, Line: c.Line.Num,
 		HasUID: c.Unix.UIDSet, HasGID: c.Unix.GIDSet,
 		SaveSYN: int(c.SaveSYN), Password: c.MD5, Tuning: b.Proxy.ToClients,
-		Owner: b.Proxy.Conf.Kind + " " + b.Proxy.Name,
+		Owner: b.Proxy.Conf.Kind + " " + b.Proxy.Name, LazyAck: lazyAck(b),
 	}
 	if c.TFO {
 		s.TFO = 1024

@@ -216,12 +216,12 @@ func (c *Conn) TryRead(p []byte) (int, Status) {
 // at once (MSG_MORE). A small write may wait in the loop's outbox until the
 // iteration ends: should it fail then, the next read or write says so.
 func (c *Conn) TryWrite(p []byte, more bool) (int, Status) {
-	if c.deferrable(p) {
+	if c.loop.batch && c.boxable(p) {
 		c.put(p)
 		return len(p), OK
 	}
 	if c.flags&boxed != 0 {
-		c.unbox()
+		c.unbox(false)
 	}
 	if c.flags&writable == 0 {
 		return 0, Again
@@ -241,6 +241,16 @@ func (c *Conn) TryWrite(p []byte, more bool) (int, Status) {
 	c.Errno = e
 	c.flags |= failed
 	return 0, Broken
+}
+
+// TryLast is TryWrite for bytes that a Shutdown or a Close follows at once: the
+// end of the connection then travels in their segment.
+func (c *Conn) TryLast(p []byte) (int, Status) {
+	if c.boxable(p) {
+		c.put(p)
+		return len(p), OK
+	}
+	return c.TryWrite(p, false)
 }
 
 // Read receives at least one byte, waiting until the deadline.
@@ -320,6 +330,17 @@ func (c *Conn) Write(t *Task, p []byte, timeout int64) (n int, s Status) {
 	}
 }
 
+// WriteLast is Write for bytes that a Shutdown or a Close follows at once, see
+// TryLast.
+func (c *Conn) WriteLast(t *Task, p []byte, timeout int64) (int, Status) {
+	n, s := c.TryLast(p)
+	if s == Broken || n == len(p) {
+		return n, s
+	}
+	rest, s := c.Write(t, p[n:], timeout)
+	return n + rest, s
+}
+
 // Idle leaves the connection to idler until something arrives or the deadline
 // passes. The caller's task may end; the connection then holds no task and no
 // buffer.
@@ -362,7 +383,7 @@ func (c *Conn) SockError() syscall.Errno { return c.loop.sys.SockError(c.fd) }
 func (c *Conn) Shutdown() {
 	if c.flags&(open|shut) == open {
 		if c.flags&boxed != 0 {
-			c.unbox()
+			c.unbox(true)
 		}
 		c.flags |= shut
 		if c.flags&late == 0 {
@@ -388,7 +409,8 @@ func (c *Conn) Detach() int32 {
 func (c *Conn) Close() {
 	if c.flags&open != 0 {
 		if c.flags&boxed != 0 {
-			c.unbox()
+			// Were it left to the close, unread bytes would make that forget it.
+			c.Shutdown()
 		}
 		if c.flags&late != 0 {
 			c.straggle()

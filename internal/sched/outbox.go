@@ -25,11 +25,11 @@ type notice struct {
 	gen int32 // c may have been closed and attached anew since
 }
 
-// deferrable reports whether p may wait for the end of the iteration. A lone
-// event gains nothing from waiting; a connection that is about to fail must
-// tell its writer now.
-func (c *Conn) deferrable(p []byte) bool {
-	return len(p) <= smallWrite && c.loop.batch && c.flags&(writable|ended|failed|boxed|shut) == writable
+// boxable reports whether p may wait for the end of the iteration. It gains
+// nothing from it where an iteration has a lone event; a connection that is
+// about to fail must tell its writer now.
+func (c *Conn) boxable(p []byte) bool {
+	return len(p) <= smallWrite && c.flags&(writable|ended|failed|boxed|shut) == writable
 }
 
 // put copies p into the outbox.
@@ -48,7 +48,7 @@ func (c *Conn) put(p []byte) {
 func (l *Loop) sendParcels() {
 	for i := range l.parcels {
 		if p := &l.parcels[i]; p.c != nil {
-			l.deliver(p)
+			l.deliver(p, false)
 		}
 	}
 	l.parcels = l.parcels[:0]
@@ -56,11 +56,11 @@ func (l *Loop) sendParcels() {
 }
 
 // unbox sends what c has in the outbox now, before something that must come
-// after it.
-func (c *Conn) unbox() {
+// after it; more says that this does come at once and may share its segment.
+func (c *Conn) unbox(more bool) {
 	for i := range c.loop.parcels {
 		if p := &c.loop.parcels[i]; p.c == c {
-			c.loop.deliver(p)
+			c.loop.deliver(p, more)
 			return
 		}
 	}
@@ -69,12 +69,12 @@ func (c *Conn) unbox() {
 // deliver sends one parcel. Its writer has gone on: what the socket does not
 // take stays with the connection as late bytes, and a failure is announced like
 // one that the system reports.
-func (l *Loop) deliver(p *parcel) {
+func (l *Loop) deliver(p *parcel, more bool) {
 	c := p.c
 	p.c = nil
 	c.flags &^= boxed
 	b := l.outbox[p.from:p.to]
-	n, e := l.sys.Send(c.fd, b, false)
+	n, e := l.sys.Send(c.fd, b, more)
 	switch {
 	case e == syscall.EAGAIN:
 		n = 0

@@ -119,7 +119,7 @@ func (s *Splicer) Fill(c *Conn, max int) (int, Status) {
 // Drain sends what the pipe holds to c.
 func (s *Splicer) Drain(c *Conn, more bool) (int, Status) {
 	if c.flags&boxed != 0 {
-		c.unbox()
+		c.unbox(false)
 	}
 	if c.flags&writable == 0 {
 		return 0, Again

@@ -120,7 +120,11 @@ func sendRaw(s *lb.Stream, r *lb.Reply) bool {
 }
 
 func write(s *lb.Stream, out []byte) bool {
-	n, st := s.Session.Conn.Write(s.Task, out, s.Timeouts.Client)
+	send := s.Session.Conn.Write
+	if s.Flags&lb.CloseClient != 0 {
+		send = s.Session.Conn.WriteLast
+	}
+	n, st := send(s.Task, out, s.Timeouts.Client)
 	s.BytesOut += int64(n)
 	if st != sched.OK {
 		s.SetTerm('C', 'D')

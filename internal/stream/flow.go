@@ -66,7 +66,7 @@ func (f *flow) step() flowState {
 	}
 	for f.round = 0; f.round < rounds; f.round++ {
 		if len(f.out) > 0 {
-			n, st := f.dst.TryWrite(f.out, false)
+			n, st := f.send(f.out)
 			f.moved += int64(n)
 			if n > 0 {
 				state = flowMoved
@@ -106,6 +106,15 @@ func (f *flow) step() flowState {
 		}
 	}
 	return flowMoved
+}
+
+// send writes what it can of p. The client's connection ends in the segment of
+// its last bytes.
+func (f *flow) send(p []byte) (int, sched.Status) {
+	if f.finished && !f.up && f.s.Flags&lb.CloseClient != 0 && f.pipe.Held() == 0 {
+		return f.dst.TryLast(p)
+	}
+	return f.dst.TryWrite(p, false)
 }
 
 // keep moves what the receiver did not take to the flow's own memory and reads

@@ -43,7 +43,7 @@ func respond(s *lb.Stream, up *flow) bool {
 		s.Flags = s.Flags&^lb.CloseClient | closes // frame spoke of the server's response
 		return answer(s)
 	}
-	n, st := s.Session.Conn.TryWrite(first, false)
+	n, st := down.send(first)
 	down.moved = int64(n)
 	if s.Front.Log.Stepwise {
 		s.BytesOut += down.moved // the line says what has been sent

@@ -54,7 +54,6 @@ func idleDirectives() []idleGroup {
 		{keyword.Moot, "relative names start at the current directory", "default-path"},
 		{keyword.Moot, "data is never held back", "option http-no-delay"},
 		{keyword.Moot, "an HTTP/1 listener does not turn to HTTP/2", "option disable-h2-upgrade"},
-		{keyword.Moot, "the kernel spares the acknowledgement by itself", "option tcp-smart-accept"},
 		{keyword.Unbuilt, "it has no FastCGI", "use-fcgi-app"},
 		{keyword.Unbuilt, whyTables, "stick"},
 		{keyword.Unbuilt, whyQUIC, "quic-initial"},

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -300,6 +301,36 @@ func TestOptionsReachTheSocket(t *testing.T) {
 	defer bad.Discard()
 	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "Starting [b.cfg:9] for frontend f: protocol tcpv4: cannot set MSS to 1 (Invalid argument)") {
 		t.Errorf("warnings = %q, want one about the MSS", warnings)
+	}
+}
+
+// Connections inherit whether their first data is acknowledged at once.
+func TestLazyAckReachesConnections(t *testing.T) {
+	for _, lazy := range []bool{true, false, true} {
+		spec := v4(0)
+		spec.LazyAck = lazy
+		s := mustOpen(t, spec)
+		again := Adopt([]int{s.FD}, v4(0))
+		again.Spec.LazyAck = !lazy
+		for _, s := range []*Socket{s, again} {
+			if err := s.Listen(); err != nil {
+				t.Fatal(err)
+			}
+			c, err := net.Dial("tcp4", "127.0.0.1:"+strconv.Itoa(int(portOf(t, s))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			fd, _, err := unix.Accept(s.FD)
+			if err != nil {
+				t.Fatal(err)
+			}
+			quick, err := unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_QUICKACK)
+			unix.Close(fd)
+			if err != nil || quick == 1 == s.Spec.LazyAck {
+				t.Errorf("lazy %v: quick = %d, %v", s.Spec.LazyAck, quick, err)
+			}
+		}
 	}
 }
 

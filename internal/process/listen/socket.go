@@ -38,8 +38,22 @@ func (s *Socket) Listen() error {
 		if err := unix.Listen(fd, backlog); err != nil {
 			return &Error{Spec: &s.Spec, Step: "cannot listen to socket", Err: err}
 		}
+		s.setLazyAck(fd)
 	}
 	return nil
+}
+
+// setLazyAck says whether connections acknowledge their first data at once. They
+// inherit that, which saves a segment and costs no call; listen(2) resets it.
+func (s *Socket) setLazyAck(fd int) {
+	if !s.Spec.isTCP() {
+		return
+	}
+	quick := 1
+	if s.Spec.LazyAck {
+		quick = 0
+	}
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_QUICKACK, quick) //nolint:errcheck // a matter of cost only
 }
 
 // Descriptors are FD and Shards.

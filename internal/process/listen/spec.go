@@ -52,6 +52,7 @@ type Spec struct {
 	MSS         int           `json:"mss,omitempty"`  // bytes; negative: relative to the path's
 	TFO         int           `json:"tfo,omitempty"`  // length of the fast-open queue; 0: off
 	DeferAccept bool          `json:"deferAccept,omitempty"`
+	LazyAck     bool          `json:"lazyAck,omitempty"`     // the first data is acknowledged with its answer
 	UserTimeout time.Duration `json:"userTimeout,omitempty"` // tcp-ut
 	Congestion  string        `json:"cc,omitempty"`
 	Backlog     int           `json:"backlog,omitempty"`

@@ -1,6 +1,7 @@
 package epoll
 
 import (
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -8,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"segue/internal/sched"
 )
@@ -183,6 +186,80 @@ func TestEchoBesideAClientThatNeverReads(t *testing.T) {
 		}()
 	}
 	wg.Wait()
+}
+
+// The end of a connection travels in the segment of its last bytes, and reaches
+// the peer even when that has sent something nobody read.
+func TestLastBytesCarryTheEnd(t *testing.T) {
+	l := loops(t, 1)[0]
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	for _, unread := range []string{"", "x"} {
+		far := dial(t, ln)
+		near, err := ln.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := near.(*net.TCPConn).File()
+		near.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		fd, err := syscall.Dup(int(f.Fd()))
+		f.Close()
+		if err == nil {
+			err = syscall.SetNonblock(fd, true)
+		}
+		if err == nil {
+			_, err = far.Write([]byte(unread))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := segments(t, far)
+		l.Post(func() {
+			l.Start(job(func(task *sched.Task) {
+				c := new(sched.Conn)
+				if e := l.Attach(c, int32(fd), true); e != 0 {
+					t.Error(e)
+					return
+				}
+				c.WaitWrite(task, 0)
+				c.WriteLast(task, []byte("the end"), 0)
+				c.Close()
+			}))
+		})
+		got := make([]byte, 100)
+		n, err := io.ReadAtLeast(far, got, 7)
+		if string(got[:n]) != "the end" || err != nil {
+			t.Errorf("received %q, %v", got[:n], err)
+		}
+		if n := segments(t, far) - before; unread == "" && n != 1 {
+			t.Errorf("%d segments, want 1", n)
+		}
+	}
+}
+
+// segments is how many have arrived at c.
+func segments(t *testing.T, c net.Conn) (n uint32) {
+	raw, err := c.(*net.TCPConn).SyscallConn()
+	if err == nil {
+		err = raw.Control(func(fd uintptr) {
+			info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			n = info.Segs_in
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func dial(t *testing.T, ln net.Listener) net.Conn {
