@@ -178,6 +178,7 @@ type Stream struct {
 	Iter                      [8]uint32 // iteration state of multi-valued fetches
 	Iterate                   bool      // multi-valued fetches hand out each value (ACLs)
 	Scratch                   any       // owned by package sample
+	Relay                     any       // owned by package stream, kept with the stream
 	Extra                     any
 }
 

@@ -128,7 +128,7 @@ func (c *Conn) event(ev uint32) {
 	}
 	if t := c.rt; t != nil && c.flags&readable != 0 {
 		if t.parked && !t.queued {
-			t.resume(Ready)
+			t.arrived(c)
 		}
 	} else if t := c.wt; t != nil && c.flags&writable != 0 {
 		if t.parked && !t.queued {

@@ -20,8 +20,17 @@ const (
 	Canceled              // Cancel was called
 )
 
+// Pump does the task's work on what arrives while it is parked, without the two
+// switches of a coroutine. It runs outside any task, must not wait and returns
+// false when the task has to go on itself.
+type Pump interface{ Pump(c *Conn, t *Task) bool }
+
 // Task is a recycled coroutine that runs one Job after another.
 type Task struct {
+	// Pump is asked when a connection that the parked task reads becomes readable;
+	// nil: nobody is. The task takes it back when Park returns.
+	Pump Pump
+
 	loop     *Loop
 	next     func() (struct{}, bool)
 	stop     func() // ends the coroutine of a free task
@@ -64,6 +73,33 @@ func (t *Task) Park(deadline int64) Cause {
 	t.yield(struct{}{})
 	t.parked = false
 	return t.cause
+}
+
+// Postpone moves the deadline of the current Park to a later one.
+func (t *Task) Postpone(deadline int64) {
+	if t.deadline != 0 {
+		t.deadline = deadline // the timer moves itself when it fires
+	}
+}
+
+// arrived goes on with what a connection of the parked task has received.
+func (t *Task) arrived(c *Conn) {
+	if t.Pump == nil || !t.pump(c) {
+		t.resume(Ready)
+	}
+}
+
+// pump contains panics: the task is canceled then.
+func (t *Task) pump(c *Conn) (done bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			t.loop.panicked(nil, v)
+			t.Pump = nil
+			t.loop.enqueue(t, Canceled)
+			done = true
+		}
+	}()
+	return t.Pump.Pump(c, t)
 }
 
 // Expire is the timer's call.

@@ -27,11 +27,14 @@ func newApart(s *lb.Stream, client, server int64) (a apart) {
 	return a
 }
 
+// watches reports whether a side is watched by itself.
+func (a *apart) watches() bool { return a.client|a.server != 0 }
+
 // deadline is when a side that is to send has been silent for too long, if that
 // comes before until, and its letter. A side counts only while something is
 // awaited from it.
 func (a *apart) deadline(s *lb.Stream, up, down bool, until int64, letter byte) (int64, byte) {
-	if a.client|a.server == 0 {
+	if !a.watches() {
 		return until, letter
 	}
 	now := s.Thread.Now()

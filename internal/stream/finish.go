@@ -233,7 +233,7 @@ func Free(s *lb.Stream) {
 	th := s.Thread
 	s.Session.Stream = nil
 	req, res, pending, buf, unique := s.Req, s.Res, s.Pending[:0], s.Buf[:0], s.Unique[:0]
-	caps, cookies, vars, scratch := s.Captured, s.CookieLog, s.Vars, s.Scratch
+	caps, cookies, vars, scratch, relay := s.Captured, s.CookieLog, s.Vars, s.Scratch, s.Relay
 	for d := range caps {
 		caps[d] = caps[d][:0]
 		cookies[d] = cookies[d][:0]
@@ -248,7 +248,7 @@ func Free(s *lb.Stream) {
 	s.Req, s.Res = req, res
 	s.Pending, s.Buf, s.Unique = pending, buf, unique
 	s.Captured, s.CookieLog = caps, cookies
-	s.Vars, s.Scratch = lb.ResetVars(vars), scratch
+	s.Vars, s.Scratch, s.Relay = lb.ResetVars(vars), scratch, relay
 	th.FreeStreams = append(th.FreeStreams, s)
 }
 
