@@ -19,11 +19,15 @@ func (j *httpJob) Run(t *sched.Task) {
 		s := stream.NewStream(ss)
 		s.Task = t
 		begun(s, ss.FirstByte)
+		had := len(ss.Partial)
 		switch stream.Receive(s) {
 		case stream.Partial:
 			stream.Abandon(s)
 			if ss.Conn.Readable() {
 				continue // the end may be known already: no edge will tell of it
+			}
+			if len(ss.Partial) > had {
+				ss.Conn.Acknowledge()
 			}
 			j.idle(first)
 			return

@@ -211,6 +211,30 @@ func TestTimeoutsOfRequests(t *testing.T) {
 }
 
 // An idle connection holds its descriptor and no task, whatever their number.
+// A client whose message comes in pieces may hold the next one back until the last
+// is acknowledged: it is, at once. What comes whole is acknowledged by its answer.
+func TestPiecesAreAcknowledged(t *testing.T) {
+	const post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"
+	for _, c := range []struct {
+		name  string
+		steps []step
+		acks  int
+	}{
+		{"whole requests", []step{{0, get}, {10, get + get}, {20, post + "1234"}}, 0},
+		{"a head in two pieces", []step{{0, "GET / HTTP/1.1\r\n"}, {10, "Host: a\r\n\r\n"}}, 1},
+		{"a body behind its head", []step{{0, post}, {10, "1234"}}, 1},
+		{"and again", []step{{0, post}, {10, "1234"}, {20, post}, {30, "1234"}}, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, hello)
+			w.run(func() { w.dial(0, append(c.steps, step{50, ""})...) })
+			if w.sys.Acks != c.acks {
+				t.Errorf("%d acknowledged, want %d", w.sys.Acks, c.acks)
+			}
+		})
+	}
+}
+
 func TestThousandIdleConnections(t *testing.T) {
 	w := newWorld(t, hello)
 	var all []*client

@@ -38,6 +38,7 @@ func (s *stepSystem) Splice(int32, int32, int, bool) (int, syscall.Errno) { retu
 func (s *stepSystem) Pipe(int) (r, w int32, err syscall.Errno)            { return -1, -1, syscall.EMFILE }
 func (s *stepSystem) Reset(fd int32)                                      {}
 func (s *stepSystem) Shutdown(fd int32)                                   {}
+func (s *stepSystem) Acknowledge(fd int32)                                {}
 func (s *stepSystem) SockError(fd int32) syscall.Errno                    { return 0 }
 func (s *stepSystem) Buffered(fd int32) int                               { return 0 }
 func (s *stepSystem) Close(fd int32)                                      {}

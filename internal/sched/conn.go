@@ -376,6 +376,11 @@ func (c *Conn) leaveIdle() Idler {
 // Buffered is the number of bytes that wait to be received.
 func (c *Conn) Buffered() int { return c.loop.sys.Buffered(c.fd) }
 
+// Acknowledge tells the peer at once that what it sent has come, where that would
+// else be told with the answer: a peer that holds the rest of its message back
+// until then (RFC 896) goes on.
+func (c *Conn) Acknowledge() { c.loop.sys.Acknowledge(c.fd) }
+
 // SockError returns and clears the socket's pending error.
 func (c *Conn) SockError() syscall.Errno { return c.loop.sys.SockError(c.fd) }
 

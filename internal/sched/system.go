@@ -36,6 +36,8 @@ type System interface {
 	Reset(fd int32)
 	// Shutdown ends the sending side.
 	Shutdown(fd int32)
+	// Acknowledge acknowledges at once what fd has received, and what comes next.
+	Acknowledge(fd int32)
 	// SockError is the pending SO_ERROR.
 	SockError(fd int32) syscall.Errno
 	// Buffered is the number of bytes that wait to be received.

@@ -31,6 +31,9 @@ func begin(s *lb.Stream) {
 	ss.Requests++
 	s.Method0, s.Target0 = s.Req.Method, s.Req.Target // logs show what came
 	s.Final = true
+	if !s.ReqBody.Done() {
+		ss.Conn.Acknowledge() // clients are known to send a head and a small body apart
+	}
 	stripClose(&s.Req)
 	if s.Front.Log.Early {
 		logEarly(s)

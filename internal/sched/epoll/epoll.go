@@ -269,6 +269,12 @@ func (s *System) Shutdown(fd int32) {
 	syscall.RawSyscall(syscall.SYS_SHUTDOWN, uintptr(fd), syscall.SHUT_WR, 0)
 }
 
+// Acknowledge implements sched.System.
+func (s *System) Acknowledge(fd int32) {
+	on := int32(1)
+	syscall.RawSyscall6(syscall.SYS_SETSOCKOPT, uintptr(fd), syscall.IPPROTO_TCP, syscall.TCP_QUICKACK, uintptr(unsafe.Pointer(&on)), unsafe.Sizeof(on), 0)
+}
+
 // SockError implements sched.System.
 func (s *System) SockError(fd int32) syscall.Errno {
 	var v int32

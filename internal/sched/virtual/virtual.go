@@ -16,9 +16,10 @@ type System struct {
 	quiet func()  // called when nothing will ever happen again
 	woken atomic.Bool
 
-	// Sends counts the calls of Send, MaxFiles bounds the descriptors that
-	// Accept and Pipe may open (0 = no bound).
+	// Sends and Acks count the calls of Send and Acknowledge, MaxFiles bounds
+	// the descriptors that Accept and Pipe may open (0 = no bound).
 	Sends    int
+	Acks     int
 	MaxFiles int
 	open     int
 }
@@ -300,6 +301,9 @@ func (s *System) drop(fd int32) {
 		s.open--
 	}
 }
+
+// Acknowledge implements sched.System.
+func (s *System) Acknowledge(int32) { s.Acks++ }
 
 // SockError implements sched.System.
 func (s *System) SockError(fd int32) syscall.Errno { return s.files[fd].err }
