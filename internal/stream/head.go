@@ -43,6 +43,7 @@ func receiveHead(s *lb.Stream, up *flow) headResult {
 			if r, done := parseHead(s, buf[:n+k]); done {
 				return r
 			}
+			srv.Acknowledge() // the rest may be held back until then
 			if len(s.Buf) < n+k {
 				deadline = serverDeadline(s) // a 1xx response is a sign of life, as in HAProxy
 			}

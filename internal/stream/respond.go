@@ -43,6 +43,9 @@ func respond(s *lb.Stream, up *flow) bool {
 		s.Flags = s.Flags&^lb.CloseClient | closes // frame spoke of the server's response
 		return answer(s)
 	}
+	if !down.finished && len(rest) == 0 {
+		s.SrvConn.Conn.Acknowledge() // servers are known to send a head and its body apart
+	}
 	n, st := down.send(first)
 	down.moved = int64(n)
 	if s.Front.Log.Stepwise {

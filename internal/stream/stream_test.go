@@ -52,6 +52,9 @@ func engine(t testing.TB, conf, origin string) (string, *link.Result, *link.Engi
 	if err := syscall.SetNonblock(fd, true); err != nil { // Fd makes it block
 		t.Fatal(err)
 	}
+	if err := syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1); err != nil { // as package listen does
+		t.Fatal(err)
+	}
 	conf = strings.ReplaceAll(conf, "@SRV", origin)
 	conf = "global\n nbthread 1\ndefaults\n mode http\n timeout client 5s\n timeout server 5s\n timeout connect 5s\n" + conf
 	ix := catalog.New(features.All()...)
