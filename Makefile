@@ -28,12 +28,12 @@ PREFIX  ?= /usr
 SBINDIR ?= $(PREFIX)/sbin
 DOCDIR  ?= $(PREFIX)/share/doc/segue
 UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/lib,$(PREFIX)/lib)/systemd/system
-ETCDIR  ?= /etc
+ETCDIR  ?= $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
 
-install: $(BIN) ## install program, unit, logrotate, rsyslog, pages: DESTDIR, PREFIX, HAPROXY_LINK=1
+install: $(BIN) ## install program, unit, logrotate, rsyslog, pages: DESTDIR, PREFIX, ETCDIR, HAPROXY_LINK=1
 	install -D -m 755 $(BIN) $(DESTDIR)$(SBINDIR)/segue
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(ETCDIR)/segue $(DESTDIR)$(DOCDIR)
-	sed 's|/usr/sbin/segue|$(SBINDIR)/segue|g; s|/usr/share/doc/segue|$(DOCDIR)|g' packaging/segue.service > $(DESTDIR)$(UNITDIR)/segue.service
+	sed 's|/usr/sbin/segue|$(SBINDIR)/segue|g; s|/usr/share/doc/segue|$(DOCDIR)|g; s|/etc/segue/|$(ETCDIR)/segue/|g; s|/etc/default/|$(ETCDIR)/default/|g' packaging/segue.service > $(DESTDIR)$(UNITDIR)/segue.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/segue.service
 	install -D -m 644 packaging/logrotate $(DESTDIR)$(ETCDIR)/logrotate.d/segue
 	install -D -m 644 packaging/rsyslog.conf $(DESTDIR)$(ETCDIR)/rsyslog.d/49-segue.conf

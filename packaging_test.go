@@ -60,8 +60,8 @@ func TestInstall(t *testing.T) {
 		t.Fatalf("make install: %v\n%s", err, out)
 	}
 	modes := map[string]os.FileMode{
-		"/opt/lb/sbin/segue": 0o755, "/opt/lb/lib/systemd/system/segue.service": 0o644, "/etc/logrotate.d/segue": 0o644,
-		"/etc/rsyslog.d/49-segue.conf": 0o644, "/opt/lb/share/doc/segue/README.md": 0o644, "/opt/lb/share/doc/segue/doc/manual/keywords.md": 0o644,
+		"/opt/lb/sbin/segue": 0o755, "/opt/lb/lib/systemd/system/segue.service": 0o644, "/opt/lb/etc/logrotate.d/segue": 0o644,
+		"/opt/lb/etc/rsyslog.d/49-segue.conf": 0o644, "/opt/lb/share/doc/segue/README.md": 0o644, "/opt/lb/share/doc/segue/doc/manual/keywords.md": 0o644,
 	}
 	for name, mode := range modes {
 		info, err := os.Stat(root + name)
@@ -70,8 +70,9 @@ func TestInstall(t *testing.T) {
 		}
 	}
 	unit, _ := os.ReadFile(root + "/opt/lb/lib/systemd/system/segue.service")
-	if strings.Contains(string(unit), "/usr/sbin/segue") || !strings.Contains(string(unit), "ExecStart=/opt/lb/sbin/segue -Ws ") {
-		t.Errorf("the unit does not start the installed program:\n%s", unit)
+	if strings.Contains(string(unit), "/usr/sbin/segue") || !strings.Contains(string(unit), "ExecStart=/opt/lb/sbin/segue -Ws ") ||
+		!strings.Contains(string(unit), "CONFIG=/opt/lb/etc/segue/segue.cfg") {
+		t.Errorf("the unit does not start the installed program on the file beside it:\n%s", unit)
 	}
 	deadLinks(t, root+"/opt/lb/share/doc/segue")
 	if to, err := os.Readlink(root + "/opt/lb/sbin/haproxy"); to != "segue" {

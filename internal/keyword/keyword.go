@@ -6,6 +6,8 @@
 // without a Doc does not exist.
 package keyword
 
+import "strings"
+
 // Doc is what a word says about itself.
 type Doc struct {
 	Name    string // as written in a configuration: "timeout client", "lower"
@@ -48,4 +50,15 @@ func (d *Doc) Say(what string) string {
 		return what + " is not built yet in this version: " + d.Why + "."
 	}
 	return ""
+}
+
+// Literals are the words of Args that are written as they stand: what of
+// "[ { status | deny_status } <code> ]" is no bracket and no placeholder.
+func (d *Doc) Literals() (words []string) {
+	for _, w := range strings.FieldsFunc(d.Args, func(r rune) bool { return strings.ContainsRune(" []{}|,*.", r) }) {
+		if w[0] != '<' && w[len(w)-1] != '>' {
+			words = append(words, w)
+		}
+	}
+	return words
 }

@@ -170,6 +170,7 @@ func TestCheckLooksForInheritedDescriptors(t *testing.T) {
 func TestCheckShowsTheWordThatIsWrong(t *testing.T) {
 	behind := func(line string) string { return web(line) + "backend app\n server s1 127.0.0.1:1\n" }
 	tests := []struct{ name, cfg, want string }{
+		{"argument of an action", web("http-request deny deny_statuss 403"), "'deny_statuss'.\n   http-request deny deny_statuss 403\n                     ^^^^^^^^^^^^\n  did you mean 'deny_status' maybe ?\n"},
 		{"default_backend", behind("default_backend ap"), ": 'ap'.\n  f:8:\n   default_backend ap\n                   ^^\n  did you mean 'app' maybe ?\n"},
 		{"use_backend", behind("use_backend apq if TRUE"), ": 'apq'.\n  f:8:\n   use_backend apq if TRUE\n               ^^^\n  did you mean 'app' maybe ?\n"},
 		{"use-server", behind("") + " use-server s2 if TRUE\n", "'use-server' rule.\n  f:11:\n   use-server s2 if TRUE\n              ^^\n  did you mean 's1' maybe ?\n"},

@@ -88,7 +88,7 @@ func (p *Parser) condition(r *lb.Rule, row *Action) bool {
 		return false
 	}
 	if !isCond(p.Peek()) {
-		p.junk()
+		p.junk(row)
 		return false
 	}
 	cond, unless, err := compileCond(p.Words[p.next:], p.Scope, p.Place, func(word int, msg string) {
@@ -155,10 +155,10 @@ func (p *Parser) badCond(err error, row *Action) {
 }
 
 // junk reports a word that neither belongs to the action nor begins a condition.
-func (p *Parser) junk() {
+func (p *Parser) junk(row *Action) {
 	p.failed = true
 	word := p.Peek()
-	e := diag.Entry{Sev: diag.Alert, Pos: p.pos(p.next, 0, 0)}
+	e := diag.Entry{Sev: diag.Alert, Pos: p.pos(p.next, 0, 0), Hint: diag.Maybe(word, append(row.Literals(), "if", "unless"))}
 	what := "'" + phrases[p.Set] + " " + p.Name() + "'"
 	if isTCP(p.Set) {
 		e.Msg = what + " only accepts 'if' or 'unless', in " + p.owner() + " (got '" + word + "')"

@@ -12,18 +12,25 @@ import (
 )
 
 // check looks at the whole model, as HAProxy does once it has read all files
-// without an error; after one, these messages would only hide it.
+// without an error. After one, most messages would only hide it; that a name is
+// nowhere is worth its line in any case (for "use_backend" the rules' compilation
+// says it).
 func check(c *conf.Context) {
-	if c.Diag.Errors() > 0 {
-		return
-	}
-	checkLogForwards(c)
 	backends := make(map[string]*conf.Proxy)
 	for _, p := range c.Model.Proxies {
 		if p.Caps&conf.BackCap != 0 {
 			backends[p.Name] = p
 		}
 	}
+	if c.Diag.Errors() > 0 {
+		for _, p := range c.Model.Proxies {
+			if name := p.DefaultBackend; !p.Disabled && p.Caps&conf.FrontCap != 0 && name != "" && backends[name] == nil {
+				noBackend(c, p, lineOf(p, p.DefaultBackendLine, 1), "default_backend", name, backends)
+			}
+		}
+		return
+	}
+	checkLogForwards(c)
 	for _, p := range c.Model.Proxies {
 		if p.Disabled {
 			continue

@@ -281,6 +281,9 @@ func TestFirstLines(t *testing.T) {
 		{"tracking itself", back + "server a 1.1.1.1:80 track a\n", []string{"[ALERT] : [f:7] : 'server b/a' : unable to track b/a as it belongs to a tracking chain looping back to b/a."}},
 		{"cookie modes", back + "cookie a insert prefix\n", []string{"[ALERT] : config : parsing [f:7] : cookie 'rewrite', 'insert' and 'prefix' modes are incompatible."}},
 		{"backend that is not there", front + "default_backend y\n", []string{"[ALERT] : Proxy 'x': unable to find required default_backend: 'y'."}},
+		{"backend that is not there, and another error", front + "optoin x\n default_backend y\n", []string{
+			"[ALERT] : config : parsing [f:8] : unknown keyword 'optoin' in 'frontend' section; did you mean 'option' maybe ?",
+			"[ALERT] : Proxy 'x': unable to find required default_backend: 'y'."}},
 		{"no bind", timed + "listen l\n", []string{"[WARNING] : proxy 'l' has no 'bind' directive. Please declare it as a backend if this was intended."}},
 		{"no timeouts", "backend b\n server a 1.1.1.1:80\n", []string{"[WARNING] : missing timeouts for backend 'b'."}},
 		{"http words in tcp mode", timed + "frontend x\n bind :1\n option httplog\n log 127.0.0.1 local0\n http-request deny\n", []string{
