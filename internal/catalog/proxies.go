@@ -219,12 +219,12 @@ func (t *proxies) checkHead(h *cfg.Line, kind string) bool {
 		return true
 	case h.Len() > 4 && h.Text(2) == "from":
 		t.d.Alertf(h.Pos(4), "'%s' cannot handle unexpected argument '%s'.", kind, h.Text(4))
+	case kind == "backend":
+		// HAProxy says nothing here and refuses every line of the section.
+		t.d.Alertf(h.Pos(2), "'%s' expects only 'from <defaults>' after its name.", kind)
 	}
 	if kind != "backend" {
 		t.d.Alertf(h.Pos(2), "please use the 'bind' keyword for listening addresses.")
-	} else if h.Len() <= 4 {
-		// HAProxy drops the section without a word.
-		t.d.Warnf(h.Pos(2), "'%s' expects only 'from <defaults>' after its name; the section is ignored.", kind)
 	}
 	return false
 }

@@ -78,9 +78,11 @@ func (s *splitter) split() *splitError {
 	for s.i < len(s.raw) {
 		c := s.raw[s.i]
 		switch {
+		case c == '\r' && !s.open && s.quote == 0:
+			s.i++ // between words it is a blank
 		case c == '\n' || c == '\r':
-			// A CR ends the line even inside quotes, so that files with CRLF
-			// work. HAProxy drops what follows it in silence.
+			// Behind a word and inside quotes a CR ends the line, so that files with
+			// CRLF work. HAProxy drops what follows it in silence.
 			if strings.Trim(s.raw[s.i:], " \t\r\n") != "" {
 				s.cutCR = s.i + 1
 			}

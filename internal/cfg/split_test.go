@@ -42,6 +42,7 @@ func TestSplitWords(t *testing.T) {
 		{"escapes in weak quotes", `"\"a\'b\ d\#e\te\x41"`, "\"a'b d#e\teA"},
 		{"backslash at the end of the line", `bind \`, `bind|\`},
 		{"carriage return ends the line", "daemon\r", "daemon"},
+		{"carriage return between words", "\r daemon \r x\r", "daemon|x"},
 		{"backslash before the carriage return", "a\\\r", `a\`},
 
 		{"variable", `"$L"`, "a  b c"},

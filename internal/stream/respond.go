@@ -193,6 +193,13 @@ func exchange(s *lb.Stream, up, down *flow) bool {
 			s.BytesOut += down.moved
 			return settle(s)
 		}
+		if down.ended() && s.Res.Framing == htx.ToClose {
+			// Only the end of its connection tells the client that this was all, and
+			// nobody is there to take the rest of its request.
+			s.SetTerm('S', 'L')
+			s.BytesOut += down.moved
+			return settle(s)
+		}
 		still := up.moved+down.moved == moved
 		if !still {
 			active = s.Thread.Now()

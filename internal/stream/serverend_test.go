@@ -1,9 +1,11 @@
 package stream_test
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"syscall"
 	"testing"
@@ -121,5 +123,21 @@ func TestFlowBeginsBehindItsProxyHeader(t *testing.T) {
 				t.Errorf("the server sent %q back, want hello", got)
 			}
 		})
+	}
+}
+
+// An answer that ends with its connection ends at once for a client that is still
+// sending its request.
+func TestEarlyAnswerWithoutALengthEnds(t *testing.T) {
+	srv := peer(t, func(c net.Conn, r *bufio.Reader) {
+		if _, err := http.ReadRequest(r); err == nil {
+			c.Write([]byte("HTTP/1.1 413 Too Large\r\n\r\nno")) //nolint:errcheck // the client's side tells
+		}
+	})
+	addr, _, _ := engine(t, "defaults\n mode http\n timeout client 1m\n timeout server 1m\n timeout connect 5s\n"+listen, srv)
+	c := dial(t, addr)
+	got := talk(t, c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc", "")
+	if want := "HTTP/1.1 413 Too Large\r\nConnection: close\r\n\r\nno<EOF>"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -281,6 +281,8 @@ func TestFirstLines(t *testing.T) {
 		{"tracking itself", back + "server a 1.1.1.1:80 track a\n", []string{"[ALERT] : [f:7] : 'server b/a' : unable to track b/a as it belongs to a tracking chain looping back to b/a."}},
 		{"cookie modes", back + "cookie a insert prefix\n", []string{"[ALERT] : config : parsing [f:7] : cookie 'rewrite', 'insert' and 'prefix' modes are incompatible."}},
 		{"backend that is not there", front + "default_backend y\n", []string{"[ALERT] : Proxy 'x': unable to find required default_backend: 'y'."}},
+		{"words behind a backend's name", "backend b x\n this is garbage\n", []string{"[ALERT] : config : parsing [f:1] : 'backend' expects only 'from <defaults>' after its name."}},
+		{"an address behind a backend's name", "backend b 127.0.0.1:80 weight 3\n", []string{"[ALERT] : config : parsing [f:1] : 'backend' expects only 'from <defaults>' after its name."}},
 		{"backend that is not there, and another error", front + "optoin x\n default_backend y\n", []string{
 			"[ALERT] : config : parsing [f:8] : unknown keyword 'optoin' in 'frontend' section; did you mean 'option' maybe ?",
 			"[ALERT] : Proxy 'x': unable to find required default_backend: 'y'."}},
