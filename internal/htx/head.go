@@ -63,7 +63,8 @@ type Head struct {
 	Reason Span // responses
 
 	Status        uint16 // responses; 0 in a request
-	Minor         uint8  // HTTP/1.Minor of the sender (0 or 1)
+	Minor         uint8  // HTTP/1.Minor of the sender (0 or 1): how the message is served
+	Claimed       uint8  // the version that the sender wrote, major<<4|minor, where it is another one; else 0
 	Wire          int32  // bytes of the head as it was received; 0 for one made here
 	Violation     int32  // 1 + where in the received bytes a violation was accepted; 0 for none
 	Framing       Framing

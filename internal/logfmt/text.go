@@ -1,7 +1,6 @@
 package logfmt
 
 import (
-	"bytes"
 	"net/netip"
 
 	"segue/internal/htx"
@@ -213,26 +212,6 @@ func request(s *lb.Stream) (method, target []byte, ok bool) {
 	return h.Bytes(m), h.Bytes(t), true
 }
 
-// version is the protocol version as logs write it: what the client wrote where
-// it is another one than what it is served as.
-func version(s *lb.Stream) string {
-	h := &s.Req
-	if h.Minor == 0 {
-		return "HTTP/1.0"
-	}
-	// Fast path: it follows the target, as it should be written.
-	if p := int(s.Target0.Off + s.Target0.Len); len(h.Buf) >= p+10 && string(h.Buf[p:p+10]) == " HTTP/1.1\r" {
-		return "HTTP/1.1"
-	}
-	line, _, _ := bytes.Cut(h.Buf, []byte("\n")) // the arena begins with the head as it came
-	line = bytes.TrimRight(line, "\r \t")
-	v := line[bytes.LastIndexAny(line, " \t")+1:]
-	if len(v) != 8 || string(v[:5]) != "HTTP/" {
-		return "HTTP/1.1"
-	}
-	return string(v)
-}
-
 // strR appends the request line, cut at tune.http.logurilen.
 func strR(dst []byte, s *lb.Stream, _ flags) ([]byte, bool) {
 	m, t, ok := request(s)
@@ -248,10 +227,10 @@ func strR(dst []byte, s *lb.Stream, _ flags) ([]byte, bool) {
 		dst = append(dst, ' ')
 		dst = appendEscaped(dst, t, &unsafeURI, '#')
 		dst = append(dst, ' ')
-		return append(dst, version(s)...), true
+		return append(dst, s.Req.Version()...), true
 	}
 	limit-- // HAProxy's number counts its final zero
-	for _, part := range [...][]byte{m, []byte(" "), t, []byte(" " + version(s))} {
+	for _, part := range [...][]byte{m, []byte(" "), t, []byte(" "), s.Req.Version()} {
 		if len(part) > limit {
 			part = part[:limit]
 		}
@@ -313,7 +292,7 @@ func strHV(dst []byte, s *lb.Stream, _ flags) ([]byte, bool) {
 	if _, _, ok := request(s); !ok {
 		return append(dst, badReq...), true
 	}
-	return append(dst, version(s)...), true
+	return append(dst, s.Req.Version()...), true
 }
 
 func indexByte(b []byte, c byte) int {

@@ -24,8 +24,8 @@ func TestVersionAsTheClientWroteIt(t *testing.T) {
 			t.Fatalf("%s: ParseRequest = %d, %v", c.name, n, e)
 		}
 		s.Method0, s.Target0 = s.Req.Method, s.Req.Target
-		if got := version(s); got != c.want {
-			t.Errorf("%s: version = %s, want %s", c.name, got, c.want)
+		if got, _ := strHV(nil, s, 0); string(got) != c.want {
+			t.Errorf("%s: %%HV = %s, want %s", c.name, got, c.want)
 		}
 	}
 }

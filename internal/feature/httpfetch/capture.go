@@ -46,13 +46,10 @@ func captureURI(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 	return s.Req.Method.Len > 0 && text(v, s.Req.PathQuery())
 }
 
-// fullVersions are what capture.req.ver and capture.res.ver return.
-var fullVersions = [][]byte{[]byte("HTTP/1.0"), []byte("HTTP/1.1")}
-
 func captureReqVer(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
-	return s.Req.Method.Len > 0 && text(v, fullVersions[s.Req.Minor&1])
+	return s.Req.Method.Len > 0 && text(v, s.Req.Version())
 }
 
 func captureResVer(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
-	return s.Res.Status > 0 && s.Flags&lb.Unparsed == 0 && text(v, fullVersions[s.Res.Minor&1])
+	return s.Res.Status > 0 && s.Flags&lb.Unparsed == 0 && text(v, s.Res.Version())
 }

@@ -81,11 +81,8 @@ func protoHTTP(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 	return true
 }
 
-// versions are what req.ver and res.ver return.
-var versions = [][]byte{[]byte("1.0"), []byte("1.1")}
-
 func version(h *htx.Head, v *sample.Value) bool {
-	return h != nil && text(v, versions[h.Minor&1])
+	return h != nil && text(v, h.Version()[len("HTTP/"):])
 }
 
 func reqVer(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool { return version(begun(s), v) }

@@ -75,6 +75,9 @@ func (s *scanner) version(v []byte) bool {
 	if digits && (v[5] > '1' || v[5] == '1' && v[7] >= '1') {
 		s.h.Minor = 1
 	}
+	if digits && (v[5] != '1' || v[7] > '1') && string(v[:4]) == "HTTP" {
+		s.h.Claimed = (v[5]-'0')<<4 | (v[7] - '0')
+	}
 	return s.unsafe || digits && string(v[:4]) == "HTTP" && v[5] != '0'
 }
 
