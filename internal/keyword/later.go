@@ -53,7 +53,6 @@ func laterNames(class string) []laterGroup {
 // laterACLs lists ACL keywords other than the fetches. Manual 7.3.
 func laterACLs() []laterGroup {
 	return []laterGroup{
-		{"it has no TLS", `ssl_fc_sni_end ssl_fc_sni_reg`},
 		{"it has no userlists", `http_auth_group`},
 	}
 }

@@ -41,5 +41,16 @@ func clearRows() []sample.Fetch {
 	}
 }
 
+// clearAliases are the ACL keywords made of them. Without TLS none is ever true.
+func clearAliases() []sample.Alias {
+	row := func(name, method, what string) sample.Alias {
+		return sample.Alias{Doc: doc(name, layer5, "True when the server name that the client sent over TLS "+what+"."), Fetch: "ssl_fc_sni", Method: method}
+	}
+	return []sample.Alias{
+		row("ssl_fc_sni_end", "end", "ends with a pattern"),
+		row("ssl_fc_sni_reg", "reg", "matches a regular expression"),
+	}
+}
+
 // noValue is a fetch that never finds anything.
 func noValue(*lb.Stream, []sample.Arg, *sample.Value) bool { return false }

@@ -25,3 +25,18 @@ func TestClearConnections(t *testing.T) {
 		t.Errorf("%s has no row", name)
 	}
 }
+
+// The ACL keywords of the server name stand for its fetch.
+func TestClearAliasesHaveTheirFetch(t *testing.T) {
+	want := map[string]string{"ssl_fc_sni_end": "end", "ssl_fc_sni_reg": "reg"}
+	for _, a := range aliasRows() {
+		method, ours := want[a.Name]
+		if ours && (a.Fetch != "ssl_fc_sni" || a.Method != method) {
+			t.Errorf("%s = %s -m %s, want ssl_fc_sni -m %s", a.Name, a.Fetch, a.Method, method)
+		}
+		delete(want, a.Name)
+	}
+	for name := range want {
+		t.Errorf("%s has no row", name)
+	}
+}

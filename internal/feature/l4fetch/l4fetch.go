@@ -81,5 +81,5 @@ func aliasRows() []sample.Alias {
 	return append([]sample.Alias{
 		row("payload", "req.payload"),
 		row("payload_lv", "req.payload_lv"),
-	}, helloAliases()...)
+	}, append(helloAliases(), clearAliases()...)...)
 }
