@@ -225,13 +225,13 @@ func uploadFailed(s *lb.Stream, up *flow) headResult {
 // its bytes cost; those directly before junk are dropped with it.
 func parseHead(s *lb.Stream, buf []byte) (r headResult, done bool) {
 	tune := &s.Gen.Conf.Global.Tune
-	lim := h1.Limits{MaxFields: tune.MaxHdr, MaxHead: tune.BufSize, MaxWeight: h1.MaxWeight(tune.BufSize, tune.MaxRewrite), AcceptUnsafeResponse: s.Back.Options&conf.OptUnsafeResponse != 0}
+	lim := h1.Limits{MaxFields: tune.MaxHdr, MaxHead: h1.MaxHead(tune.BufSize), MaxWeight: h1.MaxWeight(tune.BufSize, tune.MaxRewrite), AcceptUnsafeResponse: s.Back.Options&conf.OptUnsafeResponse != 0}
 	kind := h1.Kind(s.Req.Bytes(s.Req.Method))
 	interims := s.Thread.Out[:0]
 	for at := 0; ; {
 		rest := buf[at:]
 		n, e := h1.ParseResponse(&s.Res, rest, 0, kind, &lim)
-		if e != h1.OK || n == 0 && len(rest) >= tune.BufSize {
+		if e != h1.OK || n == 0 && len(rest) >= lim.MaxHead {
 			keepBad(s, s.Back, true, rest[:min(len(rest), tune.BufSize)], n, e.String())
 			return badHead(s, health.BadHeaders, "junk-response", 502, 'P'), true
 		}

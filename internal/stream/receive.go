@@ -46,7 +46,7 @@ func parse(s *lb.Stream, buf []byte) Got {
 	ss := s.Session
 	lim := h1.Limits{
 		MaxFields:           s.Gen.Conf.Global.Tune.MaxHdr,
-		MaxHead:             limit(s),
+		MaxHead:             h1.MaxHead(limit(s)),
 		MaxWeight:           h1.MaxWeight(limit(s), s.Gen.Conf.Global.Tune.MaxRewrite),
 		AcceptUnsafeRequest: s.Front.Options&optUnsafeRequest != 0,
 		AcceptPayload:       s.Gen.Conf.Global.H1AcceptPayload,
@@ -57,7 +57,7 @@ func parse(s *lb.Stream, buf []byte) Got {
 		return Bad
 	}
 	if n == 0 {
-		if len(buf) >= limit(s) {
+		if len(buf) >= lim.MaxHead {
 			badRequest(s, buf, len(buf), h1.TooLarge)
 			return Bad
 		}

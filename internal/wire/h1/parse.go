@@ -12,7 +12,7 @@ type Limits struct {
 	// MaxFields is tune.http.maxhdr, 101 by default. It counts the start line
 	// too, so a head has at most MaxFields-1 fields.
 	MaxFields int
-	MaxHead   int // bytes: tune.bufsize
+	MaxHead   int // bytes, see MaxHead
 	// MaxWeight bounds the head by its contents, in the bytes that HAProxy 3.4 takes to
 	// hold it: see weight. 0 does not limit.
 	MaxWeight int
@@ -109,6 +109,11 @@ func ParseResponse(h *htx.Head, b []byte, from int, method MethodKind, lim *Limi
 	}
 	return start + p, OK
 }
+
+// MaxHead is how many bytes of an unfinished head fit a buffer of size bytes:
+// HAProxy 3.4 gives up 56 bytes before its end, whatever it keeps for rewrites;
+// measured with requests and responses.
+func MaxHead(size int) int { return size - 56 }
 
 // MaxWeight is the limit of a head's weight for a buffer of size bytes of which
 // reserve are kept for rewrites. The 77 bytes are what HAProxy 3.4 needs beside

@@ -41,3 +41,24 @@ func TestWeightIsThatOfHAProxy(t *testing.T) {
 		}
 	}
 }
+
+// What HAProxy 3.4 does with a head whose end does not come, for any
+// tune.maxrewrite.
+func TestUnfinishedHeads(t *testing.T) {
+	for _, c := range []struct {
+		name, start string
+		size        int
+		want        Error
+	}{
+		{"request line, one byte before", "GET /", 16327, OK},
+		{"request line", "GET /", 16328, URITooLong},
+		{"field, one byte before", "GET / HTTP/1.1\r\nA: ", 16327, OK},
+		{"field", "GET / HTTP/1.1\r\nA: ", 16328, TooLarge},
+	} {
+		var h htx.Head
+		in := c.start + strings.Repeat("a", c.size-len(c.start))
+		if n, err := ParseRequest(&h, []byte(in), 0, &Limits{MaxFields: 101, MaxHead: MaxHead(16384)}); err != c.want || err == OK && n != 0 {
+			t.Errorf("%s: ParseRequest = %d, %v, want %v", c.name, n, err, c.want)
+		}
+	}
+}
