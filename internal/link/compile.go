@@ -322,7 +322,7 @@ func (c connectLog) AppendTo(dst []byte, s *lb.Stream) []byte {
 }
 
 func appendAddr(dst []byte, a netip.AddrPort) []byte {
-	dst = a.Addr().Unmap().AppendTo(dst)
+	dst = a.Addr().WithZone("").AppendTo(dst)
 	dst = append(dst, ':')
 	return strconv.AppendUint(dst, uint64(a.Port()), 10)
 }

@@ -62,7 +62,6 @@ func addAddr(s *lb.Stream, back, front *conf.AddrHeader, id htx.ID) {
 	if id == htx.XOriginalTo {
 		addr = s.Local().Addr()
 	}
-	addr = addr.Unmap()
 	if !addr.IsValid() || w.Excepts(addr) || front != nil && front.Excepts(addr) {
 		return
 	}
@@ -74,7 +73,7 @@ func addAddr(s *lb.Stream, back, front *conf.AddrHeader, id htx.ID) {
 		return
 	}
 	var text [48]byte
-	s.Req.AddString(id, w.Name, addr.AppendTo(text[:0]))
+	s.Req.AddString(id, w.Name, addr.WithZone("").AppendTo(text[:0]))
 }
 
 // dropTrailers takes the trailer fields out of the request, those that have come

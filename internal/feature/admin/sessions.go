@@ -212,7 +212,7 @@ func (v *view) source(ss *lb.Session) (proto, addr string) {
 	switch a := ss.Peer.Addr(); {
 	case !a.IsValid():
 		return "unix_stream", "unix:" + itoa(ss.Bind.ID)
-	case a.Unmap().Is4():
+	case a.Is4():
 		return "tcpv4", v.hostPort(ss.Peer)
 	}
 	return "tcpv6", v.hostPort(ss.Peer)
@@ -220,7 +220,7 @@ func (v *view) source(ss *lb.Session) (proto, addr string) {
 
 // hostPort is HAProxy's way to write an address: no brackets.
 func (v *view) hostPort(a netip.AddrPort) string {
-	return hide(v.anon, a.Addr().Unmap().String()) + ":" + itoa(int(a.Port()))
+	return hide(v.anon, a.Addr().WithZone("").String()) + ":" + itoa(int(a.Port()))
 }
 
 // local is where the connection came in.

@@ -54,14 +54,15 @@ func connDst(s *lb.Stream) netip.AddrPort {
 	return s.Session.ConnLocal()
 }
 
-// addrOf has no value for connections that have no Internet address.
+// addrOf has no value for connections that have no Internet address. An IPv4
+// client of an IPv6 listener has an IPv6 address (::ffff:192.0.2.1).
 func addrOf(end func(*lb.Stream) netip.AddrPort) evalFunc {
 	return func(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 		a := end(s).Addr()
 		if !a.IsValid() {
 			return false
 		}
-		v.SetAddr(a.Unmap())
+		v.SetAddr(a.WithZone(""))
 		return true
 	}
 }
@@ -82,7 +83,7 @@ func portOf(end func(*lb.Stream) netip.AddrPort) evalFunc {
 func isLocal(end func(*lb.Stream) netip.AddrPort) evalFunc {
 	return func(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
 		a := end(s).Addr().Unmap()
-		v.SetBool(!a.IsValid() || a.IsLoopback() || ofSystem(a))
+		v.SetBool(!a.IsValid() || a.IsLoopback() || a.IsUnspecified() || ofSystem(a))
 		return true
 	}
 }
