@@ -124,7 +124,7 @@ func readHeader(ss *lb.Session, t *sched.Task, parse func(*lb.Session, []byte) (
 				return err
 			}
 			if n > 0 {
-				ss.Partial = append(ss.Partial[:0], g.got[n:]...)
+				ss.Partial = append([]byte(nil), g.got[n:]...) // the header's memory is not the session's
 				return 0
 			}
 		}
@@ -166,7 +166,8 @@ func proxyHeader(ss *lb.Session, got []byte) (int, lb.ConnErr) {
 	}
 	ss.Flags |= lb.RcvdProxy
 	if len(h.TLVs) > 0 {
-		ss.TLVs = append([]byte(nil), h.TLVs...)
+		gen := ss.Front.Gen
+		ss.TLVs = h.TLVs.Keep(gen.TLVs, gen.Conf.Global.Tune.BufSize)
 	}
 	return n, 0
 }

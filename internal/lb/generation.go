@@ -9,6 +9,7 @@ import (
 	"segue/internal/sched"
 	"segue/internal/sockopt"
 	"segue/internal/syslog"
+	"segue/internal/wire/proxyproto"
 )
 
 // Generation is one linked configuration. It is immutable once published,
@@ -28,6 +29,9 @@ type Generation struct {
 	RetiredAt   atomic.Int64
 	LogProfiles map[string]*LogProfile // by name
 	Rings       []*syslog.Buffer       // in the order of the configuration: "show events"
+	// TLVs are the types of PROXY fields that its expressions ask for; sessions
+	// keep these, and the host name.
+	TLVs *proxyproto.TypeSet
 }
 
 // Action is a compiled rule's deed. Exec may wait (tarpit, inspect-delay): it

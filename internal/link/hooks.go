@@ -160,7 +160,7 @@ func (h hooks) NewBackend(name, defaults, mode, guid string) (*lb.Proxy, error) 
 		c.Mode = conf.TCP
 	}
 	d := &diag.List{}
-	l := &linker{m: gen.Conf, gen: &lb.Generation{Conf: gen.Conf, State: gen.State, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}},
+	l := &linker{m: gen.Conf, gen: &lb.Generation{Conf: gen.Conf, State: gen.State, TLVs: gen.TLVs, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}},
 		draft: h.w.state.Aside(), ix: h.w.Index, d: d, files: h.Files(), actions: actions(h.w.Index)}
 	l.nextID, l.taken = firstID, map[int]bool{}
 	for _, px := range gen.Proxies {

@@ -19,6 +19,7 @@ import (
 	"segue/internal/queue"
 	"segue/internal/rule"
 	"segue/internal/sockopt"
+	"segue/internal/wire/proxyproto"
 )
 
 // linker builds one generation.
@@ -107,7 +108,8 @@ func Link(m *conf.Model, in Input) *Result {
 	l := &linker{nextID: firstID, m: m, draft: in.State.Draft(), prev: in.Prev, ix: in.Index, d: in.Diag}
 	// Words compile against the draft: what they name for the first time must not
 	// be there when the configuration fails.
-	l.gen = &lb.Generation{Conf: m, State: l.draft, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}, Num: 1}
+	l.gen = &lb.Generation{Conf: m, State: l.draft, Fronts: map[string]*lb.Proxy{}, Backs: map[string]*lb.Proxy{}, Num: 1, TLVs: new(proxyproto.TypeSet)}
+	l.gen.TLVs.Add(proxyproto.TypeAuthority) // for proxy-v2-options
 	if in.Prev != nil {
 		l.gen.Num = in.Prev.Num + 1
 	}

@@ -14,10 +14,10 @@ import (
 func proxyProtoRows() []sample.Fetch {
 	use := sample.UseClient4
 	return []sample.Fetch{
-		{Doc: doc("fc_pp_authority", layer4, "The host name that the PROXY header names (TLV 0x02)."), Out: sample.Str, Use: use, Eval: tlv(tlvNames["AUTHORITY"])},
+		{Doc: doc("fc_pp_authority", layer4, "The host name that the PROXY header names (TLV 0x02)."), Out: sample.Str, Use: use, Check: asks(tlvNames["AUTHORITY"]), Eval: tlv(tlvNames["AUTHORITY"])},
 		{Doc: docArgs("fc_pp_tlv", "id", layer4, "A TLV of the PROXY header, by its number or name."),
 			Args: arg("id", sample.ArgStr), Out: sample.Str, Use: sample.UseClient5, Check: checkTLV, Eval: anyTLV},
-		{Doc: doc("fc_pp_unique_id", layer4, "The unique ID that the PROXY header holds (TLV 0x05)."), Out: sample.Str, Use: use, Eval: tlv(tlvNames["UNIQUE_ID"])},
+		{Doc: doc("fc_pp_unique_id", layer4, "The unique ID that the PROXY header holds (TLV 0x05)."), Out: sample.Str, Use: use, Check: asks(tlvNames["UNIQUE_ID"]), Eval: tlv(tlvNames["UNIQUE_ID"])},
 		{Doc: doc("fc_rcvd_proxy", layer4, "True when the connection began with a PROXY header."), Out: sample.Bool, Use: use,
 			Eval: boolean(func(s *lb.Stream) bool { return s.Session != nil && s.Session.Flags&lb.RcvdProxy != 0 })},
 	}
@@ -28,17 +28,28 @@ var tlvNames = map[string]uint8{
 	"ALPN": 0x01, "AUTHORITY": 0x02, "CRC32C": 0x03, "NETNS": 0x30, "NOOP": 0x04, "SSL": 0x20, "UNIQUE_ID": 0x05,
 }
 
-func checkTLV(args []sample.Arg, _ *sample.Scope) error {
-	if n, ok := tlvNames[strings.ToUpper(args[0].Str)]; ok {
-		args[0].Int = int64(n)
-		return nil
-	}
-	n, err := strconv.ParseUint(args[0].Str, 0, 8)
-	if err != nil {
-		return errors.New("unknown TLV type '" + args[0].Str + "'")
+func checkTLV(args []sample.Arg, sc *sample.Scope) error {
+	n, ok := tlvNames[strings.ToUpper(args[0].Str)]
+	if !ok {
+		number, err := strconv.ParseUint(args[0].Str, 0, 8)
+		if err != nil {
+			return errors.New("unknown TLV type '" + args[0].Str + "'")
+		}
+		n = uint8(number)
 	}
 	args[0].Int = int64(n)
-	return nil
+	return asks(n)(args, sc)
+}
+
+// asks notes that an expression reads a type of TLV: sessions keep no others. A
+// session from before a reload has those that the old configuration asked for.
+func asks(typ uint8) func([]sample.Arg, *sample.Scope) error {
+	return func(_ []sample.Arg, sc *sample.Scope) error {
+		if sc != nil && sc.Gen != nil {
+			sc.Gen.TLVs.Add(typ)
+		}
+		return nil
+	}
 }
 
 func readTLV(s *lb.Stream, typ uint8, v *sample.Value) bool {
