@@ -118,6 +118,9 @@ func (r *relaying) free() {
 // the end of what the destination receives, if that is told. It returns true once
 // that is done.
 func (f *flow) relayStep(tell bool) bool {
+	if f.srcFailed || f.dstFailed {
+		return false // Pump has seen it; the system tells of an error once, and of an end then
+	}
 	if f.step() == flowDone {
 		if tell {
 			f.dst.Shutdown()
