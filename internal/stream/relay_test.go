@@ -8,7 +8,6 @@ import (
 	"segue/internal/sched/virtual"
 )
 
-
 // TestResetThatPumpHasSeenIsNoEnd: a second read of a connection that was reset
 // finds its end, which the other side must not be told.
 func TestResetThatPumpHasSeenIsNoEnd(t *testing.T) {
