@@ -1,6 +1,7 @@
 package front
 
 import (
+	"segue/internal/conf"
 	"segue/internal/lb"
 	"segue/internal/sched"
 	"segue/internal/stream"
@@ -43,9 +44,10 @@ func (j *httpJob) Run(t *sched.Task) {
 		}
 		s.Idle = ss.IdleSince
 		keep := stream.Serve(s) && stream.Drain(s)
+		unsettled := !keep && inFlight(s)
 		stream.Free(s)
 		if !keep {
-			close(t, ss)
+			close(t, ss, unsettled)
 			return
 		}
 		first = false
@@ -145,7 +147,7 @@ func (j *late) Run(t *sched.Task) {
 	}
 	stream.TooLate(s)
 	stream.Free(s)
-	close(t, ss)
+	close(t, ss, false)
 }
 
 // Panicked implements sched.Panicker.
@@ -180,13 +182,30 @@ func adopt(ss *lb.Session) {
 
 // close ends a connection after its last response so that the client gets all
 // of it: unread bytes would turn the close into a reset, which can destroy the
-// response on its way, so they are read away for a short while first.
-func close(t *sched.Task, ss *lb.Session) {
-	if !ss.Conn.Ended() && (ss.Conn.Readable() || len(ss.Partial) > 0) {
+// response on its way, so they are read away for a short while first; also those
+// that come only now, where the response is not with the client yet (RFC 9112
+// 9.6).
+func close(t *sched.Task, ss *lb.Session, unsettled bool) {
+	if !ss.Conn.Ended() && (unsettled || ss.Conn.Readable() || len(ss.Partial) > 0) {
 		linger(t, ss)
 		return
 	}
 	end(ss)
+}
+
+// window is what goes out, in bytes, before the first acknowledgement: ten
+// segments (RFC 6928).
+const window = 10 * 1460
+
+// inFlight says that some of a complete response may still wait for the client's
+// acknowledgement, or that the client still sends its request's body. With option
+// nolinger, nobody waits for that.
+func inFlight(s *lb.Stream) bool {
+	if s.Front.Options&conf.OptNoLinger != 0 {
+		return false
+	}
+	whole := s.Term[0] == '-' || s.Term[0] == 'L' || s.Term[0] == 'P' // the server's, or one made here
+	return whole && s.BytesOut > window || !s.ReqBody.Done()
 }
 
 // lingering is how long (ns) a client may go on sending after its answer.

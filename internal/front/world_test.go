@@ -378,3 +378,38 @@ func TestIdleConnectionMovesToTheNewGeneration(t *testing.T) {
 	}
 	w.left()
 }
+
+// TestConnectionOutlivesItsLargeAnswer: what the client sends while the answer is
+// on its way must not become a reset that destroys it (RFC 9112 9.6).
+func TestConnectionOutlivesItsLargeAnswer(t *testing.T) {
+	const last = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+	large := strings.Repeat("a", 20_000)
+	for _, c := range []struct {
+		name, body, option string
+		steps              []step
+		want               int // sessions 150 ms after the answer
+	}{
+		{"small", "hi", "", []step{{10, last}}, 0},
+		{"large", large, "", []step{{10, last}}, 1},
+		{"large, and the client ends", large, "", []step{{10, last}, {100, ""}}, 0},
+		{"large, with nolinger", large, " option nolinger\n", []step{{10, last}}, 0},
+		{"small, within the request's body", "hi", "", []step{{10, "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 9\r\n\r\n"}}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, "frontend f\n bind :1\n"+c.option+" http-request return status 200 content-type text/plain string "+c.body+"\n")
+			var cl *client
+			got := -1
+			w.run(func() {
+				cl = w.dial(0, c.steps...)
+				w.th.Start(task(func(t *sched.Task) {
+					t.Sleep(160e6)
+					got = int(w.th.Sessions)
+				}))
+			})
+			if got != c.want || !strings.HasSuffix(cl.got.String(), c.body) || cl.end > 20 {
+				t.Errorf("%d sessions, %d bytes, ended after %d ms; want %d sessions, %d bytes at once", got, cl.got.Len(), cl.end, c.want, len(c.body))
+			}
+			w.left()
+		})
+	}
+}
