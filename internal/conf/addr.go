@@ -46,7 +46,7 @@ func ParseAddr(s string) (Addr, error) {
 	switch family {
 	case "unix", "uxst", "uxdg":
 		a.Kind, a.Host = AddrUnix, tail
-		a.Dgram = a.Dgram || family == "uxdg"
+		a.setTransport(family == "uxst", family == "uxdg")
 		return a.checkPath()
 	case "abns":
 		a.Kind, a.Host = AddrAbns, tail
@@ -94,26 +94,41 @@ func (a Addr) checkPath() (Addr, error) {
 // width that it asks for, 0 for either.
 func (a *Addr) inetFamily(word string) (bits int, ok bool) {
 	base := strings.TrimRight(word, "46")
+	version := word[len(base):]
 	switch base {
-	case "ip", "ipv":
+	case "ip":
+		return 0, version == ""
+	case "ipv", "quic":
+		if version == "" {
+			return 0, false
+		}
+		a.QUIC = a.QUIC || base == "quic"
+		a.Dgram = a.Dgram || base == "quic"
 	case "tcp", "mptcp":
-		a.Stream, a.MPTCP = true, base == "mptcp"
+		a.setTransport(true, false)
+		a.MPTCP = base == "mptcp"
 	case "udp":
-		a.Dgram = true
-	case "quic":
-		a.QUIC, a.Dgram = true, true
+		a.setTransport(false, true)
 	default:
 		return 0, false
 	}
-	switch word[len(base):] {
+	switch version {
 	case "":
-		return 0, base != "ipv"
+		return 0, true
 	case "4":
 		return 32, true
 	case "6":
 		return 128, true
 	}
 	return 0, false
+}
+
+// setTransport: a family that has but one transport wins over the word before
+// it; others leave it as it is.
+func (a *Addr) setTransport(stream, dgram bool) {
+	if stream || dgram {
+		a.Stream, a.Dgram, a.QUIC = stream, dgram, false
+	}
 }
 
 func (a Addr) parseFD(s string) (Addr, error) {

@@ -126,6 +126,10 @@ type Tune struct {
 	VarsLimit                                              [6]int
 	ForceIdle                                              bool
 	StickCounters                                          int // 3
+	// LargeBuf and SmallBuf are the sizes of HAProxy's two other kinds of buffers
+	// in bytes with their lines, 0 if not given. They are only compared.
+	LargeBuf, SmallBuf         int64
+	LargeBufLine, SmallBufLine cfg.Line
 }
 
 // Defaults sets what an empty global section means.

@@ -1,8 +1,7 @@
 package health
 
 import (
-	"context"
-	"net"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -153,21 +152,20 @@ func readAddr(c *compiler, st *step) {
 		return
 	}
 	text := c.take()
-	a, err := conf.ParseAddr(c.expand(text))
-	switch {
-	case err != nil:
+	own := c.expand(text)
+	a, err := conf.ParseAddr(own)
+	if own == "" && text != "" {
+		err = errors.New("'" + text + "' resolves to an empty address (environment variable missing?)")
+	}
+	if err == nil {
+		err = a.Misplaced(0, c.scope.Gen != nil && c.scope.Gen.Conf != nil && c.scope.Gen.Conf.Global.ExposeExperimental)
+	}
+	if err == nil {
+		err = a.Find(conf.SystemLookup)
+	}
+	if err != nil {
 		c.fail("'addr' : %s.", err)
-	case a.Kind == conf.AddrFD:
-		c.fail("'addr' : a file descriptor is not acceptable here in '%s'.", text)
-	case a.PortHigh > a.Port:
-		c.fail("'addr' : port range not permitted here in '%s'.", text)
-	case a.Kind == conf.AddrHost:
-		ips, err := net.DefaultResolver.LookupNetIP(context.Background(), "ip", a.Host)
-		if err != nil || len(ips) == 0 {
-			c.fail("'addr' : invalid address: '%s' in '%s'.", a.Host, text)
-			return
-		}
-		a.Kind, a.IP = conf.AddrIP, ips[0].Unmap()
+		return
 	}
 	st.connect.addr, st.connect.special = a, true
 }

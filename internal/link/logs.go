@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -226,23 +226,34 @@ func (s *sinks) ringsNotOf(next *sinks) (gone []*ring) {
 	return gone
 }
 
-// namedTarget is a UDP target whose host is a name, or nothing: this machine.
+// namedTarget is a target whose host is a name, a short form or nothing: this
+// machine; or one with the words that addresses may have in front.
 func (s *sinks) namedTarget(addr string) (syslog.Target, bool) {
-	host, port, ok := strings.Cut(addr, ":")
-	if !ok || port == "" {
-		port = strconv.Itoa(syslog.Port)
-	}
-	if host == "" || host == "*" {
-		host = "0.0.0.0"
-	}
-	if ip, err := conf.ParseIP(host); err == nil { // also a short form, such as 10.1
-		return syslog.ParseTarget(net.JoinHostPort(ip.String(), port))
-	}
-	ips, err := s.ask("ip", host)
-	if err != nil {
+	a, err := conf.ParseAddr(addr)
+	if err != nil || a.Find(s.ask) != nil {
 		return syslog.Target{}, false
 	}
-	return syslog.ParseTarget(net.JoinHostPort(ips[0].String(), port))
+	switch a.Kind {
+	case conf.AddrFD:
+		return syslog.Target{Kind: syslog.FD, FD: a.FD}, true
+	case conf.AddrUnix, conf.AddrAbns, conf.AddrAbnsz:
+		_, bare, _ := strings.Cut(addr, "+")
+		return syslog.ParseTarget(bare)
+	case conf.AddrIP:
+	default:
+		return syslog.Target{}, false
+	}
+	ip, port := a.IP, a.Port
+	if !ip.IsValid() {
+		ip = netip.IPv4Unspecified()
+		if a.V6 {
+			ip = netip.IPv6Unspecified()
+		}
+	}
+	if port <= 0 {
+		port = syslog.Port
+	}
+	return syslog.Target{Kind: syslog.UDP, Addr: netip.AddrPortFrom(ip, uint16(port))}, true
 }
 
 // targets opens the sinks of a proxy's log lines; "log global" stands for the
@@ -308,6 +319,13 @@ func (l *linker) sink(px *lb.Proxy, c *conf.LogTarget, tag string, number int) l
 	t, err := l.sinks.target(c, tag, number)
 	if why, ok := err.(refused); ok { //nolint:errorlint // never wrapped
 		l.refuse(px, c, why)
+		return nil
+	}
+	if errors.Is(err, unix.EBADF) { // as with HAProxy, the file may be meant for another start
+		if !l.sinks.said[c] {
+			l.d.Warnf(c.Pos.Pos(1), "%s; lines for '%s' are lost", err, c.Addr)
+		}
+		l.sinks.said[c] = true
 		return nil
 	}
 	if err != nil {

@@ -229,7 +229,7 @@ func (l *linker) outlet(c *conf.LogTarget, cfg *syslog.Config) (ok bool, err err
 		return true, l.toBackend(name, cfg)
 	}
 	a, err := conf.ParseAddr(c.Addr)
-	if err != nil || !a.Stream && kind != "uxst" {
+	if err != nil || !a.Stream || a.Kind == conf.AddrFD {
 		return false, nil //nolint:nilerr // somebody else reads it
 	}
 	p := l.streamTarget(c, &a)

@@ -18,6 +18,18 @@ func TestTakenAndRefused(t *testing.T) {
 	)
 	for _, tt := range []struct{ name, text, want string }{
 		{"external-check argument", "global\n external-check foo\n", alert + "'external-check' only supports 'preserve-env' as an argument, found 'foo'."},
+		{"small buffers above the usual", "global\n tune.bufsize.small 64k\n", "[WARNING] : invalid small buffer size 65536 bytes which is greater than default bufsize 16384 bytes."},
+		{"small buffers below larger usual ones", "global\n tune.bufsize.small 20000\n tune.bufsize 32k\n", ""},
+		{"large buffers below the usual", "global\n tune.bufsize.large 1k\n", "[WARNING] : tune.bufsize.large (1024) is lower than tune.bufsize (16384). large buffers support is disabled."},
+		{"large buffers of 256 MB", "global\n tune.bufsize.large 256m\n", "[ALERT] : global.tune.bufsize_large must be below 256 MB when HTTP is in use (current value = 268435456)."},
+		{"large buffers", "global\n tune.bufsize.large 1m\n", ""},
+		{"log over QUIC", "global\n log quic4@127.0.0.1:12 local0\n", alert + "log : unsupported stream protocol for datagram family 2 address 'quic4@127.0.0.1:12'"},
+		{"log to a pair of sockets that is none", "global\n log sockpair@99999 local0\n", alert + "log : cannot use file descriptor '99999' : Bad file descriptor."},
+		{"dispatch to a name that nobody has", "global\n" + back + " dispatch nosuch.invalid:80\n", "[ALERT] : config : parsing [f:3] : 'dispatch' : invalid address: 'nosuch.invalid' in 'nosuch.invalid:80'"},
+		{"dispatch to port 0", back + " dispatch 127.0.0.1:0\n", alert + "'dispatch' : invalid port '0'"},
+		{"dispatch to a descriptor", back + " dispatch fd@5\n", alert + "'dispatch' : a file descriptor is not acceptable here in 'fd@5'"},
+		{"source over UDP", back + " source udp@127.0.0.1:33\n", alert + "'source udp@127.0.0.1:33' : dgram-type address not acceptable"},
+		{"a server of a ring at a path", "ring r\n server s /x\n", "[ALERT] : config : [f:2] : log server address family not supported for log backend server."},
 		{"external-check preserve-env", "global\n external-check preserve-env\n", warning + "'external-check preserve-env' is accepted and has no effect in this version"},
 		{"maxaccept above 32 bits", "global\n tune.maxaccept 99999999999\n", alert + "'tune.maxaccept' expects -1 or an integer from 0 to INT_MAX."},
 		{"maxaccept 2^31", "global\n tune.maxaccept 2147483648\n", alert + "'tune.maxaccept' expects -1"},

@@ -85,53 +85,30 @@ func parseAddr(c *conf.Context, text string) (conf.Addr, error) {
 	return conf.ParseAddr(own)
 }
 
-// checkBindAddr refuses what a listener cannot be bound to.
-func checkBindAddr(c *conf.Context, a *conf.Addr) bool {
-	switch {
-	case a.QUIC:
-		c.Alertf(c.Arg, "'%s' : unsupported stream protocol for datagram family 2 address '%s'; QUIC is not compiled in if this is what you were looking for.", c.Name(), a.Text)
-		return false
-	case a.Dgram:
-		c.Alertf(c.Arg, "'%s' : dgram-type address not acceptable in '%s'", c.Name(), a.Text)
-		return false
-	case a.Kind == conf.AddrRHTTP:
-		c.Alertf(c.Arg, "'%s' : Address '%s' is not supported yet by this version", c.Name(), a.Text)
-		return false
-	case a.Kind != conf.AddrIP && a.Kind != conf.AddrHost:
-		return true
+// placedAddr is parseAddr for a word that takes what where says. A host name is
+// looked up, once.
+func placedAddr(c *conf.Context, text string, where conf.Place) (conf.Addr, error) {
+	a, err := parseAddr(c, text)
+	if err == nil {
+		err = a.Misplaced(where, c.Model.Global.ExposeExperimental)
 	}
-	switch {
-	case a.PortSign != 0:
-		c.Alertf(c.Arg, "'%s' : port offset not permitted here in '%s'", c.Name(), a.Text)
-	case a.Port < 0:
-		c.Alertf(c.Arg, "'%s' : missing port specification in '%s'", c.Name(), a.Text)
-	case a.Port < 1 || a.Port > 65535:
-		c.Alertf(c.Arg, "'%s' : invalid port '%d'", c.Name(), a.Port)
-	case a.PortHigh > 65535:
-		c.Alertf(c.Arg, "'%s' : invalid port '%d'", c.Name(), a.PortHigh)
-	case a.PortHigh < a.Port:
-		c.Alertf(c.Arg, "'%s' : invalid port range '%d-%d'", c.Name(), a.Port, a.PortHigh)
-	case a.Kind == conf.AddrHost && !resolveBind(c, a):
-		c.Alertf(c.Arg, "'%s' : invalid address: '%s' in '%s'", c.Name(), a.Host, a.Text)
-	default:
-		return true
+	if err == nil {
+		err = a.Find(c.Lookup)
 	}
-	return false
+	return a, err
 }
 
-// resolveBind looks up the name that a listener is bound to, once: without an
-// address it would listen on all of them.
-func resolveBind(c *conf.Context, a *conf.Addr) bool {
-	network := "ip"
-	if a.V6 {
-		network = "ip6"
+// checkBindAddr refuses what a listener cannot be bound to. A host name is
+// looked up, once: without an address it would listen on all of them.
+func checkBindAddr(c *conf.Context, a *conf.Addr) bool {
+	err := a.Misplaced(conf.NeedsPort|conf.TakesRange|conf.TakesFD|conf.TakesSockpair, c.Model.Global.ExposeExperimental)
+	if err == nil {
+		err = a.Find(c.Lookup)
 	}
-	ips, err := c.Lookup(network, a.Host)
 	if err != nil {
-		return false
+		c.Alertf(c.Arg, "'%s' : %v", c.Name(), err)
 	}
-	a.Kind, a.IP = conf.AddrIP, ips[0]
-	return true
+	return err == nil
 }
 
 // unixPrefix puts "unix-bind prefix" before the path of a socket. Manual 3.1.

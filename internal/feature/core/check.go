@@ -30,6 +30,7 @@ func check(c *conf.Context) {
 		}
 		return
 	}
+	checkBufSizes(c)
 	checkLogForwards(c)
 	for _, p := range c.Model.Proxies {
 		if p.Disabled {

@@ -227,24 +227,8 @@ func dispatch(c *conf.Context) {
 		c.Alertf(c.Arg, "'dispatch' : '' resolves to an empty address (environment variable missing?)")
 		return
 	}
-	a, err := conf.ParseAddr(c.Expand(c.Text(0)))
-	if err != nil {
+	if _, err := placedAddr(c, c.Text(0), conf.NeedsPort); err != nil {
 		c.Alertf(c.Arg, "'dispatch' : %v", err)
-		return
-	}
-	switch {
-	case a.Dgram:
-		c.Alertf(c.Arg, "'dispatch' : dgram-type address not acceptable in '%s'", c.Text(0))
-		return
-	case a.PortSign != 0:
-		c.Alertf(c.Arg, "'dispatch' : port offset not permitted here in '%s'", c.Text(0))
-		return
-	case a.PortHigh != a.Port:
-		c.Alertf(c.Arg, "'dispatch' : port range not permitted here in '%s'", c.Text(0))
-		return
-	}
-	if (a.Kind == conf.AddrIP || a.Kind == conf.AddrHost) && a.Port < 0 {
-		c.Alertf(c.Arg, "'dispatch' : missing port specification in '%s'", c.Text(0))
 		return
 	}
 	if !atMost(c, 1) {

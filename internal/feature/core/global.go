@@ -184,12 +184,12 @@ func globalStatsSocket(c *conf.Context) {
 		c.Alertf(c.Arg, "'stats socket' in global section expects an address or a path to a UNIX socket")
 		return
 	}
-	a, err := parseAddr(c, c.Text(0))
+	a, err := parseAddr(c, strings.TrimSuffix(c.Text(0), ","))
 	if err != nil {
 		c.Alertf(c.Arg, "'stats socket' : %v", err)
 		return
 	}
-	if (a.Kind == conf.AddrIP || a.Kind == conf.AddrHost) && !checkBindAddr(c, &a) {
+	if !checkBindAddr(c, &a) {
 		return
 	}
 	unixPrefix(c, &a)

@@ -180,23 +180,14 @@ func dgramBind(c *conf.Context, px *conf.Proxy) {
 	}
 	proto := conf.Bind{Line: c.Line.Own()}
 	c.Grammar.BindWords(c, &proto, c.Arg+1)
-	for _, s := range conf.SplitAddrs(c.Text(0)) {
-		a, err := parseAddr(c, s)
+	for _, s := range conf.SplitAddrs(strings.TrimSuffix(c.Text(0), ",")) { // a comma at the end is accepted
+		a, err := placedAddr(c, s, conf.NoStream|conf.NeedsPort|conf.TakesRange)
 		switch {
 		case err != nil:
 			c.Alertf(c.Arg, "'dgram-bind %s' : %v", c.Text(0), err)
 			return
-		case a.Stream:
-			c.Alertf(c.Arg, "'dgram-bind %s' : stream-type address not acceptable in '%s'", c.Text(0), a.Text)
-			return
-		case a.Kind != conf.AddrIP && a.Kind != conf.AddrHost:
+		case a.Kind != conf.AddrIP:
 			c.Alertf(c.Arg, "'dgram-bind %s' : only addresses of IPv4 and IPv6 are built in this version, not '%s'", c.Text(0), a.Text)
-			return
-		case a.Port < 1 || a.Port > 65535:
-			c.Alertf(c.Arg, "'dgram-bind %s' : missing port specification in '%s'", c.Text(0), a.Text)
-			return
-		case a.Kind == conf.AddrHost && !resolveBind(c, &a):
-			c.Alertf(c.Arg, "'dgram-bind %s' : invalid address: '%s' in '%s'", c.Text(0), a.Host, a.Text)
 			return
 		}
 		a.Dgram = true

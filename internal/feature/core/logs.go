@@ -1,7 +1,6 @@
 package core
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -149,7 +148,7 @@ func logTarget(c *conf.Context) {
 
 func readLogTarget(c *conf.Context) (conf.LogTarget, bool) {
 	t := conf.LogTarget{Pos: *c.Line, Addr: c.Expand(c.Text(0)), Len: 1024}
-	if err := logAddr(c, t.Addr); err != nil {
+	if err := logAddr(c, c.Text(0)); err != nil {
 		c.Alertf(c.Arg, "log : %v", err)
 		return t, false
 	}
@@ -199,27 +198,8 @@ func logAddr(c *conf.Context, text string) error {
 	if strings.HasPrefix(text, "ring@") || strings.HasPrefix(text, "backend@") {
 		return nil
 	}
-	a, err := conf.ParseAddr(text)
-	switch {
-	case err != nil:
-		return err
-	case a.PortSign != 0:
-		return fmt.Errorf("port offset not permitted here in '%s'", text)
-	case a.PortHigh != a.Port:
-		return fmt.Errorf("port range not permitted here in '%s'", text)
-	case a.Port > 65535:
-		return fmt.Errorf("invalid port '%d'", a.Port)
-	case a.Kind != conf.AddrHost:
-		return nil
-	}
-	network := "ip"
-	if a.V6 {
-		network = "ip6"
-	}
-	if _, err := c.Lookup(network, a.Host); err != nil {
-		return fmt.Errorf("invalid address: '%s' in '%s'", a.Host, text)
-	}
-	return nil
+	_, err := placedAddr(c, text, conf.TakesDgram|conf.TakesFD)
+	return err
 }
 
 // logParameter reads "len", "format", "sample" or "profile" at argument i. It

@@ -306,8 +306,8 @@ func network(c *conf.Context, s string) (netip.Prefix, bool) {
 	addr, mask, hasMask := strings.Cut(s, "/")
 	ip, err := conf.ParseIP(addr)
 	if err != nil || ip.Is4() && strings.ContainsAny(addr, "xX") { // a name, as HAProxy sees it
-		host := conf.Addr{Host: addr}
-		if strings.Trim(addr, "*") == "" || !resolveBind(c, &host) {
+		host := conf.Addr{Kind: conf.AddrHost, Host: addr}
+		if strings.Trim(addr, "*") == "" || host.Find(c.Lookup) != nil {
 			return netip.Prefix{}, false
 		}
 		ip = host.IP

@@ -89,11 +89,24 @@ func ringLine(c *conf.Context, r *conf.Ring) {
 	case "timeout":
 		ringTimeout(c, &r.Proxy.Timeouts)
 	case "server":
-		server(c)
+		ringServer(c, r.Proxy)
 	case "backing-file":
 		c.Warnf(0, "'backing-file' is accepted and has no effect in this version: rings are only in memory.")
 	default:
 		laterUnknown(c, "ring", ringWords)
+	}
+}
+
+// ringServer reads a server of the Internet: a ring reaches no others.
+func ringServer(c *conf.Context, px *conf.Proxy) {
+	before := len(px.Servers)
+	server(c)
+	if len(px.Servers) == before {
+		return
+	}
+	if s := px.Servers[before]; s.Addr.Kind != conf.AddrIP && s.Addr.Kind != conf.AddrHost {
+		c.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormBracket, Pos: c.Line.Pos(2),
+			Msg: "log server address family not supported for log backend server."})
 	}
 }
 

@@ -82,7 +82,7 @@ func serverName(c *conf.Context, name string) bool {
 
 // serverAddr reads argument i as a server's address.
 func serverAddr(c *conf.Context, i int, a *conf.Addr) bool {
-	got, err := conf.ParseAddr(c.Expand(c.Text(i)))
+	got, err := parseAddr(c, c.Text(i))
 	prefix := catalog.ServerPrefix(c)
 	switch {
 	case err != nil:

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -107,18 +106,10 @@ func serverPort(c *conf.Context, s *conf.ServerWords, i int) {
 
 // serverCheckAddr reads where checks go: an address that can be resolved now.
 func serverCheckAddr(c *conf.Context, s *conf.ServerWords, i int) {
-	text := c.Expand(c.Line.Text(i + 1))
-	a, err := conf.ParseAddr(text)
-	named := err == nil && a.Kind == conf.AddrHost
-	switch {
-	case named && !resolveBind(c, &a):
-		err = fmt.Errorf("invalid address: '%s' in '%s'", a.Host, text)
-	case err == nil && a.Dgram:
-		err = fmt.Errorf("dgram-type address not acceptable in '%s'", text)
-	case err == nil && a.Kind == conf.AddrFD:
-		err = fmt.Errorf("a file descriptor is not acceptable here in '%s'", text)
-	case err == nil && a.PortHigh > a.Port:
-		err = fmt.Errorf("port range not permitted here in '%s'", text)
+	a, err := parseAddr(c, c.Line.Text(i+1))
+	text, named := a.Text, a.Kind == conf.AddrHost
+	if err == nil {
+		a, err = placedAddr(c, text, 0)
 	}
 	if err != nil {
 		wordf(c, i+1, "'addr' : %v", err)
@@ -139,10 +130,14 @@ func serverCheckAddr(c *conf.Context, s *conf.ServerWords, i int) {
 // serverAgentAddr reads where the agent is: a bare address or host name.
 func serverAgentAddr(c *conf.Context, s *conf.ServerWords, i int) {
 	text := c.Expand(c.Line.Text(i + 1))
+	if text == "" {
+		wordf(c, i+1, "parsing agent-addr failed. Check if '%s' is correct address.", c.Line.Text(i+1))
+		return
+	}
 	if strings.Trim(text, "[]*") != "" {
 		_, err := conf.ParseIP(strings.Trim(text, "[]"))
-		host := conf.Addr{Host: text}
-		if err != nil && (strings.ContainsAny(text, ":/@") || !resolveBind(c, &host)) {
+		host := conf.Addr{Kind: conf.AddrHost, Host: text}
+		if err != nil && (strings.ContainsAny(text, ":/@") || host.Find(c.Lookup) != nil) {
 			wordf(c, i+1, "parsing agent-addr failed. Check if '%s' is correct address.", text)
 			return
 		}

@@ -45,7 +45,7 @@ func source(c *conf.Context) {
 // Words that are not its own end it. Only servers may have a range of ports.
 func readSource(c *conf.Context, i int, server bool) (src *conf.Source, took int, err error) {
 	start := i
-	a, err := sourceAddr(c, c.Expand(c.Line.Text(i)), server)
+	a, err := sourceAddr(c, c.Line.Text(i), server)
 	if err != nil {
 		return nil, 0, fmt.Errorf("'source %s' : %w", c.Line.Text(i), err)
 	}
@@ -115,22 +115,16 @@ const maxOccur = 10
 
 // sourceAddr reads an address to connect from. A range of ports is for servers.
 func sourceAddr(c *conf.Context, text string, ranges bool) (conf.Addr, error) {
-	a, err := conf.ParseAddr(text)
+	where := conf.Place(0)
+	if ranges {
+		where = conf.TakesRange
+	}
+	a, err := placedAddr(c, text, where)
 	switch {
 	case err != nil:
 		return a, err
-	case a.Kind == conf.AddrHost && !resolveBind(c, &a):
-		return a, fmt.Errorf("invalid address: '%s' in '%s'", a.Host, text)
 	case a.Kind != conf.AddrIP:
 		return a, fmt.Errorf("'%s' is no Internet address", text)
-	case a.PortSign != 0:
-		return a, fmt.Errorf("port offset not permitted here in '%s'", text)
-	case a.Port > 65535 || a.PortHigh > 65535:
-		return a, fmt.Errorf("invalid port '%d'", max(a.Port, a.PortHigh))
-	case a.PortHigh < a.Port:
-		return a, fmt.Errorf("invalid port range '%d-%d'", a.Port, a.PortHigh)
-	case a.PortHigh > a.Port && !ranges:
-		return a, fmt.Errorf("port range not permitted here in '%s'", text)
 	}
 	if !a.IP.IsValid() {
 		a.IP = netip.IPv4Unspecified()
@@ -144,20 +138,19 @@ func sourceAddr(c *conf.Context, text string, ranges bool) (conf.Addr, error) {
 // serverSocks reads the address of a SOCKS4 proxy.
 func serverSocks(c *conf.Context, s *conf.ServerWords, i int) {
 	text := c.Line.Text(i + 1)
-	a, err := conf.ParseAddr(c.Expand(text))
-	switch {
-	case err == nil && a.Kind == conf.AddrHost:
-		err = fmt.Errorf("invalid address: '%s' in '%s'", a.Host, text)
-	case err == nil && (a.Kind != conf.AddrIP || !a.IP.IsValid()):
+	a, err := placedAddr(c, text, conf.NeedsPort)
+	if err == nil && a.Kind != conf.AddrIP {
 		err = fmt.Errorf("'%s' is no Internet address", text)
-	case err == nil && a.Port <= 0:
-		err = fmt.Errorf("missing port specification in '%s'", text)
-	case err == nil && (a.Port > 65535 || a.PortSign != 0 || a.PortHigh > a.Port):
-		err = fmt.Errorf("invalid port in '%s'", text)
 	}
 	if err != nil {
 		wordf(c, i+1, "'socks4 %s' : %v", text, err)
 		return
 	}
-	s.Socks4 = a.Text
+	if !a.IP.IsValid() { // this machine
+		a.IP = netip.IPv4Unspecified()
+		if a.V6 {
+			a.IP = netip.IPv6Unspecified()
+		}
+	}
+	s.Socks4 = netip.AddrPortFrom(a.IP, uint16(a.Port)).String()
 }

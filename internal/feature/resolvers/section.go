@@ -143,14 +143,15 @@ func nameServer(c *conf.Context, r *conf.Resolvers) {
 	}
 	a, err := conf.ParseAddr(c.Expand(c.Text(1)))
 	fail := func(format string, args ...any) { c.Alertf(2, "'nameserver "+name+"' : "+format, args...) }
+	if err == nil && !a.QUIC {
+		err = a.Find(c.Lookup)
+	}
 	switch {
 	case err != nil:
 		fail("%v", err)
 	case a.QUIC:
 		host := a.Text[:max(strings.LastIndexByte(a.Text, ':'), 0)]
 		fail("invalid address: '%s' in '%s'", host, a.Text)
-	case a.Kind == conf.AddrHost:
-		fail("invalid address: '%s' in '%s'", a.Host, a.Text)
 	case a.Kind != conf.AddrIP:
 		fail("'%s' is not an address of a name server", a.Text)
 	case a.Port < 0 || a.PortSign != 0:
