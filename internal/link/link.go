@@ -368,10 +368,6 @@ func (l *linker) backends(px *lb.Proxy) {
 		}
 		if px.DefaultBackend == nil {
 			l.d.Add(diag.Entry{Sev: diag.Alert, Bare: false, Msg: "Proxy '" + px.Name + "': unable to find required default_backend: '" + c.DefaultBackend + "'."})
-		} else if px.DefaultBackend.Mode != px.Mode && !(px.Mode == conf.TCP && px.DefaultBackend.Mode == conf.HTTP) {
-			l.d.Alertf(diag.Pos{}, "%s %s '%s' (%s:%d) tries to use incompatible %s %s '%s' (%s:%d) in a 'default_backend' rule (see 'mode').",
-				modeName(px.Mode), c.Kind, px.Name, c.Line.File, c.Line.Num, modeName(px.DefaultBackend.Mode),
-				px.DefaultBackend.Conf.Kind, px.DefaultBackend.Name, px.DefaultBackend.Conf.Line.File, px.DefaultBackend.Conf.Line.Num)
 		}
 	}
 	if px.Back == nil || len(px.Servers) == 0 {

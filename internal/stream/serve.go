@@ -107,14 +107,15 @@ func request(s *lb.Stream) bool {
 }
 
 // intercepted says that the proxy answers itself: its statistics page, or
-// everything in mode haterm.
+// everything in mode haterm, which is a mode of frontends: as a backend such a
+// proxy has no server.
 func intercepted(s *lb.Stream, px *lb.Proxy) bool {
 	if px.ReqWant&lb.WantStats != 0 {
 		if i, ok := px.Extra[lb.StatsPage].(lb.Interceptor); ok && i.Intercept(s) {
 			return true
 		}
 	}
-	if px.Origin != nil {
+	if px.Origin != nil && px == s.Front {
 		s.Service = px.Origin
 		return true
 	}

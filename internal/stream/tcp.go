@@ -26,7 +26,7 @@ func ServeTCP(s *lb.Stream) (upgrade bool) {
 	s.Final = true // what chooses a backend takes the bytes as they are
 	if ok && (s.Flags&lb.ToHTTP != 0 || s.Back != nil || chooseBackend(s)) {
 		switch {
-		case s.Flags&lb.ToHTTP == 0 && s.Back.Mode != conf.HTTP:
+		case s.Flags&lb.ToHTTP == 0 && s.Back.Mode != conf.HTTP && s.Back.Mode != conf.Haterm:
 			serveFlow(s)
 		case s.Bind.Conf.Proto == "none":
 			s.SetTerm('P', 'R') // the listener is for TCP only. Manual 5.1 "proto"

@@ -125,13 +125,28 @@ func checkIgnored(c *conf.Context, p *conf.Proxy, backends map[string]*conf.Prox
 	}
 }
 
-// checkPair refuses an HTTP frontend before a TCP backend. The other way round
-// a connection can be upgraded.
+// checkPair refuses a backend of another mode than the frontend's. A connection
+// can be upgraded from TCP to HTTP; mode haterm counts as HTTP.
 func checkPair(c *conf.Context, f, b *conf.Proxy, how string) {
-	if isHTTP(f) && b.Mode == conf.TCP {
-		bare(c, diag.Alert, f, "http frontend '%s' (%s:%d) tries to use incompatible tcp backend '%s' (%s:%d) %s (see 'mode').",
-			f.Name, f.Line.File, f.Line.Num, b.Name, b.Line.File, b.Line.Num, how)
+	ours, theirs := streamMode(f), streamMode(b)
+	if ours == theirs || ours == "tcp" && theirs == "http" {
+		return
 	}
+	bare(c, diag.Alert, f, "%s %s '%s' (%s:%d) tries to use incompatible %s %s '%s' (%s:%d) %s (see 'mode').",
+		ours, f.TypeName(), f.Name, f.Line.File, f.Line.Num, theirs, b.TypeName(), b.Name, b.Line.File, b.Line.Num, how)
+}
+
+// streamMode is what a proxy's streams are, as messages call it.
+func streamMode(p *conf.Proxy) string {
+	switch p.Mode {
+	case conf.HTTP, conf.Haterm:
+		return "http"
+	case conf.Log:
+		return "syslog"
+	case conf.SPOP:
+		return "spop"
+	}
+	return "tcp"
 }
 
 func isHTTP(p *conf.Proxy) bool { return p.Mode == conf.HTTP || p.Mode == conf.Haterm }
