@@ -176,7 +176,7 @@ func (u *uses) seenStruct(a, b reflect.Value) bool {
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if !f.IsExported() || f.Name == "Line" || t.PkgPath() == model && !u.names[t.Name()+"."+f.Name] {
+		if !f.IsExported() || f.Name == "Line" || f.Name == "SNI" /* checked only: there is no TLS */ || t.PkgPath() == model && !u.names[t.Name()+"."+f.Name] {
 			continue
 		}
 		if f.Type.Kind() == reflect.Map && (f.Name == "Extra" || f.Name == "CheckWords") {

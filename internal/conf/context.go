@@ -134,7 +134,7 @@ func (c *Context) ServerWords(i int) *ServerWords {
 	}
 	w, said := base.Clone(), len(c.Diag.Entries())
 	c.Grammar.ServerWords(c, w, c.Arg+i, false)
-	if len(c.Diag.Entries()) > said || w.PoolConnName != nil || w.ProxyTLVs != nil || w.Extra != nil {
+	if len(c.Diag.Entries()) > said || w.PoolConnName != nil || w.SNI != nil || w.ProxyTLVs != nil || w.Extra != nil {
 		return w
 	}
 	if c.words == nil {

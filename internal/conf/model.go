@@ -49,7 +49,8 @@ const (
 
 // Global is the global section. Manual 3.
 type Global struct {
-	MaxConn                              int // 0 = from the descriptor limit
+	CABase, CrtBase                      string // directories of relative names of TLS files; "" = none
+	MaxConn                              int    // 0 = from the descriptor limit
 	MaxConnRate, MaxSessRate             int
 	AnonKey                              uint32 // "anonkey", 0 = none
 	StatsFile                            string // counters to start with, "" = none
@@ -502,6 +503,7 @@ type ServerWords struct {
 	LogBufSize                                            int
 	HashKey                                               string
 	PoolConnName                                          *cfg.Line
+	SNI                                                   *cfg.Line // only checked: there is no TLS
 	Namespace                                             string
 	SSL                                                   bool
 	TFO                                                   bool

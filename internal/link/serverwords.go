@@ -1,6 +1,8 @@
 package link
 
 import (
+	"strings"
+
 	"segue/internal/cfg"
 	"segue/internal/lb"
 	"segue/internal/logfmt"
@@ -25,6 +27,9 @@ func (l *linker) serverExprs(srv *lb.Server, sc *sample.Scope) {
 	if line := srv.Conf.PoolConnName; line != nil {
 		l.poolName(srv, line, sc)
 	}
+	if line := srv.Conf.SNI; line != nil {
+		l.serverName(srv, line, sc)
+	}
 	l.foreign(srv, sc)
 }
 
@@ -46,6 +51,17 @@ func (l *linker) tlv(srv *lb.Server, line *cfg.Line, sc *sample.Scope) {
 		t.Value = f
 	}
 	srv.TLVs = append(srv.TLVs, t)
+}
+
+// serverName checks the expression of "sni", which says nothing until there is
+// TLS. What it is built from may be waiting for TLS, too.
+func (l *linker) serverName(srv *lb.Server, line *cfg.Line, sc *sample.Scope) {
+	own := *sc
+	at(&own, line)
+	own.Place = sample.BackPick
+	if _, _, err := sample.Parse(line.Text(0), &own); err != nil && !strings.Contains(err.Error(), "not built yet") {
+		l.d.Alertf(line.Pos(0), "'server %s/%s' : error detected while parsing sni or pool-conn-name expressions : %s.", srv.Proxy.Name, srv.Name, strings.TrimSuffix(err.Error(), "."))
+	}
 }
 
 // poolName compiles the expression that names a connection.

@@ -18,15 +18,20 @@ import (
 // parse reads text as the file "f" and returns the model and the entries as
 // printed, without carets. files holds what directives may read.
 func parse(text string, files map[string]string) (*conf.Model, []string) {
-	ix := catalog.New(Feature())
-	var d diag.List
-	tree := cfg.Read([]cfg.Source{{Name: "f", Data: []byte(text)}}, &cfg.Options{Sections: ix.SectionNames(), Version: "3.4.0"}, &d)
-	m := catalog.ParseWith(tree, ix, &d, catalog.Options{ReadFile: func(name string) ([]byte, error) {
+	return parseOpt(text, catalog.Options{ReadFile: func(name string) ([]byte, error) {
 		if s, ok := files[name]; ok {
 			return []byte(s), nil
 		}
 		return nil, errors.New("no such file")
 	}})
+}
+
+// parseOpt is parse with the machine's files, unless opt says otherwise.
+func parseOpt(text string, opt catalog.Options) (*conf.Model, []string) {
+	ix := catalog.New(Feature())
+	var d diag.List
+	tree := cfg.Read([]cfg.Source{{Name: "f", Data: []byte(text)}}, &cfg.Options{Sections: ix.SectionNames(), Version: "3.4.0"}, &d)
+	m := catalog.ParseWith(tree, ix, &d, opt)
 	var b bytes.Buffer
 	if err := d.Print(&b, diag.PrintOptions{PID: 1, Plain: true}); err != nil {
 		panic(err)
@@ -259,7 +264,7 @@ func TestFirstLines(t *testing.T) {
 		{"bind word without value", front + "bind :2 mss\n", []string{"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend' : 'mss' : missing MSS value"}},
 		{"bind word unknown", front + "bind :2 zzzzzz\n", []string{"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend': unknown keyword 'zzzzzz'."}},
 		{"TLS is said, not ignored", front + "bind :2 ssl crt x\n", []string{"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend' : 'ssl' is not built yet in this version: it has no TLS.",
-			"[WARNING] : config : parsing [f:8] : 'bind :2' in section 'frontend' : 'crt' is accepted and has no effect in this version: it has no TLS."}},
+			"[ALERT] : config : parsing [f:8] : 'bind :2' in section 'frontend' : unable to stat SSL certificate from file 'x' : no such file."}},
 		{"bind in defaults", "defaults\n bind :80\n", []string{"[ALERT] : config : parsing [f:2] : 'bind' not allowed in 'defaults' section."}},
 		{"rule in anonymous defaults", "defaults\n http-request deny\n", []string{"[ALERT] : config : parsing [f:2] : 'http-request' not allowed in anonymous 'defaults' section."}},
 		{"server without address", back + "server a\n", []string{"[ALERT] : config : [f:7] : 'server' expects <name> and <addr>[:<port>] as arguments."}},
@@ -390,7 +395,12 @@ func TestFirstLines(t *testing.T) {
 			"[ALERT] : config : parsing [f:7] : 'tune.listener.multi-queue' expects either 'on', 'fair', or 'off' but got 'x'.",
 			"[ALERT] : config : parsing [f:8] : 'tune.epoll.mask-events' expects a comma-delimited list of 'err', 'hup' and 'rdhup' but got 'x'.",
 			"[ALERT] : config : parsing [f:9] : option 'tune.chksize' is not supported any more (tune.bufsize is used instead)."}},
-		{"numbers of words without effect", "global\n tune.fail-alloc\n tune.buffers.limit 5k\n tune.renice.startup -20\n tune.takeover-other-tg-connections full\n profiling.tasks on memory\n", nil},
+		{"numbers of words without effect", "global\n tune.takeover-other-tg-connections full\n tune.buffers.reserve 5k\n tune.h1.zero-copy-fwd-recv on\n", nil},
+		{"words whose lack of effect shows", "global\n tune.fail-alloc\n tune.buffers.limit 5k\n tune.renice.startup -20\n profiling.tasks on memory\n no-quic\n", []string{
+			"[WARNING] : config : parsing [f:2] : 'tune.fail-alloc' is accepted and has no effect in this version: no allocation is made to fail.",
+			"[WARNING] : config : parsing [f:3] : 'tune.buffers.limit' is accepted and has no effect in this version: memory is limited by maxconn and tune.bufsize.",
+			"[WARNING] : config : parsing [f:4] : 'tune.renice.startup' is accepted and has no effect in this version: the process keeps the priority that it was started with.",
+			"[WARNING] : config : parsing [f:5] : 'profiling.tasks' is accepted and has no effect in this version: times and memory of tasks are not counted yet."}},
 		{"process words", "global\n pidfile a b\n mworker-max-reloads -1\n set-dumpable foo\n set-dumpable libs\n", []string{
 			"[ALERT] : config : parsing [f:2] : 'pidfile' cannot handle unexpected argument 'b'.",
 			"[ALERT] : config : parsing [f:3] : 'mworker-max-reloads' expects a positive value or zero.",

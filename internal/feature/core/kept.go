@@ -37,7 +37,13 @@ func keptRows() []catalog.Directive {
 			51degrees-property-name-list 51degrees-property-separator 51degrees-use-performance-graph 51degrees-use-predictive-graph
 			deviceatlas-json-file deviceatlas-log-level deviceatlas-properties-cookie deviceatlas-separator wurfl-cache-size
 			wurfl-data-file wurfl-information-list wurfl-information-list-separator`},
-		{whyLoops, free, `debug.counters force-cfg-parser-pause stress-level warn-blocked-traffic-after`},
+		{whyLoops, free, `debug.counters stress-level`},
+		{"reading a file is never delayed", free, `force-cfg-parser-pause`},
+		{"a loop that is slow is not reported", free, `warn-blocked-traffic-after`},
+		{"times and memory of tasks are not counted yet", free, `profiling.memory profiling.tasks`},
+		{"the process keeps the priority that it was started with", free, `tune.renice.runtime tune.renice.startup`},
+		{"no allocation is made to fail", one, `tune.fail-alloc`},
+		{"memory is limited by maxconn and tune.bufsize", one, `tune.buffers.limit`},
 		{whyQUIC, free, `harden.reject-privileged-ports.quic tune.quic.be.cc.cubic-min-losses tune.quic.be.cc.hystart
 			tune.quic.be.cc.max-frame-loss tune.quic.be.cc.max-win-size tune.quic.be.cc.reorder-ratio tune.quic.be.max-idle-timeout
 			tune.quic.be.sec.glitches-threshold tune.quic.be.stream.data-ratio tune.quic.be.stream.max-concurrent
@@ -59,7 +65,7 @@ func keptRows() []catalog.Directive {
 		{whyLua, eitherOnOff, `tune.lua.log.loggers`},
 		{"such a connection is always closed", flag, `h1-do-not-close-on-insecure-transfer-encoding`},
 		{whyLoops, flag, `prealloc-fd`},
-		{whyQUIC, flag, `limited-quic`},
+		{whyQUIC, flag, `limited-quic no-quic`},
 		{whyThreads, free, `cpu-affinity cpu-map cpu-policy cpu-set max-threads-per-group thread-group thread-groups thread-hard-limit`},
 		{whyCodes, free, `http-err-codes http-fail-codes`},
 		{whyClient, free, `httpclient.resolvers.id httpclient.resolvers.prefer httpclient.timeout.connect`},
@@ -78,12 +84,12 @@ func keptRows() []catalog.Directive {
 		{"the limit is fixed", size, `tune.cli.max-payload-size`},
 		{"it has no sockets without a connection but those of logs", size, `tune.rcvbuf.backend tune.rcvbuf.frontend tune.sndbuf.backend tune.sndbuf.frontend`},
 		{whyLoops, eitherOnOff, `tune.sched.low-latency`},
-		{whyLoops, free, `no-quic profiling.memory profiling.tasks tune.chksize tune.epoll.mask-events tune.events.max-events-at-once
+		{whyLoops, free, `tune.chksize tune.epoll.mask-events tune.events.max-events-at-once
 			tune.fd.edge-triggered tune.listener.default-shards tune.listener.multi-queue tune.max-rules-at-once
-			tune.memory.hot-size tune.renice.runtime tune.renice.startup tune.streams-elasticity tune.takeover-other-tg-connections`},
+			tune.memory.hot-size tune.streams-elasticity tune.takeover-other-tg-connections`},
 		{whyLoops, onOff, `tune.applet.zero-copy-forwarding tune.h1.zero-copy-fwd-recv tune.h1.zero-copy-fwd-send tune.h2.zero-copy-fwd-send
 			tune.pt.zero-copy-forwarding`},
-		{whyLoops, one, `tune.buffers.limit tune.buffers.reserve tune.defaults.purge tune.fail-alloc tune.ring.queues`},
+		{whyLoops, one, `tune.buffers.reserve tune.defaults.purge tune.ring.queues`},
 		{whyLoops, size, `tune.bufsize.large tune.bufsize.small`},
 		{whyTLS, eitherOnOff, `tune.ssl.keylog`},
 		{whyTLS, flag, `noktls tune.ssl.force-private-cache`},
@@ -112,7 +118,7 @@ func keptRows() []catalog.Directive {
 				row.Parse = parse
 			}
 			switch {
-			case g.why == whyLoops:
+			case g.why == whyLoops, name == "no-quic":
 				row.Effect = keyword.Moot
 			case strings.HasPrefix(name, "lua-load"):
 				row.Effect = keyword.Unbuilt // the file may change what any rule does

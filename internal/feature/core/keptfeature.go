@@ -183,7 +183,7 @@ func featureWords() map[string]func(c *conf.Context) {
 	return map[string]func(c *conf.Context){
 		"acme.scheduler":                        among("auto off", "requires either 'auto' or 'off' argument"),
 		"cpu-map":                               cpuMap,
-		"crt-base":                              directory,
+		"crt-base":                              baseOf(func(g *conf.Global) *string { return &g.CrtBase }),
 		"h2-workaround-bogus-websocket-clients": shape(flag).check,
 		"harden.reject-privileged-ports.quic":   firstOf("on off", "expects either 'on' or 'off'."),
 		"httpclient.resolvers.id":               shape(one).check,

@@ -84,6 +84,16 @@ func directory(c *conf.Context) {
 	atMost(c, 1)
 }
 
+// baseOf is directory for a word whose value others need.
+func baseOf(field func(g *conf.Global) *string) func(c *conf.Context) {
+	return func(c *conf.Context) {
+		errors := c.Diag.Errors()
+		if directory(c); c.Diag.Errors() == errors {
+			*field(&c.Model.Global) = c.Text(0)
+		}
+	}
+}
+
 func cpuSet(c *conf.Context) {
 	const known = "reset only-cpu drop-cpu only-node drop-node only-cluster drop-cluster only-core drop-core only-thread drop-thread"
 	list := "(only '" + strings.ReplaceAll(known, " ", "', '") + "' supported)."
@@ -231,7 +241,7 @@ func shapedWords() map[string]func(c *conf.Context) {
 	const nice = "only supports values between -20 and 19 inclusive (was given %s)"
 	const whole = 1<<31 - 1
 	return map[string]func(c *conf.Context){
-		"ca-base":                       directory,
+		"ca-base":                       baseOf(func(g *conf.Global) *string { return &g.CABase }),
 		"cpu-affinity":                  firstOf("per-core per-group per-thread per-ccx auto", "parsed an unknown directive '%s'. Known values are : per-core per-group per-thread per-ccx auto"),
 		"cpu-policy":                    firstOf(cpuPolicies, "passed an unknown CPU policy '%s'. Supported values are: "+strings.ReplaceAll(cpuPolicies, " ", ", ")+"."),
 		"cpu-set":                       cpuSet,

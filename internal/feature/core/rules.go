@@ -32,7 +32,7 @@ func ruleRows() []catalog.Directive {
 		{Doc: doc("http-response", "<action> [ { if | unless } <condition> ]", "4.2", "A rule for responses."), In: all, Parse: rule(conf.HTTPRes, "an action")},
 		{Doc: doc("ignore-persist", "{ if | unless } <condition>", "4.2", "Ignores the persistence cookie."), In: be, Parse: conditional(conf.IgnorePersist)},
 		{Doc: doc("monitor", "fail { if | unless } <condition>", "4.2", "Makes monitor-uri answer 503."), In: fe, Parse: monitorFail},
-		{Doc: doc("quic-initial", "<action> [ { if | unless } <condition> ]", "4.2", "A rule for QUIC's first packet."), In: front, Parse: rule(conf.QUICInit, "an action")},
+		{Doc: doc("quic-initial", "<action> [ { if | unless } <condition> ]", "4.2", "A rule for QUIC's first packet."), In: front | catalog.Backend, Parse: func(*conf.Context) {}},
 		{Doc: doc("redirect", "<to> [code <code>] <option> [ { if | unless } <condition> ]", "4.2", "Redirects requests."), In: named, Parse: rule(conf.Redirect, "")},
 		{Doc: doc("stick", "{ match | on | store-request | store-response } <pattern> [table <table>] [ { if | unless } <condition> ]", "4.2", "Remembers servers in a table."), In: be, Parse: rule(conf.StickOn, "'on', 'match', 'store-request' or 'store-response'")},
 		{Doc: doc("stick-table", "type <type> size <size> ...", "11.1", "Declares a stick table."), In: named, Parse: stickTable},

@@ -54,10 +54,15 @@ func bindTLSWords() []catalog.BindWord {
 	return rows
 }
 
-// bindTLS notes "ssl", which is refused; the rest means nothing without it.
+// bindTLS notes "ssl", which is refused; the rest means nothing without it, but
+// has to be right.
 func bindTLS(c *conf.Context, b *conf.Bind, i int) {
-	if c.Line.Text(i) == "ssl" {
+	word := c.Line.Text(i)
+	if word == "ssl" {
 		b.SSL = true
+	}
+	if wrong := tlsValue(c, word, c.Line.Text(i+1), false); wrong != "" {
+		bindf(c, i+1, "%s", wrong)
 	}
 }
 
@@ -89,9 +94,15 @@ func serverTLSWords() []catalog.ServerWord {
 // it. The rest means nothing without TLS.
 func serverTLS(c *conf.Context, s *conf.ServerWords, i int) {
 	word := c.Line.Text(i)
+	if wrong := tlsValue(c, word, c.Line.Text(i+1), true); wrong != "" {
+		wordf(c, i+1, "%s", strings.TrimSuffix(wrong, "."))
+		return
+	}
 	switch word {
 	case "ssl":
 		s.SSL = true
+	case "sni":
+		s.SNI = wordLine(c, i+1)
 	case "no-ssl":
 		s.SSL = false
 	case "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn":
