@@ -392,7 +392,6 @@ const (
 	OptContStats
 	OptHTTPDropReqTrailers
 	OptHTTPDropResTrailers
-	OptSmallBuffers
 )
 
 // UnixPerm is owner and mode of a unix socket.

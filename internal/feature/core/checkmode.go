@@ -24,11 +24,33 @@ func checkMode(c *conf.Context, p *conf.Proxy) {
 	if p.Caps&conf.FrontCap != 0 && !hasLog(c, p) && (p.LogFormat != nil || p.LogFormatName != "") {
 		bare(c, diag.Warning, p, "log format ignored for %s '%s' since it has no log address.", p.TypeName(), p.Name)
 	}
+	if p.Caps&conf.BackCap != 0 && p.CheckType != "external-check" {
+		checkUnusedCommand(c, p)
+	}
 	if p.Caps&conf.BackCap != 0 && len(p.Rules.Of(conf.TCPCheck)) > 0 && p.CheckType != "tcp-check" {
 		bare(c, diag.Warning, p, "%s '%s' uses tcp-check rules without 'option tcp-check', so the rules are ignored.", p.TypeName(), p.Name)
 	}
 	if p.Caps&conf.BackCap != 0 && len(p.Rules.Of(conf.HTTPCheck)) > 0 && p.CheckType != "httpchk" {
 		bare(c, diag.Warning, p, "%s '%s' uses http-check rules without 'option httpchk', so the rules are ignored.", p.TypeName(), p.Name)
+	}
+}
+
+// checkUnusedCommand goes through the lines of external-check of a proxy that does
+// not use them.
+func checkUnusedCommand(c *conf.Context, p *conf.Proxy) {
+	lines, _ := p.Extra["external-check"].([]conf.RuleLine)
+	last := map[string]string{}
+	for i := range lines {
+		w := lines[i].Words()
+		last[w[0].Text] = w[1].Text
+	}
+	if cmd := last["command"]; cmd != "" && cmd[0] != '/' && last["path"] == "" {
+		bare(c, diag.Alert, p, "Proxy '%s': 'external-check command' does not have a leading '/' and 'external-check path' is not set.", p.Name)
+	}
+	for _, what := range []string{"command", "path"} {
+		if last[what] != "" {
+			bare(c, diag.Warning, p, "'external-check %s' will be ignored for %s '%s' (requires 'option external-check').", what, p.TypeName(), p.Name)
+		}
 	}
 }
 

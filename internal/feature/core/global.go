@@ -108,7 +108,7 @@ func globalRows() []catalog.Directive {
 		quiet("maxpipes", "<number>", "Limits the pipes for splicing.", globalLax(func(g *g) *int { return &g.MaxPipes })),
 		quiet("maxsessrate", "<number>", "Limits sessions per second.", globalLax(func(g *g) *int { return &g.MaxSessRate })),
 		quiet("maxsslrate", "<number>", "Limits TLS handshakes per second.", single("'%n' expects an integer argument.")),
-		quiet("max-spread-checks", "<delay>", "Limits the spread of checks at start.", globalTime(time.Millisecond, func(g *g) *time.Duration { return &g.MaxSpreadChecks })),
+		quiet("max-spread-checks", "<delay>", "Limits the spread of checks at start.", globalMaxSpread),
 		quiet("node", "<name>", "Names the node.", globalNode),
 		quiet("nosplice", "", "Disables kernel splicing.", globalFlag(func(g *g) *bool { return &g.NoSplice })),
 		row("quiet", "", "Prints no messages, like -q.", globalFlag(func(g *g) *bool { return &g.Quiet })),
@@ -131,9 +131,18 @@ func globalLogSendHostname(c *conf.Context) {
 	c.Model.Global.LogSendHostOn = true
 }
 
+func globalMaxSpread(c *conf.Context) {
+	if atMost(c, 1) {
+		globalTime(time.Millisecond, func(g *conf.Global) *time.Duration { return &g.MaxSpreadChecks })(c)
+	}
+}
+
 func globalSpreadChecks(c *conf.Context) {
 	if c.Text(0) == "" {
 		c.Alertf(c.Arg, "'spread-checks' expects an integer argument (0..50).")
+		return
+	}
+	if !atMost(c, 1) {
 		return
 	}
 	n := number(c, c.Arg)

@@ -61,7 +61,6 @@ func switches() []toggle {
 		{"tcp-smart-accept", conf.OptSmartAccept, front, "[ FE ]", "Spares the acknowledgement of the first packet."},
 		{"tcp-smart-connect", conf.OptSmartConnect, back, "[ BE ]", "Spares the acknowledgement that ends connecting."},
 		{"transparent", conf.OptTransparent, back, "[ BE ]", "Connects to the address that the client asked for."},
-		{"use-small-buffers", conf.OptSmallBuffers, back, "", "Queues requests in small buffers."},
 	}
 }
 
@@ -78,6 +77,7 @@ func optionRows() []catalog.Directive {
 		{Doc: doc("option httpclose", "", "4.2", "Closes both sides after each response."), In: catalog.Proxies, NoOK: true, Parse: connMode(conf.HTTPClose)},
 		{Doc: doc("option originalto", "[except <network>] [header <name>]", "4.2", "Adds X-Original-To to requests."), In: catalog.Proxies, Parse: optionOriginalTo},
 		{Doc: doc("option redispatch", "[<interval>]", "4.2", "Lets a retry go to another server."), In: catalog.BackSide, NoOK: true, Parse: optionRedispatch},
+		{Doc: doc("option use-small-buffers", "[ queue | l7-retries | check ]*", "4.2", "Queues requests in small buffers."), In: catalog.BackSide, NoOK: true, Parse: optionSmallBuffers, Elsewhere: sideOnly, Unread: true},
 		{Doc: doc("option tcpka", "", "4.2", "Sends TCP keep-alive packets on both sides."), In: catalog.Proxies, Parse: optionTCPKA},
 	}
 	for _, o := range switches() {
@@ -130,6 +130,24 @@ func (o toggle) elsewhere(c *conf.Context, side string) {
 	c.Alertf(c.Arg-1, "unknown option '%s'; did you mean '%s' maybe ?", o.name, o.name)
 }
 
+// optionSmallBuffers checks for what small buffers are to be used; there is one
+// kind of buffers.
+func optionSmallBuffers(c *conf.Context) {
+	for i := range c.NArgs() {
+		switch c.Text(i) {
+		case "queue", "l7-retries", "check":
+		default:
+			c.Alertf(c.Arg+i, "invalid parameter '%s'. option 'use-small-buffers' expects 'queue', 'l7-retries' or 'check' value.", c.Text(i))
+			return
+		}
+	}
+}
+
+// sideOnly says that the proxy lacks the option's side, whatever its arguments.
+func sideOnly(c *conf.Context, side string) {
+	c.Warnf(c.Arg-1, "'%s' ignored because %s '%s' has no %s capability.", strings.TrimPrefix(c.Name(), "option "), c.Proxy.TypeName(), c.Proxy.Name, side)
+}
+
 // bareElsewhere is what an option without arguments says in a proxy that lacks
 // its side.
 func bareElsewhere(c *conf.Context, side string) { bareOption(c, side) }
@@ -138,7 +156,7 @@ func bareOption(c *conf.Context, side string) bool {
 	if !atMost(c, 0) {
 		return false
 	}
-	c.Warnf(c.Arg-1, "'%s' ignored because %s '%s' has no %s capability.", strings.TrimPrefix(c.Name(), "option "), c.Proxy.TypeName(), c.Proxy.Name, side)
+	sideOnly(c, side)
 	return true
 }
 
