@@ -6,7 +6,7 @@ import "testing"
 // new list of servers at each reload would collect them.
 func TestDroppedServersKeepNoConnections(t *testing.T) {
 	web := func(name string) string {
-		return tested + " mode http\nlisten l\n bind %[1]s\n server kept %[2]s weight 1\n server " + name + " %[2]s pool-purge-delay 1m\n"
+		return tested + " mode http\nlisten l\n bind %[1]s\n balance roundrobin\n server kept %[2]s weight 1\n server " + name + " %[2]s pool-purge-delay 1m\n"
 	}
 	r := newRig(t)
 	r.load(web("one"))
