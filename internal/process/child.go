@@ -56,7 +56,7 @@ func (m *master) startChild() (*child, error) {
 	}
 	c := newChild(ctl, cmd.Process)
 	c.dev, c.ino, c.rest = m.self.dev, m.self.ino, m.passRest
-	go c.listen()
+	go c.listen(&m.reaping)
 	go c.wait(&m.reaping, m.exits)
 	return c, nil
 }
@@ -79,10 +79,8 @@ func (c *child) wait(reaping *sync.RWMutex, exits chan<- *child) {
 	}
 	close(c.exited)
 	reaping.RUnlock()
-	select {
-	case <-c.silent: // its last words may be on their way
-	case <-time.After(lastWords):
-	}
+	c.ctl.last() // somebody whom it started may hold its end
+	<-c.silent
 	reaping.RLock()
 	c.ctl.close()
 	reaping.RUnlock()
@@ -95,31 +93,34 @@ func awaitEnd(pid int) {
 	}
 }
 
-// lastWords is how long a worker that has ended is listened to.
-const lastWords = 50 * time.Millisecond
-
-// listen sorts what the worker says.
-func (c *child) listen() {
+// listen sorts what the worker says. While the master holds reaping, nothing is
+// read: it is for the next master.
+func (c *child) listen(reaping *sync.RWMutex) {
 	defer close(c.silent)
 	defer close(c.replies)
 	for {
-		m, err := c.ctl.receive()
+		m, err := c.ctl.hear(reaping.RLocker())
 		if err != nil {
 			return
 		}
-		if m.Op == opRest && len(m.fds) == 1 {
-			c.rest(c, m.fds[0])
-		}
-		m.closeFDs() // a worker has nothing else to give us
-		if m.Op == opHello {
-			c.version.Store(&m.Text)
-			c.format.Store(int32(m.Format))
-			continue
-		}
-		select {
-		case c.replies <- m:
-		default: // a worker that talks without being asked
-		}
+		c.heed(m)
+		reaping.RUnlock()
+	}
+}
+
+func (c *child) heed(m message) {
+	if m.Op == opRest && len(m.fds) == 1 {
+		c.rest(c, m.fds[0])
+	}
+	m.closeFDs() // a worker has nothing else to give us
+	if m.Op == opHello {
+		c.version.Store(&m.Text)
+		c.format.Store(int32(m.Format))
+		return
+	}
+	select {
+	case c.replies <- m:
+	default: // a worker that talks without being asked
 	}
 }
 

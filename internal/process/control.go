@@ -136,9 +136,50 @@ func (c *control) receive() (message, error) {
 		}
 		return message{}, err
 	}
-	var m message
-	if oobn > 0 {
-		if m.fds, err = handover.Rights(oob[:oobn]); err != nil {
+	return unpack(buf[:n], oob[:oobn], flags)
+}
+
+// hear is receive that takes hold before it reads. When it returns a message,
+// hold is still taken; while it waits, it is not.
+func (c *control) hear(hold sync.Locker) (m message, err error) {
+	raw, err := c.conn.SyscallConn()
+	if err != nil {
+		return m, err
+	}
+	buf := make([]byte, maxPacket)
+	oob := make([]byte, unix.CmsgSpace(4*maxPassed))
+	read := func(fd uintptr) bool {
+		hold.Lock()
+		var n, oobn, flags int
+		n, oobn, flags, _, err = unix.Recvmsg(int(fd), buf, oob, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+		// Who ended without reading all that we said may have said something before.
+		for err == unix.EINTR || err == unix.ECONNRESET {
+			n, oobn, flags, _, err = unix.Recvmsg(int(fd), buf, oob, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+		}
+		switch {
+		case err != nil:
+		case n == 0:
+			err = io.EOF
+		default:
+			m, err = unpack(buf[:n], oob[:oobn], flags)
+		}
+		if err != nil {
+			hold.Unlock()
+		}
+		return err != unix.EAGAIN
+	}
+	if closed := raw.Read(read); closed != nil {
+		return m, closed
+	}
+	return m, err
+}
+
+// last lets the other side say nothing more: after what it has said comes the end.
+func (c *control) last() { c.conn.CloseRead() } //nolint:errcheck // closed is fine
+
+func unpack(text, oob []byte, flags int) (m message, err error) {
+	if len(oob) > 0 {
+		if m.fds, err = handover.Rights(oob); err != nil {
 			return message{}, err
 		}
 	}
@@ -146,7 +187,7 @@ func (c *control) receive() (message, error) {
 		m.closeFDs()
 		m.lost = true
 	}
-	if err := json.Unmarshal(buf[:n], &m); err != nil {
+	if err := json.Unmarshal(text, &m); err != nil {
 		m.closeFDs()
 		return message{}, fmt.Errorf("cannot receive: %w", err)
 	}

@@ -45,10 +45,14 @@ type master struct {
 	taken    *handover.Set  // of -x, until the first load; the reloader's
 	rest     *handover.Rest // of -x, from then on
 
-	reaping sync.RWMutex // held, no child is waited for and none's socket closed
+	// reaping, held, lets no child be waited for, none's socket be closed and
+	// nothing be read from it. Before mu.
+	reaping sync.RWMutex
 
 	mu         sync.Mutex // short; never held across a wait
 	children   []*child   // all that live, the newest first
+	early      []*child   // ended before it was recorded what became of their load
+	failing    int        // workers whose load failed and that have not ended yet
 	current    *child     // serves; nil before the first load
 	socks      map[listen.Identity]*listen.Socket
 	reloads    int
@@ -275,6 +279,14 @@ func (m *master) alone() bool {
 func (m *master) gone(c *child) (end bool, status int) {
 	m.mu.Lock()
 	was := slices.Contains(m.children, c)
+	if !was && m.activating {
+		m.early = append(m.early, c)
+		m.mu.Unlock()
+		return false, 0
+	}
+	if !was {
+		m.failing--
+	}
 	m.children = slices.DeleteFunc(m.children, func(x *child) bool { return x == c })
 	current := m.current == c
 	stopping := m.stopping

@@ -129,6 +129,9 @@ func (m *master) load(ctx context.Context, hard bool) error {
 	if err := m.bring(ctx, c, old, plan, o); err != nil {
 		o.discard()
 		if c != old {
+			m.mu.Lock()
+			m.failing++
+			m.mu.Unlock()
 			c.signal(syscall.SIGKILL)
 		} else {
 			c.ctl.send(message{Op: opDiscard, Gen: m.gen}) //nolint:errcheck // gone is fine
@@ -241,11 +244,17 @@ func (m *master) activate(ctx context.Context, c *child) error {
 	return c.await(ctx, m.gen, opActive)
 }
 
-// loadEnded ends what activate began, and lets run see whether anybody is left.
+// loadEnded ends what activate began, and lets run see whether anybody is left
+// and who has ended meanwhile.
 func (m *master) loadEnded() {
 	m.mu.Lock()
 	m.activating = false
+	early := m.early
+	m.early = nil
 	m.mu.Unlock()
+	for _, c := range early {
+		m.exits <- c
+	}
 	select {
 	case m.settled <- struct{}{}:
 	default: // run has not seen the last one yet

@@ -174,7 +174,9 @@ func dieWithParent(parent string) bool {
 // starting; if that were lost, the process would serve its old configuration
 // beside the new one for ever.
 func Begin() chan os.Signal {
-	onMainThread()
+	if !onMainThread() {
+		again() // before a signal is taken, which would be lost with this execution
+	}
 	early := make(chan os.Signal, 64)
 	if !IsChild() {
 		signal.Notify(early, syscall.SIGUSR1, syscall.SIGUSR2)

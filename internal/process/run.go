@@ -40,9 +40,6 @@ func Run(p *Program, argv []string) int {
 	if p.Early == nil {
 		p.Early = Begin()
 	}
-	if !onMainThread() {
-		again()
-	}
 	as := role(os.Getenv(roleEnv))
 	if as != roleNone {
 		nameThread(filepath.Base(argv[0]))

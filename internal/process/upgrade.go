@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strconv"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -106,13 +108,17 @@ func (m *master) upgrade(ctx context.Context) {
 
 // execute runs on the main thread: the children are that thread's.
 func (m *master) execute() error {
+	// A worker that ends now is left to the new master: its number and that of
+	// its control socket must not be given to somebody else meanwhile. So is what
+	// a worker says now: read and not heeded yet, it would be forgotten.
+	if !m.reaping.TryLock() {
+		return errBusy
+	}
+	defer m.reaping.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	// A worker that ends now is left to the new master: its number and that of
-	// its control socket must not be given to somebody else meanwhile.
-	m.reaping.Lock()
-	defer m.reaping.Unlock()
-	if m.stopping || len(m.exits) > 0 {
+	// The goroutine that runs this asks for reloads, too: on a signal.
+	if m.stopping || m.failing > 0 || len(m.exits) > 0 || len(m.requests) > 0 {
 		return errBusy
 	}
 	st, keep, err := m.save()
@@ -120,8 +126,13 @@ func (m *master) execute() error {
 		return err
 	}
 	// From here on a signal waits in the kernel until the new master is ready.
+	// The runtime's thread that takes signals lets those be which nobody wants;
+	// Stop returns when all that it took are in the channel.
 	blockSignals(unix.SIG_BLOCK)
+	signal.Ignore(syscall.SIGHUP) // see become
+	signal.Stop(m.signals)
 	defer blockSignals(unix.SIG_UNBLOCK)
+	defer signal.Notify(m.signals, masterSignals...)
 	var held []os.Signal
 	for more := true; more; {
 		select {
@@ -195,6 +206,12 @@ func (m *master) become(st *masterState, keep []int) error {
 	inherit(keep, 0)
 	env := append(plainEnv(), keepEnv("NOTIFY_SOCKET")...)
 	env = append(env, roleEnv+"="+string(roleMaster), stateEnv+"="+strconv.Itoa(int(f.Fd())))
+	if signalWaits() {
+		return errBusy
+	}
+	// Go's runtime lifts the block of SIGHUP, SIGINT and SIGTERM before it can
+	// handle them. That the latter two end the process is what they ask for; the
+	// first must not: it is ignored, and lost should it come in this millisecond.
 	err = unix.Exec("/proc/self/fd/"+strconv.Itoa(m.self.fd), os.Args, env)
 	return fmt.Errorf("cannot execute the new binary: %w", err)
 }
@@ -218,6 +235,13 @@ func blockSignals(how int) {
 		set.Val[n/64] |= 1 << (n % 64)
 	}
 	unix.PthreadSigmask(how, &set, nil) //nolint:errcheck // cannot fail
+}
+
+// signalWaits reports whether a signal has arrived that the caller's thread blocks.
+func signalWaits() bool {
+	var set unix.Sigset_t
+	_, _, err := unix.Syscall(unix.SYS_RT_SIGPENDING, uintptr(unsafe.Pointer(&set)), 8, 0)
+	return err == 0 && set != unix.Sigset_t{}
 }
 
 // resumeMaster is the master after it has executed a new binary.
@@ -291,7 +315,7 @@ func (m *master) adoptChild(s *savedChild) error {
 		}
 	}
 	m.children = append(m.children, c)
-	go c.listen()
+	go c.listen(&m.reaping)
 	go c.wait(&m.reaping, m.exits)
 	return nil
 }

@@ -2,6 +2,7 @@ package reload
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -172,6 +173,52 @@ func TestNewBinaryRemembers(t *testing.T) {
 		}
 		if got := remember(); got != before {
 			t.Errorf("round %d:\n got %s\nwant %s", round, got, before)
+		}
+	}
+}
+
+// TestSignalsOutliveTheNewBinary asks for another reload, by signal, at moments
+// around the one at which the master executes a new binary: before, the old one
+// has to do it, afterwards the new one. In between nobody may lose SIGUSR2, or
+// end by SIGHUP.
+func TestSignalsOutliveTheNewBinary(t *testing.T) {
+	s := newService(t)
+	path := filepath.Join(s.dir, "segue")
+	install(t, program, path)
+	files := s.pair([2]string{})
+	s.write(files[0])
+	s.start(path, "-W", "-S", s.master())
+	master := s.cmd.Process.Pid
+	runsNew := func() bool { return runs(master, path) }
+	took := 100 * time.Millisecond
+	for round := range 40 {
+		install(t, program, path)
+		s.write(files[1])
+		s.cmd.Process.Signal(syscall.SIGUSR2) //nolint:errcheck // seen below
+		// Not a wait for something: the moment is the test's variable, and goes to
+		// where the binary is replaced.
+		time.Sleep(took*3/4 + rand.N(took/2))
+		if round == 0 { // not the first master: all of its threads take signals
+			within(t, 10*time.Second, "the master runs the new binary", runsNew)
+		}
+		if runsNew() {
+			took -= took / 20
+		} else {
+			took += took / 20
+		}
+		s.write(files[0])
+		if round%2 == 0 {
+			s.cmd.Process.Signal(syscall.SIGUSR2) //nolint:errcheck // as above
+			within(t, 10*time.Second, fmt.Sprintf("round %d: the second reload", round), func() bool {
+				text, err := get(s.addr())
+				return err == nil && strings.Contains(text, "x-file: 0") || s.ended()
+			})
+		} else {
+			s.cmd.Process.Signal(syscall.SIGHUP) //nolint:errcheck // as above
+		}
+		within(t, 10*time.Second, fmt.Sprintf("round %d: the master runs the new binary", round), func() bool { return runsNew() || s.ended() })
+		if s.ended() {
+			t.Fatalf("round %d: the master has ended: %v", round, s.cmd.ProcessState)
 		}
 	}
 }
