@@ -51,6 +51,7 @@ func Parse(text []byte) (f File, cut bool, problems []string) {
 			problems = append(problems, fmt.Sprintf("line %d: %s", line, msg))
 		}
 	}
+	var words [][]byte // reused: a file of another kind may have millions of lines
 	first, rest, whole := bytes.Cut(text, []byte("\n"))
 	if string(bytes.TrimSpace(first)) != "1" {
 		return f, false, []string{"line 1: not a state file of version 1"}
@@ -61,7 +62,10 @@ func Parse(text []byte) (f File, cut bool, problems []string) {
 	for num := 2; len(rest) > 0; num++ {
 		var line []byte
 		line, rest, whole = bytes.Cut(rest, []byte("\n"))
-		words := bytes.Fields(line)
+		words = words[:0]
+		for w := range bytes.FieldsSeq(line) {
+			words = append(words, w)
+		}
 		cut = !whole || len(words) > 0
 		switch {
 		case !whole:
@@ -70,6 +74,7 @@ func Parse(text []byte) (f File, cut bool, problems []string) {
 		case string(words[0]) == mark[:1] && len(words) > 1 && string(words[1]) == mark[2:]:
 			f.configured(words[2:])
 		case words[0][0] == '#':
+		case (len(words) < 19 || len(words) > fields) && len(problems) == maxProblems:
 		default:
 			if msg := f.record(words); msg != "" {
 				say(num, msg)
