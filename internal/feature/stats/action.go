@@ -8,15 +8,16 @@ import (
 	"segue/internal/stream"
 )
 
-// results are the codes of ";st=" and what they tell. The codes are HAProxy's.
-var results = map[string]string{
-	"DONE": "Action processed successfully.",
-	"NONE": "Nothing has changed.",
-	"PART": "Action partially processed: some server names are probably unknown or ambiguous (duplicated names in the backend).",
-	"ERRP": "Action not processed: the request was incomplete or could not be understood.",
-	"EXCD": "Action not processed: the request is too large.",
-	"DENY": "Action denied.",
-	"UNKN": "Unexpected result.",
+// results are the codes of ";st=", how they look and what they tell. The codes
+// are HAProxy's.
+var results = map[string]struct{ class, text string }{
+	"DONE": {"active_up", "Done: the chosen servers are as you asked for."},
+	"NONE": {"active_no_check", "Nothing was done: no server or no action was chosen, or it could not make a difference."},
+	"PART": {"active_going_down", "Done in part: some of the chosen servers are not in this backend."},
+	"ERRP": {"active_down", "Not done: the form names an action, a backend or servers that do not exist."},
+	"EXCD": {"active_down", "Not done: the form is too long. Choose fewer servers at a time."},
+	"DENY": {"active_down", "Refused: \"stats admin\" or \"stats scope\" does not allow this here."},
+	"UNKN": {"active_no_check", "What came of the action is not known."},
 }
 
 // post does what the page's form asks for and sends the browser back to it.
@@ -37,16 +38,7 @@ func (p *Page) post(s *lb.Stream) bool {
 		s.Flags |= lb.CloseClient
 	}
 	w := p.words(s.Req.PathQuery())
-	to := p.conf.URI + ";st=" + code
-	if w.up {
-		to += ";up"
-	}
-	if w.noRefresh {
-		to += ";norefresh"
-	}
-	if w.scope != "" {
-		to += "?scope=" + url.QueryEscape(w.scope)
-	}
+	to := p.link(&w, w.up, w.noRefresh, "st="+code)
 	return p.send(s, &lb.Reply{Status: 303, Keep: true, NoCache: true, ContentType: "text/plain", Body: []byte{},
 		Headers: []lb.ReplyHeader{{Name: "Location", Text: to}}})
 }

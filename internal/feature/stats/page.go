@@ -3,6 +3,7 @@ package stats
 import (
 	"bytes"
 	"encoding/base64"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -125,13 +126,14 @@ func (p *Page) words(target []byte) (w words) {
 		switch {
 		case name == "scope" && (sep == ';' || sep == '?' || sep == '&'):
 			w.scope = value
+			if plain, err := url.QueryUnescape(value); err == nil {
+				w.scope = plain // a browser's form writes ":" as "%3A"
+			}
 		case sep == ';':
 			w.set(name, value)
 		}
 	}
-	if len(w.scope) > 32 {
-		w.scope = w.scope[:32]
-	}
+	w.scope = w.scope[:min(len(w.scope), scopeLen)]
 	return w
 }
 
@@ -193,8 +195,9 @@ func (p *Page) scope(part string) func(px *lb.Proxy) bool {
 	if len(p.conf.Scope) == 0 && part == "" {
 		return nil
 	}
+	part = strings.ToLower(part)
 	return func(px *lb.Proxy) bool {
-		if part != "" && !strings.Contains(px.Name, part) {
+		if part != "" && !strings.Contains(strings.ToLower(px.Name), part) {
 			return false
 		}
 		if len(p.conf.Scope) == 0 {

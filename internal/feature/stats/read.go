@@ -236,7 +236,7 @@ func serverStatus(l *line) string {
 		case !full:
 			return "UP" + falling()
 		case !check.Enabled:
-			return "no check"
+			return noCheck
 		}
 		return "UP"
 	case lb.Stopping:
