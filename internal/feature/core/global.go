@@ -238,12 +238,14 @@ func globalExternalCheck(c *conf.Context) {
 	c.Model.Global.ExternalCheck = true
 }
 
+// nodeLetters are what the name of a node consists of.
+const nodeLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-_"
+
 // globalNode reads the name that the statistics show. Manual 3.1 "node".
 func globalNode(c *conf.Context) {
-	const allowed = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-_"
 	switch name := c.Text(0); {
 	case !atMost(c, 1):
-	case name == "" || strings.Trim(name, allowed) != "":
+	case name == "" || strings.Trim(name, nodeLetters) != "":
 		tightf(c, c.Arg, "'node' requires valid node name - non-empty string with digits(0-9), letters(A-Z, a-z), dot(.), hyphen(-) or underscode(_).")
 	default:
 		c.Model.Global.Node = name

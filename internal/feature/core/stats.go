@@ -1,10 +1,12 @@
 package core
 
 import (
+	"strings"
 	"time"
 
 	"segue/internal/catalog"
 	"segue/internal/conf"
+	"segue/internal/diag"
 )
 
 // statsRows lists the words of the statistics page. Manual 4.2 "stats ...".
@@ -25,17 +27,13 @@ func statsRows() []catalog.Directive {
 		{Doc: doc("stats realm", "<realm>", "4.2", "Sets the realm."), In: all, Parse: statsRealm},
 		{Doc: doc("stats refresh", "<delay>", "4.2", "Reloads the page by itself."), In: all, Parse: statsRefresh},
 		{Doc: doc("stats scope", "{ <name> | \".\" }", "4.2", "Limits what the page shows."), In: all, Parse: statsScope},
-		{Doc: doc("stats show-desc", "[ <desc> ]", "4.2", "Shows a description."), In: all, Parse: flag2(func(c *conf.Context, s *conf.Stats) { s.ShowDesc, s.Desc = true, join(c, 0) })},
+		{Doc: doc("stats show-desc", "[ <desc> ]", "4.2", "Shows a description."), In: all, Parse: statsShowDesc},
 		{Doc: doc("stats show-legends", "", "4.2", "Shows more about each line."), In: all, Parse: flag(func(s *conf.Stats) { s.ShowLegends = true })},
 		{Doc: doc("stats show-modules", "", "4.2", "Shows the counters of modules."), In: all, Parse: flag(func(s *conf.Stats) { s.ShowModules = true })},
-		{Doc: doc("stats show-node", "[ <name> ]", "4.2", "Shows the node's name."), In: all, Parse: flag2(func(c *conf.Context, s *conf.Stats) { s.ShowNode, s.NodeName = true, c.Text(0) })},
+		{Doc: doc("stats show-node", "[ <name> ]", "4.2", "Shows the node's name."), In: all, Parse: statsShowNode},
 		{Doc: doc("stats show-version", "", "4.2", "Shows the version."), In: all, Parse: flag(func(s *conf.Stats) { s.HideVersion = false })},
 		{Doc: doc("stats uri", "<prefix>", "4.2", "Sets the page's URI."), In: all, Parse: statsURI},
 	}
-}
-
-func flag2(set func(c *conf.Context, s *conf.Stats)) func(c *conf.Context) {
-	return func(c *conf.Context) { set(c, stats(c)) }
 }
 
 // stats returns the proxy's statistics settings, new ones if there are none.
@@ -44,6 +42,25 @@ func stats(c *conf.Context) *conf.Stats {
 		c.Proxy.Stats = &conf.Stats{URI: "/haproxy?stats", Realm: "HAProxy Statistics", HideVersion: true}
 	}
 	return c.Proxy.Stats
+}
+
+// statsShowDesc reads a description, without which the process has one.
+func statsShowDesc(c *conf.Context) {
+	s := stats(c)
+	s.ShowDesc, s.Desc = true, join(c, 0)
+	if s.Desc == "" && c.Model.Global.Desc == "" {
+		report(c, diag.Warning, diag.FormTight, c.Arg, "'show-desc' requires a parameter or 'desc' to be set in the global section.")
+	}
+}
+
+func statsShowNode(c *conf.Context) {
+	name := c.Text(0)
+	if strings.Trim(name, nodeLetters) != "" {
+		tightf(c, c.Arg, "'stats show-node' invalid node name - should be a string with digits(0-9), letters(A-Z, a-z), hyphen(-) or underscode(_).")
+		return
+	}
+	s := stats(c)
+	s.ShowNode, s.NodeName = true, name
 }
 
 func statsElsewhere(c *conf.Context, _ string) {

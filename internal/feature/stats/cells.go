@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 )
@@ -111,7 +112,7 @@ func appendTipped(b []byte, l *line, tips, value func(b []byte, l *line) []byte)
 	if len(b) == text {
 		return value(b[:begin], l)
 	}
-	b = append(b, "\">"...)
+	b = append(bytes.TrimSuffix(b, []byte(newline)), "\">"...)
 	empty := len(b)
 	if b = value(b, l); len(b) == empty {
 		return b[:begin]

@@ -21,7 +21,9 @@ func appendHTML(b []byte, s string) []byte {
 			b = append(b, "&#34;"...)
 		case c == '\'':
 			b = append(b, "&#39;"...)
-		case c < ' ' && c != '\t' && c != '\n', c >= 0x7f && c < 0xa0, c == utf8.RuneError:
+		case c == '\n':
+			b = append(b, newline...)
+		case c < ' ' && c != '\t', c >= 0x7f && c < 0xa0, c == utf8.RuneError:
 			b = append(b, "\uFFFD"...)
 		default:
 			b = append(b, s[i:i+n]...)

@@ -276,7 +276,7 @@ func TestPageNumbers(t *testing.T) {
 		{"fe/Frontend", "Session rate Limit", "500", ""},
 		{"fe/Frontend", "Sessions Limit", "100", ""},
 		{"fe/Frontend", "Sessions Total", "1234567", "Sessions so far: 1234567\n"},
-		{"fe/Frontend", "Session rate Cur", "0", "Requests in the last second: 0\n"},
+		{"fe/Frontend", "Session rate Cur", "0", "Requests in the last second: 0"},
 		{"fe/Frontend", "Server Status", "OPEN", ""},
 		{"fe/l1", "", "l1", "IPv4: 127.0.0.1:80, proto=tcpv4, id: 1"},
 		{"fe/l1", "Sessions Limit", "0", ""},

@@ -59,7 +59,10 @@ var (
 	failTip   = tip("chkfail", "hanafail")
 )
 
-// appendTip appends the lines that l has, a line each.
+// newline ends a line of a tip. Written so, a row of the page stays on one line.
+const newline = "&#10;"
+
+// appendTip appends the lines that l has.
 func appendTip(b []byte, tips []tipLine, l *line) []byte {
 	for _, t := range tips {
 		c := t.col
@@ -69,7 +72,7 @@ func appendTip(b []byte, tips []tipLine, l *line) []byte {
 		if c.str != nil {
 			if text := c.str(l); text != "" {
 				b = append(append(b, t.label...), ": "...)
-				b = append(appendHTML(b, text), '\n')
+				b = append(appendHTML(b, text), newline...)
 			}
 			continue
 		}
@@ -81,7 +84,7 @@ func appendTip(b []byte, tips []tipLine, l *line) []byte {
 				b = append(strconv.AppendInt(append(b, " ("...), n*100/whole, 10), "%)"...)
 			}
 		}
-		b = append(b, '\n')
+		b = append(b, newline...)
 	}
 	return b
 }
