@@ -28,11 +28,13 @@ const pieceSize = 16 << 10
 
 func newBody(s *lb.Stream) *body { return &body{s: s} }
 
-// flush sends what has been gathered when it is enough. It returns false when
-// the client is gone.
+// flush sends what has been gathered when it is enough, and lets the loop's
+// other tasks run: a client may read as fast as a long page is made. It returns
+// false when the client is gone.
 func (b *body) flush() bool {
 	if len(b.buf) >= pieceSize {
 		b.piece()
+		b.s.Task.Yield()
 	}
 	return !b.failed
 }
