@@ -1,11 +1,9 @@
 package core
 
 import (
-	"slices"
 	"strings"
 
 	"segue/internal/catalog"
-	"segue/internal/cfg"
 	"segue/internal/conf"
 	"segue/internal/diag"
 	"segue/internal/keyword"
@@ -26,11 +24,10 @@ func laterSections() []laterSection {
 		{"acme", "12.8", "Sets up a certificate authority.", inert, whyTLS, ""},
 		{"cache", "6.2", "Declares a cache.", inert, "responses are not cached yet", "max-age max-object-size max-secondary-entries process-vary total-max-size"},
 		{"crt-store", "12.7", "Names certificates and where they are.", inert, whyTLS, "crt-base key-base load"},
-		{"dynamic-update", "12.9", "Watches files for changes.", inert, whyTLS, ""},
 		{"fcgi-app", "10", "Declares a FastCGI application.", inert, "it has no FastCGI", "acl docroot index log-stderr no option pass-header path-info set-param"},
 		{"mailers", "12.3", "Declares mail servers for alerts.", inert, "it sends no mail", "mailer timeout"},
 		{"peers", "11.2", "Declares instances that share tables.", inert, whyTables, "bind default-bind default-server disabled enabled log no peer server shards table"},
-		{"traces", "12.11", "Sets up traces.", inert, "it has no traces", ""},
+		{"traces", "12.11", "Sets up traces.", inert, "it has no traces", "trace"},
 		{"userlist", "12.1", "Declares users and groups.", inert, "it has no http_auth", "group user"},
 	}
 }
@@ -53,23 +50,6 @@ func sectionRows() []catalog.Section {
 	return rows
 }
 
-// laterLines is the parser of a section whose words do nothing yet: they must be
-// right all the same.
-func laterLines(words []string) func(c *conf.Context, s *cfg.Section) {
-	return func(c *conf.Context, s *cfg.Section) {
-		if s.Kind == "userlist" {
-			userlistHead(c, s)
-		}
-		for i := range s.Lines {
-			c.Line, c.Arg = &s.Lines[i], 1
-			switch word := c.Line.Text(0); {
-			case len(words) > 0 && !slices.Contains(words, word):
-				laterUnknown(c, s.Kind, words)
-			}
-		}
-	}
-}
-
 // laterUnknown reports the line's first word in the words that HAProxy has for
 // each kind of section.
 func laterUnknown(c *conf.Context, kind string, words []string) {
@@ -82,20 +62,11 @@ func laterUnknown(c *conf.Context, kind string, words []string) {
 		e.Msg = "unknown keyword '" + word + "' in log-profile section"
 	case "fcgi-app", "userlist":
 		e.Form = diag.FormTight
+	case "traces": // whose words HAProxy takes from the global section
+		e.Msg = "unknown keyword '" + word + "' in 'global' section"
 	}
 	if near := diag.Suggest(word, words); near != "" {
 		e.Hint = "did you mean '" + near + "' maybe ?"
 	}
 	c.Diag.Add(e)
-}
-
-// userlistHead checks the section's head; its users are nobody's yet.
-func userlistHead(c *conf.Context, s *cfg.Section) {
-	head := &s.Head
-	switch {
-	case head.Len() < 2:
-		c.Diag.Add(diag.Entry{Sev: diag.Alert, Form: diag.FormTight, Pos: head.Pos(0), Msg: "'userlist' expects <name> as arguments."})
-	case head.Len() > 2:
-		c.Diag.Alertf(head.Pos(2), "'userlist' cannot handle unexpected argument '%s'.", head.Text(2))
-	}
 }
