@@ -20,7 +20,8 @@ type line struct {
 }
 
 // parseLine splits a line without its end into commands. A backslash keeps the
-// character behind it from being a separator; it stays, for words to remove.
+// character behind it from being a separator; it stays, for words to remove. A NUL
+// byte ends a command whatever is before it, as in HAProxy 3.4.
 // A line whose last word begins with "<<" announces a payload that ends with a
 // line of just the rest of that word. Manual: management guide 9.3.
 func parseLine(text []byte) line {
@@ -30,8 +31,10 @@ func parseLine(text []byte) line {
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '\\':
-			i++
-		case ';':
+			if i+1 < len(text) && text[i+1] != 0 {
+				i++
+			}
+		case ';', 0:
 			l.commands = append(l.commands, string(text[start:i]))
 			start = i + 1
 		}

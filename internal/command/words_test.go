@@ -22,6 +22,9 @@ func TestParseLine(t *testing.T) {
 		{"not at the end", "a <<END b", line{commands: []string{"a <<END b"}}},
 		{"pattern too long", "a <<" + strings.Repeat("x", 65), line{commands: []string{"a <<" + strings.Repeat("x", 65)}}},
 		{"carriage return", "a <<E\r", line{commands: []string{"a "}, payload: true, pattern: "E"}},
+		{"NUL ends a command", "a\x00b", line{commands: []string{"a", "b"}}},
+		{"NUL bytes alone", "\x00\x00", line{commands: []string{"", "", ""}}},
+		{"NUL behind a backslash", "a\\\x00b", line{commands: []string{`a\`, "b"}}},
 		{"backslash at the end", `a\`, line{commands: []string{`a\`}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

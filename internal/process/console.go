@@ -22,12 +22,15 @@ type console struct {
 // maxLog bounds what is remembered, in bytes.
 const maxLog = 1 << 20
 
-// Write prints what a child said.
+// Write prints what a child said; "show startup-logs" has it even when we are quiet.
 func (c *console) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.log)+len(p) <= maxLog {
 		c.log = append(c.log, p...)
+	}
+	if c.quiet {
+		return len(p), nil
 	}
 	return c.w.Write(p)
 }
@@ -36,12 +39,6 @@ func (c *console) Write(p []byte) (int, error) {
 func (c *console) say(sev diag.Severity, text string) string {
 	e := diag.Entry{Sev: sev, Bare: true, Msg: text}
 	line := diag.AppendEntry(nil, &e, diag.PrintOptions{PID: os.Getpid()})
-	if c.quiet && sev < diag.Alert {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.log = append(c.log, line...)
-		return string(line)
-	}
 	c.Write(line) //nolint:errcheck // there is nowhere to complain
 	return string(line)
 }

@@ -34,6 +34,18 @@ type Program struct {
 // exitNoListener is the status of a valid configuration without listeners.
 const exitNoListener = 2
 
+// validatorOut is where a validator says everything: its master keeps it for
+// "show startup-logs" and for the answer to "reload", and prints it unless quiet.
+var validatorOut io.Writer = stderr{}
+
+// stderr is the standard error output, told apart from that of other processes.
+type stderr struct{}
+
+func (stderr) Write(p []byte) (int, error) { return os.Stderr.Write(p) }
+
+// noMaster is what is said to -S without a master.
+const noMaster = "a master CLI socket was defined, but master-worker mode (-W) is not enabled."
+
 // Run does what the command line asks for and returns the exit status. It must
 // be called on the main goroutine, which should have called Begin first.
 func Run(p *Program, argv []string) int {
@@ -73,13 +85,14 @@ func Run(p *Program, argv []string) int {
 		os.Setenv(dirEnv, "1")
 	}
 	if opt.Check {
-		return p.check(opt)
+		return p.check(con, opt)
 	}
 	return p.serve(con, opt, as)
 }
 
 // leave ends a process whose command line is wrong.
 func (p *Program) leave(con *console, opt *flags.Options, exit *flags.Exit) int {
+	con.quiet = false // what is wrong with the command line is always said, as HAProxy does
 	if exit.Alert != "" {
 		con.alert(exit.Alert)
 	}
@@ -107,11 +120,14 @@ func (p *Program) plan(e Engine, opt *flags.Options, w io.Writer) (*Bundle, int)
 	path, _ := os.Executable()
 	b, list := e.Plan(opt, os.Stdin)
 	if b != nil {
-		opt.Quiet = opt.Quiet || b.Settings.Quiet
+		opt.Quiet = opt.Quiet || b.Settings.Quiet && !opt.Verbose
 		opt.ZeroWarning = opt.ZeroWarning || b.Settings.ZeroWarning
 	}
 	if opt.ZeroWarning && list.Warnings() > 0 && list.Errors() == 0 {
 		list.Add(diag.Entry{Sev: diag.Alert, Bare: true, Msg: "Some warnings were found and 'zero-warning' is set. Aborting."})
+	}
+	if opt.Quiet && w != validatorOut {
+		w = io.Discard // the exit status has to do. Management manual, chapter 3 "-q"
 	}
 	// A message that cannot be written must not keep the service from starting.
 	var said strings.Builder
@@ -128,7 +144,7 @@ func (p *Program) plan(e Engine, opt *flags.Options, w io.Writer) (*Bundle, int)
 }
 
 // check is "-c".
-func (p *Program) check(opt *flags.Options) int {
+func (p *Program) check(con *console, opt *flags.Options) int {
 	b, status := p.plan(p.NewEngine(), opt, os.Stderr)
 	if status == 0 && b.Warnings > 0 && !opt.Quiet {
 		fmt.Println("Warnings were found.")
@@ -136,6 +152,10 @@ func (p *Program) check(opt *flags.Options) int {
 	switch {
 	case status != 0:
 		return status
+	case len(opt.MasterCLIs) > 0 && !opt.Master && !b.Settings.MasterWorker:
+		con.quiet = opt.Quiet
+		con.alert(noMaster)
+		return 1
 	case len(b.Listeners) == 0:
 		if !opt.Quiet {
 			fmt.Println("Configuration file has no error but will not start (no listener) => exit(2).")
@@ -150,13 +170,13 @@ func (p *Program) check(opt *flags.Options) int {
 // runValidator is the validator: it checks everything that can be checked
 // without changing anything, and writes the bundle.
 func runValidator(p *Program, opt *flags.Options) int {
-	con := &console{w: os.Stderr, quiet: opt.Quiet}
+	con := &console{w: validatorOut} // the master prints it or not
 	parent := os.Getenv(parentEnv)
 	if !dieWithParent(parent) {
 		return 1
 	}
 	out := os.NewFile(childFD, "bundle")
-	b, status := p.plan(p.NewEngine(), opt, os.Stderr)
+	b, status := p.plan(p.NewEngine(), opt, validatorOut)
 	if status != 0 {
 		return status
 	}
@@ -249,12 +269,15 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 	case status != 0:
 		return status
 	case len(opt.MasterCLIs) > 0:
-		con.alert("a master CLI socket was defined, but master-worker mode (-W) is not enabled.")
+		con.quiet = opt.Quiet
+		con.alert(noMaster)
 		return 1
 	case len(b.Listeners) == 0:
+		con.quiet = opt.Quiet
 		con.alert("[" + os.Args[0] + ".main()] No enabled listener found (check for 'bind' directives) ! Exiting.")
 		return 1
 	}
+	con.quiet = opt.Quiet
 	return runStandalone(e, b, con, ready, p.Early)
 }
 

@@ -23,7 +23,7 @@ func TestParseOptions(t *testing.T) {
 		{name: "-Ws is master with notify", args: "-Ws -f a", want: Options{Files: []string{"a"}, Master: true, Systemd: true}},
 		{name: "-W is not", args: "-W -f a", want: Options{Files: []string{"a"}, Master: true}},
 		{name: "-V undoes -q", args: "-q -V -f a", want: Options{Files: []string{"a"}, Verbose: true}},
-		{name: "-q undoes -V", args: "-V -q -f a", want: Options{Files: []string{"a"}, Quiet: true}},
+		{name: "and keeps it away", args: "-V -q -f a", want: Options{Files: []string{"a"}, Verbose: true}},
 		{name: "check", args: "-c -f a", want: Options{Files: []string{"a"}, Check: true}},
 		{name: "condition needs no file", args: "-cc 1", want: Options{Condition: "1", HasCondition: true}},
 		{name: "pids end at the next option", args: "-sf 12 34 -f a",

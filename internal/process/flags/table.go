@@ -53,7 +53,7 @@ func mainOptions() []option {
 		{"D", none, "", "run in the background", flagOn(func(o *Options) *bool { return &o.Daemon })},
 		{"Ws", none, "", "master and worker, with systemd's notify protocol", func(o *Options, _ string) *Exit { o.Master, o.Systemd = true, true; return nil }},
 		{"W", none, "", "master and worker", flagOn(func(o *Options) *bool { return &o.Master })},
-		{"q", none, "", "quiet: print no messages", func(o *Options, _ string) *Exit { o.Quiet, o.Verbose = true, false; return nil }},
+		{"q", none, "", "quiet: print no messages", func(o *Options, _ string) *Exit { o.Quiet = !o.Verbose; return nil }},
 		{"cc", next, "<condition>", "evaluate a condition: exit with 0 if true, 1 if false, 2 on error", func(o *Options, v string) *Exit { o.Condition, o.HasCondition = v, true; return nil }},
 		{"c", none, "", "check the configuration and exit", flagOn(func(o *Options) *bool { return &o.Check })},
 		{"4", none, "", "resolve names to IPv4 addresses only", flagOn(func(o *Options) *bool { return &o.IPv4Only })},
