@@ -66,6 +66,11 @@ func Run(p *Program, argv []string) int {
 			con.warn(w)
 		}
 	}
+	for _, n := range opt.Notices {
+		if as == roleNone && !opt.VersionPrinting && !opt.HasCondition {
+			con.notice(n)
+		}
+	}
 	switch {
 	case opt.VersionPrinting:
 		fmt.Print(p.VersionText(opt.VersionForm))
@@ -92,10 +97,11 @@ func Run(p *Program, argv []string) int {
 
 // leave ends a process whose command line is wrong.
 func (p *Program) leave(con *console, opt *flags.Options, exit *flags.Exit) int {
-	con.quiet = false // what is wrong with the command line is always said, as HAProxy does
+	con.quiet = opt.Quiet && exit.Quiet // what is wrong with the command line is always said, as HAProxy does
 	if exit.Alert != "" {
 		con.alert(exit.Alert)
 	}
+	os.Stdout.WriteString(exit.Text) //nolint:errcheck // as for every message
 	if exit.Usage {
 		fmt.Print(p.VersionText(flags.VersionLong))
 		os.Stderr.Write(flags.AppendUsage(nil, opt.Program)) //nolint:errcheck // as for every message
@@ -156,6 +162,11 @@ func (p *Program) check(con *console, opt *flags.Options) int {
 		con.quiet = opt.Quiet
 		con.alert(noMaster)
 		return 1
+	}
+	if status := dumps(con, opt); status != 0 {
+		return status
+	}
+	switch {
 	case len(b.Listeners) == 0:
 		if !opt.Quiet {
 			fmt.Println("Configuration file has no error but will not start (no listener) => exit(2).")
@@ -163,6 +174,19 @@ func (p *Program) check(con *console, opt *flags.Options) int {
 		return exitNoListener
 	case opt.Verbose:
 		fmt.Println("Configuration file is valid")
+	}
+	return 0
+}
+
+// dumps is what -dL, -dA and -dc print when the configuration has been read.
+func dumps(con *console, opt *flags.Options) int {
+	err := dumpLibs(os.Stdout, opt)
+	if opt.ShowCPUs {
+		err = errors.Join(err, dumpCPUs(os.Stdout))
+	}
+	if err != nil {
+		con.alert(err.Error())
+		return 1
 	}
 	return 0
 }
@@ -249,6 +273,9 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 		return launch(con)
 	}
 	if opt.Master {
+		if status := dumps(con, opt); status != 0 {
+			return status
+		}
 		return runMaster(p, opt, con, ready, false)
 	}
 	signal.Notify(p.Early, standaloneSignals...)
@@ -278,6 +305,9 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 		return 1
 	}
 	con.quiet = opt.Quiet
+	if status := dumps(con, opt); status != 0 {
+		return status
+	}
 	return runStandalone(e, b, con, ready, p.Early)
 }
 

@@ -45,8 +45,9 @@ func TestParseOptions(t *testing.T) {
 			want: Options{Files: []string{"a"}, Diagnostic: true, NoFastForward: true, NoGetaddrinfo: true, InsecureFork: true, DumpLibs: true,
 				NoReusePort: true, NoSplice: true, NoKTLS: true, NoServerVerify: true, ZeroWarning: true, NoZeroCopy: true, ShowCPUs: true,
 				NoEpoll: true, NoPoll: true, IgnoreResolve: true}},
-		{name: "values behind the letters", args: "-dKcfg,cli -dM0x41,fail -dth1:level -dC12 -dA/t.tar -f a",
-			want: Options{Files: []string{"a"}, DumpKeywords: "cfg,cli", HasMemory: true, Memory: "0x41,fail", HasTrace: true, Trace: "h1:level",
+		{name: "traces may be the next word", args: "-dt h1,all:user -f a", want: Options{Files: []string{"a"}, HasTrace: true, Trace: "h1,all:user"}},
+		{name: "values behind the letters", args: "-dKcfg,cli -dM0x41,fail -dth1:data -dC12 -dA/t.tar -f a",
+			want: Options{Files: []string{"a"}, DumpKeywords: "cfg,cli", HasMemory: true, Memory: "0x41,fail", HasTrace: true, Trace: "h1:data",
 				DumpConfig: true, DumpConfigKey: "12", LibsArchive: "/t.tar"}},
 		{name: "version", args: "-v", want: Options{VersionPrinting: true}},
 		{name: "build", args: "-vv -foo", want: Options{VersionPrinting: true, VersionForm: VersionBuild}},
@@ -62,6 +63,12 @@ func TestParseOptions(t *testing.T) {
 				t.Fatalf("Parse(%q) exits: %v", tc.args, exit)
 			}
 			tc.want.Program = "haproxy"
+			if tc.want.HasMemory {
+				tc.want.Notices = append(tc.want.Notices, "-dM has no effect: Go manages the memory of this program.")
+			}
+			if tc.want.HasTrace {
+				tc.want.Notices = append(tc.want.Notices, "-dt has no effect in this version: it has no traces.")
+			}
 			if !reflect.DeepEqual(*got, tc.want) {
 				t.Errorf("Parse(%q) =\n%+v, want\n%+v", tc.args, *got, tc.want)
 			}
@@ -99,6 +106,16 @@ func TestParseExits(t *testing.T) {
 		{name: "garbage behind a number", args: []string{"-sf", "1x", "-f", "a"}, alert: "-sf option: some bytes unconsumed in PID list {x}"},
 		{name: "two numbers in a word", args: []string{"-st", "12 34", "-f", "a"}, alert: "-st option: some bytes unconsumed in PID list {34}"},
 		{name: "too large", args: []string{"-sf", "99999999999"}, alert: "-sf option: failed to parse {99999999999}: Numerical result out of range"},
+		{name: "unknown word of -dM", args: []string{"-dM0x41,bogus"}, alert: "-dM: unknown pool debugging feature <bogus>"},
+		{name: "byte of -dM with more", args: []string{"-dM0x41foo"}, alert: "-dM: unknown pool debugging feature <0x41foo>"},
+		{name: "second byte of -dM", args: []string{"-dM0x41,,0x42"}, alert: "-dM: unknown pool debugging feature <0x42>"},
+		{name: "trace source", args: []string{"-dth1,foo"}, alert: "config : -dt: unknown trace source 'foo'."},
+		{name: "trace level", args: []string{"-dt", "h1:x"},
+			alert: "config : -dt: no such trace level 'x', available levels are 'error', 'user', 'proto', 'state', 'data', and 'developer'."},
+		{name: "trace verbosity", args: []string{"-dth1::x"},
+			alert: "config : -dt: no such trace verbosity 'x' for source 'h1', available verbosities for this source are: 'quiet', 'clean', 'minimal', 'simple', 'advanced', and 'complete'."},
+		{name: "trace verbosity of all", args: []string{"-dt:error:clean"}, alert: "config : -dt: trace source must be specified for verbosity other than 'quiet'."},
+		{name: "trace colons", args: []string{"-dth1:error:clean:x"}, alert: "config : -dt: too many colon separators in trace definition."},
 		{name: "-dA without a file", args: []string{"-dA", "-f", "a"}, alert: "-dA: missing output file name"},
 	}
 	for _, tc := range tests {
@@ -111,6 +128,15 @@ func TestParseExits(t *testing.T) {
 				t.Errorf("Parse(%q) exits with %+v, want usage %v, alert %q", tc.args, exit, tc.usage, tc.alert)
 			}
 		})
+	}
+}
+
+func TestHelpOfDebugOptions(t *testing.T) {
+	for arg, want := range map[string]string{"-dMno-merge,help": "cold-first", "-dthelp": "developer"} {
+		_, exit := Parse([]string{"haproxy", arg})
+		if exit == nil || exit.Status != 0 || exit.Alert != "" || !strings.Contains(exit.Text, want) {
+			t.Errorf("Parse(%q) exits with %+v, want status 0 and a text with %q", arg, exit, want)
+		}
 	}
 }
 

@@ -67,6 +67,7 @@ type Options struct {
 	Trace           string // -dt: comma-separated traces
 	HasTrace        bool   // -dt was given
 	Warnings        []string
+	Notices         []string    // what was read and has no effect
 	VersionForm     VersionForm // -v, -vv, -vq...; ends the process
 	VersionPrinting bool        // one of the -v options was given
 }
@@ -88,6 +89,8 @@ const (
 type Exit struct {
 	Status int
 	Usage  bool   // print the version and the usage text
+	Quiet  bool   // -q silences the alert
+	Text   string // print this to the standard output; nothing is wrong
 	Alert  string // print this as an alert; without line feed
 }
 

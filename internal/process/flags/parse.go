@@ -50,6 +50,10 @@ func parseOne(o *Options, rows []option, argv []string) ([]string, *Exit) {
 			continue
 		}
 		switch row.arg {
+		case either:
+			if value == "" && len(argv) > 0 && !strings.HasPrefix(argv[0], "-") {
+				value, argv = argv[0], argv[1:]
+			}
 		case next:
 			if len(argv) == 0 {
 				return nil, missing(row)

@@ -8,6 +8,7 @@ type argument uint8
 const (
 	none   argument = iota // nothing; letters behind the name are ignored
 	suffix                 // the letters behind the name are its value
+	either                 // the letters behind the name, or the next word if it is no option
 	next                   // the next word, whatever it looks like
 	pids                   // all words up to the next that starts with '-'
 )
@@ -88,7 +89,7 @@ func debugOptions() []option {
 		{"dI", none, "", "allow the process to start others", flagOn(func(o *Options) *bool { return &o.InsecureFork })},
 		{"dK", suffix, "<class>[,...]", "list the keywords of these classes (help: the classes)", textInto(func(o *Options) *string { return &o.DumpKeywords })},
 		{"dL", none, "", "list the loaded libraries", flagOn(func(o *Options) *bool { return &o.DumpLibs })},
-		{"dM", suffix, "[<byte>][,...]", "debug memory", func(o *Options, v string) *Exit { o.HasMemory, o.Memory = true, v; return nil }},
+		{"dM", suffix, "[<byte>][,...]", "accepted; Go manages the memory", setMemory},
 		{"dR", none, "", "no SO_REUSEPORT", flagOn(func(o *Options) *bool { return &o.NoReusePort })},
 		{"dS", none, "", "no splice", flagOn(func(o *Options) *bool { return &o.NoSplice })},
 		{"dT", none, "", "no kTLS", flagOn(func(o *Options) *bool { return &o.NoKTLS })},
@@ -100,7 +101,7 @@ func debugOptions() []option {
 		{"de", none, "", "accepted; epoll is always used", flagOn(func(o *Options) *bool { return &o.NoEpoll })},
 		{"dp", none, "", "accepted; epoll is always used", flagOn(func(o *Options) *bool { return &o.NoPoll })},
 		{"dr", none, "", "start although a server's name does not resolve", flagOn(func(o *Options) *bool { return &o.IgnoreResolve })},
-		{"dt", suffix, "[<trace>,...]", "trace to the standard error output", func(o *Options, v string) *Exit { o.HasTrace, o.Trace = true, v; return nil }},
+		{"dt", either, "[<trace>,...]", "accepted; there are no traces", setTrace},
 		{"d", none, "", "debug: stay in the foreground and show what happens", func(o *Options, _ string) *Exit { o.Debug, o.Foreground = true, true; return nil }},
 	}
 }
