@@ -3,11 +3,13 @@
 package main
 
 import (
+	"io"
 	"os"
 	"strings"
 
 	"segue/internal/catalog"
 	"segue/internal/cfg"
+	"segue/internal/diag"
 	"segue/internal/features"
 	"segue/internal/link"
 	"segue/internal/process"
@@ -24,6 +26,9 @@ func main() {
 		Version:     link.Level,
 		NewEngine:   func() process.Engine { return link.NewWorker(ix, hasFeature) },
 		VersionText: func(f flags.VersionForm) string { return string(version(f)) },
+		PrintConfig: func(w io.Writer, opt *flags.Options, stdin io.Reader) *diag.List {
+			return link.PrintConfig(w, opt, stdin, ix, hasFeature)
+		},
 		Condition: func(expr string) (bool, error) {
 			return cfg.EvalCondition(expr, link.ReadOptions(link.Text{Env: os.Environ(), Features: hasFeature}, ix))
 		},

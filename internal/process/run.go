@@ -27,9 +27,14 @@ type Program struct {
 	VersionText func(flags.VersionForm) string
 	// Condition evaluates the argument of -cc.
 	Condition func(expr string) (bool, error)
+	// PrintConfig answers -dC; nil when there is no such option.
+	PrintConfig func(w io.Writer, opt *flags.Options, stdin io.Reader) *diag.List
 	// Early is what Begin returned, nil if it was not called.
 	Early chan os.Signal
 }
+
+// noListener is what "-c" says of a valid configuration without listeners.
+const noListener = "Configuration file has no error but will not start (no listener) => exit(2)."
 
 // exitNoListener is the status of a valid configuration without listeners.
 const exitNoListener = 2
@@ -88,6 +93,9 @@ func Run(p *Program, argv []string) int {
 			return 1
 		}
 		os.Setenv(dirEnv, "1")
+	}
+	if opt.DumpConfig && p.PrintConfig != nil {
+		return p.printConfig(opt)
 	}
 	if opt.Check {
 		return p.check(con, opt)
@@ -149,6 +157,25 @@ func (p *Program) plan(e Engine, opt *flags.Options, w io.Writer) (*Bundle, int)
 	return b, 0
 }
 
+// printConfig is -dC, which ends the process as in HAProxy 3.4: nothing was
+// interpreted, so that there is no listener.
+func (p *Program) printConfig(opt *flags.Options) int {
+	var out, said io.Writer = os.Stdout, os.Stderr
+	if opt.Quiet {
+		out, said = io.Discard, io.Discard
+	}
+	list := p.PrintConfig(out, opt, os.Stdin)
+	list.Print(said, diag.PrintOptions{PID: os.Getpid(), Version: p.Version}) //nolint:errcheck // as for every message
+	switch {
+	case list.Errors() > 0:
+		return 1
+	case opt.Check:
+		fmt.Fprintln(out, noListener) //nolint:errcheck // as above
+		return exitNoListener
+	}
+	return 0
+}
+
 // check is "-c".
 func (p *Program) check(con *console, opt *flags.Options) int {
 	b, status := p.plan(p.NewEngine(), opt, os.Stderr)
@@ -169,7 +196,7 @@ func (p *Program) check(con *console, opt *flags.Options) int {
 	switch {
 	case len(b.Listeners) == 0:
 		if !opt.Quiet {
-			fmt.Println("Configuration file has no error but will not start (no listener) => exit(2).")
+			fmt.Println(noListener)
 		}
 		return exitNoListener
 	case opt.Verbose:
