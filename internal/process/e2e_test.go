@@ -457,6 +457,8 @@ func TestSignalsAndStatus(t *testing.T) {
 		{name: "master USR1", args: []string{"-W"}, sig: syscall.SIGUSR1, want: 0},
 		{name: "single TERM", sig: syscall.SIGTERM, want: 143},
 		{name: "single INT", sig: syscall.SIGINT, want: 130},
+		{name: "master ABRT", args: []string{"-W"}, sig: syscall.SIGABRT, want: 134},
+		{name: "single ABRT", sig: syscall.SIGABRT, want: 134},
 		{name: "single USR1", sig: syscall.SIGUSR1, want: 0},
 	}
 	for _, tc := range tests {
@@ -476,6 +478,37 @@ func TestSignalsAndStatus(t *testing.T) {
 			s.cmd.Process.Signal(tc.sig)
 			if code := s.ended(5 * time.Second); code != tc.want {
 				t.Errorf("status = %d, want %d", code, tc.want)
+			}
+			if tc.sig == syscall.SIGABRT && !strings.Contains(s.out.String(), "goroutine ") {
+				t.Error("no stacks are printed")
+			}
+		})
+	}
+}
+
+func TestQuietPrintsNothingAndFails(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		args []string
+		text string // "" = the file is right
+		said string
+	}{
+		{name: "wrong file", args: []string{"-q", "-c"}, text: "bad x"},
+		{name: "wrong file, master", args: []string{"-q", "-W"}, text: "bad x"},
+		{name: "directory", args: []string{"-q", "-c", "-C", "/none"}},
+		{name: "-S without a master", args: []string{"-c", "-S", "/tmp/none"}, said: noMaster},
+		{name: "the same, quiet", args: []string{"-q", "-c", "-S", "/tmp/none"}},
+		{name: "wrong command line is told", args: []string{"-q", "-dMfoo"}, said: "-dM: unknown pool debugging feature <foo>"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newService(t)
+			s.write(tc.text)
+			s.spawn(tc.args...)
+			if code := s.ended(10 * time.Second); code != 1 {
+				t.Errorf("status = %d, want 1", code)
+			}
+			if out := s.out.String(); tc.said == "" && out != "" || !strings.Contains(out, tc.said) {
+				t.Errorf("printed %q, want %q", out, tc.said)
 			}
 		})
 	}

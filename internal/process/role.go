@@ -177,6 +177,7 @@ func Begin() chan os.Signal {
 	if !onMainThread() {
 		again() // before a signal is taken, which would be lost with this execution
 	}
+	dieOnAbort()
 	early := make(chan os.Signal, 64)
 	if !IsChild() {
 		signal.Notify(early, syscall.SIGUSR1, syscall.SIGUSR2)
