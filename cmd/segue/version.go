@@ -11,16 +11,22 @@ import (
 // Version is Segue's own; the build sets it.
 var Version = "0.1.0-dev"
 
-// featureList is what this build can do, in HAProxy's terms: conditions and
-// scenarios ask for these names.
+// featureList is what this build can do, in HAProxy's terms, under all names that
+// HAProxy 3.4 lists: conditions and scenarios ask for them.
 var featureList = []struct {
 	name string
 	on   bool
 }{
-	{"ACCEPT4", true}, {"CPU_AFFINITY", false}, {"CRYPT_H", false}, {"EPOLL", true}, {"GETADDRINFO", true}, {"KQUEUE", false},
-	{"LINUX_SPLICE", true}, {"LINUX_TPROXY", true}, {"LUA", false}, {"NS", true}, {"OPENSSL", false}, {"PCRE", false}, {"PCRE2", false},
-	{"POLL", false}, {"PRCTL", true}, {"PROMEX", false}, {"QUIC", false}, {"SLZ", false}, {"SSL", false}, {"TFO", true}, {"THREAD", true},
-	{"TPROXY", true}, {"ZLIB", false},
+	{"51DEGREES", false}, {"ACCEPT4", true}, {"ACME", false}, {"BACKTRACE", false}, {"CLOSEFROM", false}, {"CPU_AFFINITY", false},
+	{"CRYPT_H", false}, {"DEVICEATLAS", false}, {"DL", false}, {"ECH", false}, {"ENGINE", false}, {"EPOLL", true},
+	{"EVPORTS", false}, {"GETADDRINFO", true}, {"HAVE_TCP_MD5SIG", false}, {"KQUEUE", false}, {"KTLS", false}, {"LIBATOMIC", false},
+	{"LIBCRYPT", false}, {"LINUX_CAP", true}, {"LINUX_SPLICE", true}, {"LINUX_TPROXY", true}, {"LUA", false}, {"MATH", false},
+	{"MEMORY_PROFILING", false}, {"NETFILTER", false}, {"NS", true}, {"OBSOLETE_LINKER", false}, {"OPENSSL", false}, {"OPENSSL_AWSLC", false},
+	{"OPENSSL_WOLFSSL", false}, {"OT", false}, {"PCRE", false}, {"PCRE2", false}, {"PCRE2_JIT", false}, {"PCRE_JIT", false},
+	{"POLL", false}, {"PRCTL", true}, {"PROCCTL", false}, {"PROMEX", false}, {"PTHREAD_EMULATION", false}, {"QUIC", false},
+	{"QUIC_OPENSSL_COMPAT", false}, {"RT", false}, {"SHM_OPEN", false}, {"SLZ", false}, {"SSL", false}, {"STATIC_PCRE", false},
+	{"STATIC_PCRE2", false}, {"TFO", true}, {"THREAD", true}, {"THREAD_DUMP", false}, {"TPROXY", true}, {"TRACE", false},
+	{"WURFL", false}, {"ZLIB", false},
 }
 
 func hasFeature(name string) bool {
