@@ -10,6 +10,7 @@ import (
 // and averages are of their moment and no part of it.
 type Tally struct {
 	Proxies, Binds, Servers map[string]Numbers
+	Process                 Numbers // a Count; nil from a version that tells none
 }
 
 // uncounted names the numbers of state objects that are settings or times of

@@ -22,6 +22,7 @@ type Engine struct {
 	mu        sync.Mutex // serialises Use and whatever watches listeners
 	listeners map[listenerID]*front.Listener
 	all       atomic.Pointer[[]*front.Listener] // the same, for those without the lock
+	came      inheritance
 	wg        sync.WaitGroup
 	sinks     *sinks // of the generation that serves
 	attached  [][]*syslog.Writer
@@ -161,38 +162,6 @@ func (e *Engine) publish(r *Result) *lb.Generation {
 		old.Retired.Store(true)
 	}
 	return old
-}
-
-// limits sets what the global section limits, unless it was changed at runtime
-// and the configuration says what it said before.
-func (e *Engine) limits(r *Result, old *lb.Generation) {
-	g := &r.Model.Global
-	e.Process.MaxSockets.Store(int64(r.need.Sockets()))
-	e.Process.MaxFiles.Store(int64(r.need.Granted()))
-	pipes := &e.Process.Pipes
-	pipes.Max.Store(int64(max(r.need.Pipes, g.MaxPipes)))
-	pipes.Size.Store(int64(g.Tune.PipeSize))
-	pipes.Off.Store(g.NoSplice)
-	if old == nil || old.Conf.Global.MaxConnRate != g.MaxConnRate {
-		e.Process.ConnRateLimit.Store(int64(g.MaxConnRate))
-	}
-	if old == nil || old.Conf.Global.AnonKey != g.AnonKey {
-		e.Process.AnonKey.Store(g.AnonKey)
-	}
-	if old == nil || old.Conf.Global.MaxSessRate != g.MaxSessRate {
-		e.Process.SessRateLimit.Store(int64(g.MaxSessRate))
-	}
-	if g.MaxConn <= 0 {
-		return
-	}
-	e.Process.HardMaxConn.Store(int64(g.MaxConn))
-	if old != nil {
-		was := &old.Conf.Global
-		if was.MaxConn == g.MaxConn || was.AutoMaxConn && g.AutoMaxConn && e.Process.MaxConn.Load() != int64(was.MaxConn) {
-			return
-		}
-	}
-	e.Process.MaxConn.Store(int64(g.MaxConn))
 }
 
 // bind points the kept listeners at the new generation, makes those that are

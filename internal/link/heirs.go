@@ -62,7 +62,7 @@ func (w *Worker) Rest(out io.Writer) (bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for c, base := range h.conns {
-		if b, err := encodeRest(w.state.Since(base)); err == nil {
+		if b, err := encodeRest(w.since(base)); err == nil {
 			handover.SendRest(c, b) //nolint:errcheck // the newcomer counts on
 		}
 		c.CloseWrite() //nolint:errcheck // as above
@@ -70,11 +70,20 @@ func (w *Worker) Rest(out io.Writer) (bool, error) {
 	if h.base == nil {
 		return false, nil
 	}
-	b, err := encodeRest(w.state.Since(*h.base))
+	b, err := encodeRest(w.since(*h.base))
 	if err == nil {
 		_, err = out.Write(b)
 	}
 	return err == nil, err
+}
+
+// since is what was counted after base was taken.
+func (w *Worker) since(base lb.Tally) lb.Tally {
+	t := w.state.Since(base)
+	if w.engine != nil {
+		t.Process = lb.CountSince(base.Process, w.count())
+	}
+	return t
 }
 
 func encodeRest(t lb.Tally) ([]byte, error) {
@@ -90,5 +99,8 @@ func (w *Worker) Add(r io.Reader) error {
 		return fmt.Errorf("cannot read what the old process has counted: %w", err)
 	}
 	w.state.Add(t)
+	if w.engine != nil {
+		w.engine.Process.AddCount(t.Process)
+	}
 	return nil
 }

@@ -42,9 +42,8 @@ type Worker struct {
 	drain   sync.Once
 	heirs   heirs         // who has got the state
 	files   *pattern.Refs // of the worker before, for the first generation
-	// maxConn is the limit that was set at runtime in the worker before, whose
-	// configuration said maxConnWas; 0 = none.
-	maxConn, maxConnWas int64
+	came    inheritance   // the same
+	counted lb.Numbers    // the same: Process.Count
 }
 
 var _ process.Engine = (*Worker)(nil)
@@ -189,6 +188,8 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 		e.Process.State = w.state
 		e.Process.MaxMemory = limitMemory(b.Options.MaxMemory)
 		e.Process.Hooks = hooks{w}
+		e.Process.Recall(w.counted)
+		e.came, w.came, w.counted = w.came, inheritance{}, nil
 		w.engine = e
 	}
 	r.said = b.Said
@@ -238,10 +239,6 @@ func (c *candidate) Activate() {
 	if c.w.last == nil {
 		e.Process.Booted.Store(time.Since(c.w.born).Milliseconds())
 	}
-	if n := c.w.maxConn; n > 0 && int64(c.r.Model.Global.MaxConn) == c.w.maxConnWas {
-		e.Process.MaxConn.Store(n)
-	}
-	c.w.maxConn = 0
 	c.w.last = c.r
 	c.w.heirs.exported(nil) // who got the state before has failed: we go on
 	c.w.serving.Store(c.r)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,7 @@ func TestStateOutlivesReloads(t *testing.T) {
 	}{
 		{name: "in place"},
 		{name: "new worker", global: [2]string{"reload-mode new-worker", "reload-mode new-worker"}},
+		{name: "other threads", global: [2]string{"nbthread 1", "nbthread 2"}},
 	} {
 		t.Run(mode.name, func(t *testing.T) {
 			s := newService(t)
@@ -89,17 +91,21 @@ func TestStateOutlivesReloads(t *testing.T) {
 			for _, cmd := range []string{
 				"set server b/maint state maint", "set server b/weighted weight 77", "set maxconn server b/limited 33",
 				"set server b/moved addr " + host + " port " + port, "set maxconn frontend f 444", "set maxconn global 4321",
-				"add map " + mapFile + " /map/x yes",
+				"add map " + mapFile + " /map/x yes", "set rate-limit connections global 1111", "set rate-limit sessions global 2222",
+				"set profiling tasks on", "set anon global-key 77",
 			} {
 				t.Logf("%s: %q", cmd, s.ask(cmd))
 			}
-			before := s.facts()
+			before, count := s.facts(), s.info("CumReq")
 			t.Logf("before: %s", before)
 			for round := 1; round <= 3; round++ {
 				s.write(s.stateful(mapFile, addr, mode.global[1], round))
 				s.reload()
 				if got := s.facts(); got != before {
 					t.Fatalf("round %d:\n got %s\nwant %s", round, got, before)
+				}
+				if now := s.info("CumReq"); now <= count {
+					t.Fatalf("round %d: CumReq is %d, was %d", round, now, count)
 				}
 			}
 			// What the file changes, wins.
@@ -124,15 +130,27 @@ func (s *service) facts() string {
 			moved = f[4] + ":" + f[18]
 		}
 	}
-	limit := ""
-	for l := range strings.Lines(s.ask("show info")) {
-		if strings.HasPrefix(l, "Maxconn:") {
-			limit = strings.TrimSpace(l)
-		}
-	}
+	limit := fmt.Sprintf("maxconn=%d rates=%d,%d profiling=%v key=%v", s.info("Maxconn"), s.info("ConnRateLimit"), s.info("SessRateLimit"),
+		strings.Contains(s.ask("show profiling status"), "profiling              : on "), strings.Contains(s.ask("set anon on; show anon"), "Key : 77"))
 	return fmt.Sprintf("maint=%s weight=%s slim=%s fslim=%s %s moved=%s sessions=%s map=%s",
 		s.column("b", "maint", "status"), s.column("b", "weighted", "weight"), s.column("b", "limited", "slim"),
 		s.column("f", "FRONTEND", "slim"), limit, moved, s.column("b", "BACKEND", "stot"), s.mapped())
+}
+
+// info is a number of "show info".
+func (s *service) info(name string) int {
+	s.t.Helper()
+	for l := range strings.Lines(s.ask("show info")) {
+		if v, ok := strings.CutPrefix(l, name+": "); ok {
+			n, err := strconv.Atoi(strings.TrimSpace(v))
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			return n
+		}
+	}
+	s.t.Fatalf("show info has no %s", name)
+	return 0
 }
 
 // broken are files that must not be taken.

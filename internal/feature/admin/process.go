@@ -265,7 +265,12 @@ func setRateLimit(c *command.Call) {
 		c.Process.ConnRateLimit.Store(n)
 	case "sessions":
 		c.Process.SessRateLimit.Store(n)
-	case "ssl-sessions", "http-compression":
+	case "ssl-sessions":
+		c.Process.SSLRateLimit.Store(n)
+		c.Warn("'set rate-limit ssl-sessions' has no effect yet: Segue does not terminate TLS.")
+	case "http-compression":
+		c.Process.CompressionLimit.Store(n)
+		c.Warn("'set rate-limit http-compression' has no effect yet: Segue does not compress.")
 	default:
 		c.Fail(rateLimitHelp)
 	}

@@ -64,7 +64,7 @@ func processFacts() []fact {
 		{pos: 30, name: "SessRateLimit", text: "Limit of SessRate (maxsessrate)", tag: "CLPV", typ: "u32", num: func(p *process) int64 { return p.SessRateLimit.Load() }},
 		{pos: 31, name: "MaxSessRate", text: "Largest SessRate so far", tag: "MRPV", typ: "u32", num: func(p *process) int64 { return p.SessRateMax.Load() }},
 		{pos: 32, name: "SslRate", text: "TLS connections in the last second", tag: "MRPV", typ: "u32", num: none},
-		{pos: 33, name: "SslRateLimit", text: "Limit of SslRate (maxsslrate)", tag: "CLPV", typ: "u32", num: none},
+		{pos: 33, name: "SslRateLimit", text: "Limit of SslRate (maxsslrate)", tag: "CLPV", typ: "u32", num: func(p *process) int64 { return p.SSLRateLimit.Load() }},
 		{pos: 34, name: "MaxSslRate", text: "Largest SslRate so far", tag: "MMPV", typ: "u32", num: none},
 		{pos: 35, name: "SslFrontendKeyRate", text: "TLS key exchanges with clients in the last second", tag: "MGPV", typ: "u32", num: none},
 		{pos: 36, name: "SslFrontendMaxKeyRate", text: "Largest SslFrontendKeyRate so far", tag: "MMPV", typ: "u32", num: none},
@@ -75,7 +75,7 @@ func processFacts() []fact {
 		{pos: 41, name: "SslCacheMisses", text: "Look-ups that found nothing", tag: "MCPV", typ: "u32", num: none},
 		{pos: 42, name: "CompressBpsIn", text: "Bytes given to the compressor in the last second", tag: "MRPV", typ: "u32", num: none},
 		{pos: 43, name: "CompressBpsOut", text: "Bytes that the compressor made in the last second", tag: "MRPV", typ: "u32", num: none},
-		{pos: 44, name: "CompressBpsRateLim", text: "CompressBpsOut beyond which nothing is compressed", tag: "CLPV", typ: "u32", num: none},
+		{pos: 44, name: "CompressBpsRateLim", text: "CompressBpsOut beyond which nothing is compressed", tag: "CLPV", typ: "u32", num: func(p *process) int64 { return p.CompressionLimit.Load() << 10 }},
 	}
 }
 

@@ -71,6 +71,10 @@ func newProcess(th *lb.Thread) *process {
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim) == nil {
 		p.files = lim.Cur
 	}
+	b := &p.Before
+	p.loops.sent += b.Sent.Load()
+	p.loops.spliced += b.Spliced.Load()
+	p.sums.panics, p.sums.shed = b.Panics.Load(), b.Shed.Load()
 	for _, t := range p.Threads {
 		p.sums.panics += t.Stats.Panics.Load()
 		p.sums.shed += t.Stats.Shed.Load()
