@@ -22,9 +22,13 @@ func main() {
 	ix := catalog.New(features.All()...)
 	dumpWords(ix)
 	os.Exit(process.Run(&process.Program{
-		Early:       early,
-		Version:     link.Level,
-		NewEngine:   func() process.Engine { return link.NewWorker(ix, hasFeature) },
+		Early:   early,
+		Version: link.Level,
+		NewEngine: func() process.Engine {
+			w := link.NewWorker(ix, hasFeature)
+			w.Version = Version
+			return w
+		},
 		VersionText: func(f flags.VersionForm) string { return string(version(f)) },
 		PrintConfig: func(w io.Writer, opt *flags.Options, stdin io.Reader) *diag.List {
 			return link.PrintConfig(w, opt, stdin, ix, hasFeature)

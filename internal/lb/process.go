@@ -16,6 +16,7 @@ type Process struct {
 	Started   int64 // unix ns
 	MaxMemory int64 // of "-m", in bytes; 0 = none
 	PID       int
+	Version   string        // Segue's own, for "show info"
 	NextID    atomic.Uint64 // of sessions and streams
 	Conns     atomic.Int64  // client connections
 	CLIConns  atomic.Int64  // of Conns, those of stats sockets

@@ -31,6 +31,7 @@ type Worker struct {
 	Index    *catalog.Index
 	Features func(name string) bool
 	Commands *command.Table
+	Version  string // Segue's own
 
 	mu      sync.Mutex
 	engine  *Engine
@@ -185,7 +186,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 		if err != nil {
 			return nil, fmt.Errorf("cannot start a thread: %w", err)
 		}
-		e.Process.State = w.state
+		e.Process.State, e.Process.Version = w.state, w.Version
 		e.Process.MaxMemory = limitMemory(b.Options.MaxMemory)
 		e.Process.Hooks = hooks{w}
 		e.Process.Recall(w.counted)

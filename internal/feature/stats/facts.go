@@ -119,5 +119,6 @@ func stateFacts() []fact {
 		{pos: 81, name: "NbThreadGroups", text: "Groups of threads", tag: "CGSV", typ: "u32", num: func(*process) int64 { return 1 }},
 		{pos: 82, name: "Segue-Panics", text: "Connections that ended in a panic", tag: "MCPV", typ: "u64", num: func(p *process) int64 { return p.sums.panics }},
 		{pos: 83, name: "Segue-AcceptsShed", text: "Times that accepting stopped for want of descriptors", tag: "MCPV", typ: "u64", num: func(p *process) int64 { return p.sums.shed }},
+		{pos: 84, name: "Segue-Version", text: "Version of Segue, which this is", tag: "POSV", typ: "str", str: func(p *process) string { return p.Process.Version }},
 	}
 }
