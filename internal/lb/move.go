@@ -20,6 +20,12 @@ func (srv *Server) Hostname() string {
 	return ""
 }
 
+// CommandLine is the file of lines that a command of the runtime API brought.
+const CommandLine = "<CLI>"
+
+// Added reports whether the server was added at run time and is in no file.
+func (srv *Server) Added() bool { return srv.State.Dynamic && srv.Conf.Line.File == CommandLine }
+
 // FollowsSRV reports whether SRV records give the server its name.
 func (srv *Server) FollowsSRV() bool { return srv.Conf.Addr.SRV() }
 

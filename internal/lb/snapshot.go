@@ -40,6 +40,7 @@ type ServerSnapshot struct {
 	PortMap int32
 	Adopted ServerConf
 	Health  *CarriedHealth // nil: no checks yet
+	Added   bool           // at run time, and in no file since
 }
 
 // Carrier is a feature's object (State.Object) that goes to another process,
@@ -86,7 +87,7 @@ func (s *State) Snapshot(gen *Generation, now int64) Snapshot {
 
 func snapshotServer(srv *Server, now int64) ServerSnapshot {
 	st := srv.State
-	v := ServerSnapshot{Numbers: numbers(st, now), Oper: st.Oper.Load(), Admin: st.Admin.Load(), Weight: st.Weight.Load(), Limit: -1}
+	v := ServerSnapshot{Numbers: numbers(st, now), Oper: st.Oper.Load(), Admin: st.Admin.Load(), Weight: st.Weight.Load(), Limit: -1, Added: srv.Added()}
 	st.Mu.Lock()
 	v.Adopted, v.Health = st.Adopted, st.Carried
 	st.Mu.Unlock()

@@ -144,11 +144,14 @@ func (e *Engine) publish(r *Result) *lb.Generation {
 	p.Mu.Lock()
 	defer p.Mu.Unlock()
 	old := p.Gen.Load()
+	if r.lost != nil {
+		r.notices = r.lost()
+	}
 	for _, adopt := range r.adopt {
 		adopt()
 	}
 	p.State.Commit(r.draft)
-	r.adopt, r.draft = nil, nil // they know the generation before
+	r.adopt, r.draft, r.lost = nil, nil, nil // they know the generation before
 	e.limits(r, old)
 	now := time.Now().UnixNano()
 	r.Gen.Born = now

@@ -110,7 +110,7 @@ func quoted(word string) string {
 func (h hooks) read(text string) (*linker, *conf.Model, error) {
 	d := &diag.List{}
 	opt := &cfg.Options{Sections: append([]string{"global"}, h.w.Index.SectionNames()...), Env: map[string]string{}, Version: Level}
-	tree := cfg.Read([]cfg.Source{{Name: "<CLI>", Data: []byte(text + "\n")}}, opt, d)
+	tree := cfg.Read([]cfg.Source{{Name: lb.CommandLine, Data: []byte(text + "\n")}}, opt, d)
 	m := catalog.ParseWith(tree, h.w.Index, d, catalog.Options{})
 	if d.Errors() > 0 {
 		return nil, nil, firstError(d)

@@ -68,6 +68,8 @@ type Input struct {
 	// the process's own.
 	Namespaces map[string]int
 	Lookup     conf.Lookup // nil = conf.SystemLookup
+	// Added are the servers that commands have added to the process before.
+	Added []added
 }
 
 func (in *Input) resolver() conf.Lookup {
@@ -100,6 +102,10 @@ type Result struct {
 	need   privs.Need
 	quiet  bool   // -q or "quiet": only errors are printed
 	said   string // what was printed when the configuration was read
+	// lost finds what of the run time the configuration overrides: notices. Both
+	// are publish's.
+	lost    func() []string
+	notices []string
 }
 
 // Link builds the generation of m. Errors are in in.Diag; the result is only
@@ -157,7 +163,8 @@ func Link(m *conf.Model, in Input) *Result {
 	}
 	fullConns(l.gen, int64(m.Global.MaxConn))
 	l.adopt = append(l.adopt, l.queues)
-	return &Result{global: l.globalLog(), Model: m, adopt: l.adopt, Files: l.files, Checks: l.checks, Gen: l.gen, Binds: l.binds, sinks: l.sinks, draft: l.draft, seen: early}
+	return &Result{global: l.globalLog(), Model: m, adopt: l.adopt, Files: l.files, Checks: l.checks, Gen: l.gen, Binds: l.binds, sinks: l.sinks, draft: l.draft, seen: early,
+		lost: func() []string { return l.lost(in.Added) }}
 }
 
 // queues gives the backends theirs, which the generation before may be using.

@@ -4,6 +4,7 @@ import (
 	"encoding/gob"
 	"fmt"
 	"io"
+	"strings"
 
 	"segue/internal/lb"
 	"segue/internal/pattern"
@@ -56,6 +57,11 @@ func (w *Worker) importState(r io.Reader) error {
 	w.files = pattern.ImportRefs(c.Files)
 	w.came = inheritance{dials: c.Dials, maxConn: dialed{c.Configured, c.MaxConn}, autoMaxConn: c.AutoMaxConn}
 	w.counted = c.Process
+	for path, srv := range c.State.Servers {
+		if backend, name, ok := strings.Cut(path, "/"); ok && srv.Added {
+			w.added = append(w.added, added{backend, name})
+		}
+	}
 	return nil
 }
 

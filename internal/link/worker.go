@@ -45,6 +45,7 @@ type Worker struct {
 	files   *pattern.Refs // of the worker before, for the first generation
 	came    inheritance   // the same
 	counted lb.Numbers    // the same: Process.Count
+	added   []added       // the same
 }
 
 var _ process.Engine = (*Worker)(nil)
@@ -165,7 +166,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 	m := Parse(srcs, t, w.Index, d)
 	in := Input{State: w.state, Index: w.Index, Diag: d, Tag: b.Options.Program, Open: open,
 		Lenient: b.Options.IgnoreResolve, IPv4Only: b.Options.IPv4Only}
-	in.Files, in.Namespaces, in.Lookup = w.files, b.Opened, book.lookup
+	in.Files, in.Namespaces, in.Lookup, in.Added = w.files, b.Opened, book.lookup, w.added
 	if w.last != nil {
 		in.Prev, in.Files, in.Checks = w.last.Gen, w.last.Files, w.last.Checks
 	}
@@ -237,6 +238,10 @@ func (c *candidate) Activate() {
 		e.Start()
 	}
 	e.Use(c.r, socks)
+	for _, n := range c.r.notices {
+		c.r.said += fmt.Sprintf("[NOTICE]   (%d) : %s\n", os.Getpid(), n)
+	}
+	c.w.added = nil
 	if c.w.last == nil {
 		e.Process.Booted.Store(time.Since(c.w.born).Milliseconds())
 	}
@@ -244,6 +249,9 @@ func (c *candidate) Activate() {
 	c.w.heirs.exported(nil) // who got the state before has failed: we go on
 	c.w.serving.Store(c.r)
 }
+
+// Notices implements process.Generation.
+func (c *candidate) Notices() []string { return c.r.notices }
 
 // Discard implements process.Generation.
 func (c *candidate) Discard() {

@@ -15,8 +15,9 @@ type Entry struct {
 	Line    int    // line in File; 0 in the configuration itself, -1 added at run time
 	Version uint32 // the List's version that it belongs to
 
-	gone  atomic.Bool            // deleted: snapshots that still have it skip it
-	value atomic.Pointer[string] // nil: no value (an ACL's entry)
+	changed bool                   // its value was set at run time; guarded by the List's lock
+	gone    atomic.Bool            // deleted: snapshots that still have it skip it
+	value   atomic.Pointer[string] // nil: no value (an ACL's entry)
 }
 
 // Value returns the text of the sample that a map returns, "" if there is none.

@@ -278,6 +278,7 @@ func (l *List) assign(entries []*Entry, value string) error {
 	l.touched = true
 	for _, e := range entries {
 		e.value.Store(&value)
+		e.changed = true
 	}
 	return nil
 }

@@ -64,6 +64,9 @@ type Refs struct {
 	prev map[string][]*Ref // by key, of the generation before, for adoption; nil after Number
 	all  []*Ref
 	read func(name string) ([]byte, error)
+	// replaced are the Lists of the generation before whose files have changed, by
+	// name.
+	replaced map[string]*List
 	// Brief: lists without a name or an id are not listed, and live as long as who
 	// asked for them. Set at once by a check, where nothing runs afterwards.
 	Brief bool
@@ -184,8 +187,41 @@ func (rs *Refs) adopt(r *Ref, entries []*Entry) {
 			return
 		}
 	}
+	if old := rs.prev[r.key]; len(old) > 0 && r.Name != "" {
+		if rs.replaced == nil {
+			rs.replaced = map[string]*List{}
+		}
+		rs.replaced[r.Name] = old[0].List
+	}
 	r.List = &List{}
 	r.insert(entries, 0)
+}
+
+// Lost says how many entries that were set at run time the changed files throw
+// away, by the file's name. It answers once.
+func (rs *Refs) Lost() map[string]int {
+	out := map[string]int{}
+	for name, l := range rs.replaced {
+		if n := l.setAtRunTime(); n > 0 {
+			out[name] = n
+		}
+	}
+	rs.replaced = nil
+	return out
+}
+
+func (l *List) setAtRunTime() (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.touched {
+		return 0
+	}
+	for _, e := range l.entries {
+		if !e.gone.Load() && (e.Line < 0 || e.changed) {
+			n++
+		}
+	}
+	return n
 }
 
 func digestOf(entries []*Entry, twoColumns bool) (d digest) {

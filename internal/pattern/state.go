@@ -19,6 +19,7 @@ type EntryState struct {
 	File     string
 	Line     int
 	Version  uint32
+	Changed  bool // Value was set at run time
 }
 
 // Export returns the state of all Refs that were changed at run time. The rest
@@ -43,7 +44,7 @@ func (l *List) export() (RefState, bool) {
 	s := RefState{Cur: l.cur, Next: l.next, LastID: l.lastID}
 	for _, e := range l.entries {
 		if !e.gone.Load() {
-			s.Entries = append(s.Entries, EntryState{e.ID, e.Pattern, e.Value(), e.HasValue(), e.File, e.Line, e.Version})
+			s.Entries = append(s.Entries, EntryState{e.ID, e.Pattern, e.Value(), e.HasValue(), e.File, e.Line, e.Version, e.changed})
 		}
 	}
 	return s, true
@@ -57,7 +58,7 @@ func ImportRefs(states []RefState) *Refs {
 		l := &List{cur: s.Cur, next: s.Next, lastID: s.LastID, touched: true}
 		for _, es := range s.Entries {
 			e := newEntry(es.Pattern, es.Value, es.HasValue, es.File, es.Line)
-			e.ID, e.Version = es.ID, es.Version
+			e.ID, e.Version, e.changed = es.ID, es.Version, es.Changed
 			l.entries = append(l.entries, e)
 		}
 		r := &Ref{List: l, key: s.Key}

@@ -136,20 +136,26 @@ func (c *child) signal(sig syscall.Signal) {
 
 // await waits for the worker's answer to attempt gen.
 func (c *child) await(ctx context.Context, gen uint64, want op) error {
+	_, err := c.awaitText(ctx, gen, want)
+	return err
+}
+
+// awaitText is await, and returns what comes with the answer.
+func (c *child) awaitText(ctx context.Context, gen uint64, want op) (string, error) {
 	for {
 		select {
 		case m, ok := <-c.replies:
 			switch {
 			case !ok:
-				return errors.New("the worker ended")
+				return "", errors.New("the worker ended")
 			case m.Gen != gen:
 			case m.Op == opFailed:
-				return errors.New(m.Text)
+				return "", errors.New(m.Text)
 			case m.Op == want:
-				return nil
+				return m.Text, nil
 			}
 		case <-ctx.Done():
-			return fmt.Errorf("the worker did not answer: %w", context.Cause(ctx))
+			return "", fmt.Errorf("the worker did not answer: %w", context.Cause(ctx))
 		}
 	}
 }

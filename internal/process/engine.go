@@ -89,6 +89,9 @@ type Generation interface {
 	// that the generation lacks are unwatched by all loops, after what waited
 	// in their accept queues was taken; process control then closes them.
 	Activate()
+	// Notices says, after Activate, what of the run time the configuration has
+	// thrown away. A few lines.
+	Notices() []string
 	// Discard forgets it.
 	Discard()
 }

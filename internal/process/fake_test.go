@@ -177,7 +177,8 @@ func (e *fakeEngine) Link(b *Bundle, socks []Socket) (Generation, error) {
 	return g, nil
 }
 
-func (g *fakeGeneration) Discard() {}
+func (g *fakeGeneration) Discard()          {}
+func (g *fakeGeneration) Notices() []string { return nil }
 
 func (g *fakeGeneration) Activate() {
 	g.e.mu.Lock()

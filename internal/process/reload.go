@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -241,7 +242,13 @@ func (m *master) activate(ctx context.Context, c *child) error {
 	if err := c.ctl.send(message{Op: opActivate, Gen: m.gen, Until: until}); err != nil {
 		return err
 	}
-	return c.await(ctx, m.gen, opActive)
+	notices, err := c.awaitText(ctx, m.gen, opActive)
+	if err == nil && notices != "" {
+		for line := range strings.SplitSeq(notices, "\n") {
+			m.con.notice(line)
+		}
+	}
+	return err
 }
 
 // loadEnded ends what activate began, and lets run see whether anybody is left

@@ -186,6 +186,9 @@ func startStandalone(e Engine, b *Bundle, con *console) ([]int, error) {
 	for _, w := range warnings {
 		con.warn(w)
 	}
+	for _, n := range g.Notices() {
+		con.notice(n)
+	}
 	return fds, nil
 }
 

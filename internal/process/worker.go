@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -214,8 +215,8 @@ func (w *worker) handle(m message) {
 			return
 		}
 		if w.next != nil && w.next.gen == m.Gen && w.next.linked != nil {
-			w.activate()
-			w.ctl.send(message{Op: opActive, Gen: m.Gen}) //nolint:errcheck // see above
+			notices := w.activate()
+			w.ctl.send(message{Op: opActive, Gen: m.Gen, Text: strings.Join(notices, "\n")}) //nolint:errcheck // see above
 		}
 	case opDiscard:
 		w.drop()
@@ -358,8 +359,9 @@ func (w *worker) dropRights(s *Settings) error {
 	return nil
 }
 
-// activate swaps the candidate in and closes the sockets that it lacks.
-func (w *worker) activate() {
+// activate swaps the candidate in and closes the sockets that it lacks. It returns
+// what the engine has to say.
+func (w *worker) activate() []string {
 	c := w.next
 	c.linked.Activate()
 	for id, fds := range w.held {
@@ -372,6 +374,7 @@ func (w *worker) activate() {
 		w.con.detach()
 	}
 	w.serving = true
+	return c.linked.Notices()
 }
 
 // export writes the state to the pipe in m while serving goes on. The reader
