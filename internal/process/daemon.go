@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -14,7 +16,7 @@ import (
 // launch starts this program again in the background and waits until it
 // serves. Its exit status is then 0, otherwise that of the one that failed: a
 // script can rely on it.
-func launch(con *console) int {
+func launch(con *console, old []int) int {
 	self, err := openProgram()
 	if err != nil {
 		con.alert(err.Error())
@@ -43,8 +45,26 @@ func launch(con *console) int {
 		return 0
 	}
 	status := exitStatus(cmd.Wait())
-	con.alert(fmt.Sprintf("Process %d exited with code %s", cmd.Process.Pid, statusText(status)))
+	con.alert("The start in the background failed with code " + statusText(status) + "." + stillServing(old))
 	return max(1, status)
+}
+
+// stillServing says which of the processes that were to be replaced go on: nobody
+// has signalled them.
+func stillServing(old []int) string {
+	var alive []string
+	for _, pid := range old {
+		if pid > 0 && syscall.Kill(pid, 0) != syscall.ESRCH {
+			alive = append(alive, strconv.Itoa(pid))
+		}
+	}
+	switch len(alive) {
+	case 0:
+		return ""
+	case 1:
+		return " The old process (" + alive[0] + ") still serves."
+	}
+	return " The old processes (" + strings.Join(alive, ", ") + ") still serve."
 }
 
 // keepEnv returns name from the environment as a list of at most one.

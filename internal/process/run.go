@@ -295,9 +295,9 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 		}
 		opt.Daemon = true // whoever asked for it
 	case opt.Daemon && !opt.Foreground:
-		return launch(con)
+		return launch(con, opt.OldPIDs)
 	case opt.Master && !opt.Foreground && !opt.Systemd && saysDaemon(opt.Files):
-		return launch(con)
+		return launch(con, opt.OldPIDs)
 	}
 	if opt.Master {
 		if status := dumps(con, opt); status != 0 {
@@ -316,7 +316,7 @@ func (p *Program) serve(con *console, opt *flags.Options, as role) int {
 		// not seen the file.
 		return becomeMaster(con)
 	case background:
-		return launch(con)
+		return launch(con, opt.OldPIDs)
 	}
 	os.Stderr.Write(said.Bytes()) //nolint:errcheck // as for every message
 	switch {

@@ -56,7 +56,7 @@ func (m *master) runValidator(ctx context.Context, b *plannedBundle) error {
 		return fmt.Errorf("the check of the configuration was ended: %w", context.Cause(ctx))
 	}
 	if status := exitStatus(err); status != 0 {
-		return fmt.Errorf("Failed to load configuration: its check (%d) exited with code %s", cmd.Process.Pid, statusText(status))
+		return fmt.Errorf("Failed to load configuration: its check exited with code %s", statusText(status))
 	}
 	if err := seal(b.file); err != nil {
 		return err
