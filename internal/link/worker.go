@@ -361,6 +361,20 @@ func (w *Worker) listening(on bool) {
 	}
 }
 
+// Tell implements process.Engine.
+func (w *Worker) Tell(level int, line string) {
+	r := w.serving.Load()
+	if r == nil || len(r.global) == 0 {
+		return
+	}
+	th := w.engine.Process.Threads[0]
+	th.Post(func() {
+		for _, t := range r.global {
+			t.Send(th, level, nil, []byte(line))
+		}
+	})
+}
+
 // DumpServers implements process.Engine.
 func (w *Worker) DumpServers() {
 	if w.engine != nil && w.last != nil {

@@ -30,6 +30,7 @@ const (
 	opActivate op = "activate" // master
 	opDiscard  op = "discard"  // master
 	opActive   op = "active"   // worker
+	opTell     op = "tell"     // master: Text goes to the log targets
 	opDrain    op = "drain"    // master: accept no more, end when the streams have
 	opDraining op = "draining" // worker: accepts no more
 	opExport   op = "export"   // master: write the state to the descriptor
@@ -49,6 +50,8 @@ type message struct {
 	// Until, in activate, is when it is too late to begin: monotonic, in ns; 0 =
 	// never.
 	Until int64 `json:"until,omitempty"`
+	// Level, in tell, is the severity as syslog numbers it.
+	Level int `json:"level,omitempty"`
 	// Format, in hello, is what of masterState the binary reads.
 	Format int `json:"format,omitempty"`
 

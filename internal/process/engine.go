@@ -76,6 +76,10 @@ type Engine interface {
 	// that serves.
 	DumpServers()
 
+	// Tell logs a line to the targets of the global section, if there are any. It
+	// does not wait. level is a severity as syslog numbers it.
+	Tell(level int, line string)
+
 	// ServeCLI answers one connection of the command line at the given level
 	// ("user", "operator", "admin") and closes it. An address is the master's.
 	ServeCLI(conn net.Conn, level string)

@@ -299,6 +299,7 @@ func (e *fakeEngine) Abort()                {}
 func (e *fakeEngine) Pause()                {}
 func (e *fakeEngine) Resume()               {}
 func (e *fakeEngine) DumpServers()          { fmt.Fprintln(os.Stderr, "dump") }
+func (e *fakeEngine) Tell(int, string)      {}
 
 func (e *fakeEngine) ServeCLI(c net.Conn, level string) {
 	defer c.Close()

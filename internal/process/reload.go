@@ -84,13 +84,46 @@ func (m *master) reload(ctx context.Context, hard bool) mcli.Result {
 	if err != nil {
 		m.con.alert(err.Error())
 		m.con.warn("Reload failed; the previous configuration keeps serving.")
+		m.tell(levelErr, "Reload failed; the previous configuration keeps serving: "+firstAlert(m.con.text()))
 		m.notify.Settled("Reload failed!") //nolint:errcheck // as above
 		return mcli.Result{Logs: m.con.text()}
 	}
 	m.con.notice("Loading success.")
+	m.tell(levelNotice, "Reload done; the new configuration serves.")
 	m.notify.Ready(os.Getpid(), "Ready.") //nolint:errcheck // as above
 	m.limitOld()
 	return mcli.Result{OK: true, Logs: m.con.text()}
+}
+
+// Severities of syslog. RFC 5424 6.2.1.
+const (
+	levelErr    = 3
+	levelNotice = 5
+)
+
+// tell has the worker that serves log a line: in the background nobody sees what
+// the master prints.
+func (m *master) tell(level int, line string) {
+	if c := m.worker(); c != nil {
+		c.ctl.send(message{Op: opTell, Level: level, Text: line}) //nolint:errcheck // gone: nobody logs
+	}
+}
+
+// maxReason bounds what a log line says of why a reload failed, in bytes.
+const maxReason = 400
+
+// firstAlert is the first alert of logs without what stands before it.
+func firstAlert(logs string) string {
+	for line := range strings.Lines(logs) {
+		if text, ok := strings.CutPrefix(line, "[ALERT]"); ok {
+			if _, after, ok := strings.Cut(text, " : "); ok {
+				text = after
+			}
+			text = strings.TrimSpace(text)
+			return text[:min(len(text), maxReason)]
+		}
+	}
+	return "no reason given"
 }
 
 // load is the transaction that the package's documentation describes. On error

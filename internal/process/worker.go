@@ -227,6 +227,8 @@ func (w *worker) handle(m message) {
 		w.export(&m)
 	case opCLI:
 		w.serveCLI(&m)
+	case opTell:
+		w.engine.Tell(m.Level, m.Text)
 	case opAdd:
 		w.add(&m)
 	}
