@@ -213,3 +213,19 @@ func TestCheckAsHAProxy(t *testing.T) {
 		})
 	}
 }
+
+// A frontend without a maxconn line has the number of -N. Manual (management) 3.
+func TestMaxConnOfTheCommandLine(t *testing.T) {
+	ix := catalog.New(features.All()...)
+	text := web("") + "frontend own\n bind :2\n maxconn 7\nbackend none\n"
+	m := Parse([]cfg.Source{{Name: "f", Data: []byte(text)}}, Text{MaxConn: 5}, ix, &diag.List{})
+	got := map[string]int{}
+	for _, px := range m.Proxies {
+		got[px.Name] = px.MaxConn
+	}
+	for name, want := range map[string]int{"web": 5, "own": 7, "none": 0} {
+		if got[name] != want {
+			t.Errorf("%s has maxconn %d, want %d", name, got[name], want)
+		}
+	}
+}

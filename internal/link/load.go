@@ -26,6 +26,7 @@ type Text struct {
 	Open     func(name string) ([]byte, error) // nil = os.ReadFile
 	Lookup   conf.Lookup                       // nil = conf.SystemLookup
 	Features func(name string) bool
+	MaxConn  int // of frontends that do not say it: -N; 0 = the process's
 }
 
 // Load reads the text into a model. Errors are in d.
@@ -43,6 +44,11 @@ func Parse(srcs []cfg.Source, t Text, ix *catalog.Index, d *diag.List) *conf.Mod
 	// made smaller.
 	tune := &m.Global.Tune
 	tune.MaxRewrite = min(tune.MaxRewrite, tune.BufSize/2)
+	for _, px := range m.Proxies {
+		if px.MaxConn == 0 && px.Caps&conf.FrontCap != 0 {
+			px.MaxConn = t.MaxConn
+		}
+	}
 	settle(m)
 	return m
 }

@@ -93,7 +93,7 @@ func (w *Worker) Plan(opt *flags.Options, stdin io.Reader) (*process.Bundle, *di
 	rec, book := &recorder{index: map[string]int{}}, known(nil)
 	srcs := cfg.ReadSources(opt.Files, stdin, nil, d)
 	defer sparing()()
-	t := Text{Env: Environ(opt.Files, opt.LocalPeer), Open: rec.open, Lookup: book.lookup, Features: w.Features}
+	t := Text{Env: Environ(opt.Files, opt.LocalPeer), Open: rec.open, Lookup: book.lookup, Features: w.Features, MaxConn: opt.ProxyMaxConn}
 	m := Parse(srcs, t, w.Index, d)
 	marked := marks(m)
 	if m.Global.Daemon && opt.Systemd {
@@ -162,7 +162,7 @@ func (w *Worker) Link(b *process.Bundle, socks []process.Socket) (process.Genera
 		defer beside()()
 	}
 	d, book := &diag.List{}, known(b.Names)
-	t := Text{Env: Environ(b.Options.Files, b.Options.LocalPeer), Open: open, Lookup: book.lookup, Features: w.Features}
+	t := Text{Env: Environ(b.Options.Files, b.Options.LocalPeer), Open: open, Lookup: book.lookup, Features: w.Features, MaxConn: b.Options.ProxyMaxConn}
 	m := Parse(srcs, t, w.Index, d)
 	in := Input{State: w.state, Index: w.Index, Diag: d, Tag: b.Options.Program, Open: open,
 		Lenient: b.Options.IgnoreResolve, IPv4Only: b.Options.IPv4Only}

@@ -32,6 +32,17 @@ func flagOn(field func(*Options) *bool) func(*Options, string) *Exit {
 	}
 }
 
+// idle is flagOn for an option that has no effect here, and says so.
+func idle(name, why string, field func(*Options) *bool) func(*Options, string) *Exit {
+	return func(o *Options, _ string) *Exit {
+		if !*field(o) {
+			o.Notices = append(o.Notices, name+" has no effect: "+why+".")
+		}
+		*field(o) = true
+		return nil
+	}
+}
+
 // textInto makes the setter of an option that stores its argument.
 func textInto(field func(*Options) *string) func(*Options, string) *Exit {
 	return func(o *Options, v string) *Exit {
@@ -84,22 +95,22 @@ func debugOptions() []option {
 		{"dA", suffix, "<file>", "collect the libraries in this tar file", setLibsArchive},
 		{"dC", suffix, "[<key>]", "print the configuration, anonymised with a key", func(o *Options, v string) *Exit { o.DumpConfig, o.DumpConfigKey = true, v; return nil }},
 		{"dD", none, "", "also report what is merely suspicious", flagOn(func(o *Options) *bool { return &o.Diagnostic })},
-		{"dF", none, "", "no fast-forwarding", flagOn(func(o *Options) *bool { return &o.NoFastForward })},
-		{"dG", none, "", "do not use the system's resolver", flagOn(func(o *Options) *bool { return &o.NoGetaddrinfo })},
+		{"dF", none, "", "no fast-forwarding", idle("-dF", "bytes pass through the loop's buffer as they come", func(o *Options) *bool { return &o.NoFastForward })},
+		{"dG", none, "", "do not use the system's resolver", idle("-dG", "names are looked up by this program itself", func(o *Options) *bool { return &o.NoGetaddrinfo })},
 		{"dI", none, "", "allow the process to start others", flagOn(func(o *Options) *bool { return &o.InsecureFork })},
 		{"dK", suffix, "<class>[,...]", "list the keywords of these classes (help: the classes)", textInto(func(o *Options) *string { return &o.DumpKeywords })},
 		{"dL", none, "", "list the loaded libraries", flagOn(func(o *Options) *bool { return &o.DumpLibs })},
 		{"dM", suffix, "[<byte>][,...]", "accepted; Go manages the memory", setMemory},
 		{"dR", none, "", "no SO_REUSEPORT", flagOn(func(o *Options) *bool { return &o.NoReusePort })},
 		{"dS", none, "", "no splice", flagOn(func(o *Options) *bool { return &o.NoSplice })},
-		{"dT", none, "", "no kTLS", flagOn(func(o *Options) *bool { return &o.NoKTLS })},
-		{"dV", none, "", "do not verify servers' certificates", flagOn(func(o *Options) *bool { return &o.NoServerVerify })},
+		{"dT", none, "", "no kTLS", idle("-dT", "it has no TLS", func(o *Options) *bool { return &o.NoKTLS })},
+		{"dV", none, "", "do not verify servers' certificates", idle("-dV", "it has no TLS", func(o *Options) *bool { return &o.NoServerVerify })},
 		{"dW", none, "", "treat warnings as errors", flagOn(func(o *Options) *bool { return &o.ZeroWarning })},
-		{"dZ", none, "", "no zero-copy forwarding", flagOn(func(o *Options) *bool { return &o.NoZeroCopy })},
+		{"dZ", none, "", "no zero-copy forwarding", idle("-dZ", "bytes pass through the loop's buffer as they come", func(o *Options) *bool { return &o.NoZeroCopy })},
 		{"db", none, "", "stay in the foreground", flagOn(func(o *Options) *bool { return &o.Foreground })},
 		{"dc", none, "", "report the processors that are used", flagOn(func(o *Options) *bool { return &o.ShowCPUs })},
-		{"de", none, "", "accepted; epoll is always used", flagOn(func(o *Options) *bool { return &o.NoEpoll })},
-		{"dp", none, "", "accepted; epoll is always used", flagOn(func(o *Options) *bool { return &o.NoPoll })},
+		{"de", none, "", "accepted; epoll is always used", idle("-de", "epoll is the only way of waiting", func(o *Options) *bool { return &o.NoEpoll })},
+		{"dp", none, "", "accepted; epoll is always used", idle("-dp", "epoll is the only way of waiting", func(o *Options) *bool { return &o.NoPoll })},
 		{"dr", none, "", "start although a server's name does not resolve", flagOn(func(o *Options) *bool { return &o.IgnoreResolve })},
 		{"dt", either, "[<trace>,...]", "accepted; there are no traces", setTrace},
 		{"d", none, "", "debug: stay in the foreground and show what happens", func(o *Options, _ string) *Exit { o.Debug, o.Foreground = true, true; return nil }},
