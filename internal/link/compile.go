@@ -219,7 +219,7 @@ func (l *linker) formats(px *lb.Proxy, sc *sample.Scope) {
 		checks.Place = 0 // and mostly inherits a format that it never uses
 		sc = &checks
 	}
-	opt := logfmt.Options{HTTP: px.UniqueIDHeader != "", Place: rule.Place(conf.HTTPReq, px)}
+	opt := logfmt.Options{HTTP: true, Place: rule.Place(conf.HTTPReq, px)}
 	if f := l.format(px.Conf.UniqueIDFormat, "unique-id", sc, opt); f != nil {
 		px.UniqueID = f
 	}

@@ -100,6 +100,9 @@ func (it *item) value(s *lb.Stream) (v value) {
 			return value{kind: vBin, text: sv.Bytes}
 		}
 		b, _ := sample.AppendString(sample.Begin(s.Thread), sv)
+		if len(b) == 0 {
+			return value{kind: vMissing}
+		}
 		return value{kind: vText, text: sample.End(s.Thread, b)}
 	}
 	if it.al.list {
@@ -114,6 +117,9 @@ func (it *item) value(s *lb.Stream) (v value) {
 	}
 	return value{kind: vText, text: sample.End(s.Thread, b), esc: it.al.esc}
 }
+
+// missing is what a list has for a field that was not there.
+var missing = []byte("-")
 
 // listValue is the captures one by one.
 func (it *item) listValue(s *lb.Stream) value {
@@ -131,6 +137,9 @@ func (it *item) listValue(s *lb.Stream) value {
 		if i < len(s.Captured[dir]) {
 			c = appendEscaped(sample.Begin(s.Thread), s.Captured[dir][i], &unsafeCapture, '#')
 			c = sample.End(s.Thread, c)
+		}
+		if len(c) == 0 {
+			c = missing
 		}
 		v.list = append(v.list, c)
 	}

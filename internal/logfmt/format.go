@@ -1,6 +1,8 @@
 package logfmt
 
 import (
+	"bytes"
+
 	"segue/internal/lb"
 	"segue/internal/sample"
 )
@@ -110,7 +112,11 @@ func (f *Format) Constant() (string, bool) {
 // AppendTo implements lb.Formatter. dst must not be the thread's arena.
 func (f *Format) AppendTo(dst []byte, s *lb.Stream) []byte {
 	if f.opts&encoded != 0 {
-		return f.appendEncoded(dst, s)
+		n := len(dst)
+		if dst = f.appendEncoded(dst, s); f.http {
+			dst = encodeTail(dst, n)
+		}
+		return dst
 	}
 	space := true // the last byte is a blank that a format's blank would repeat
 	for i := range f.items {
@@ -129,14 +135,21 @@ func (f *Format) AppendTo(dst []byte, s *lb.Stream) []byte {
 		case isNumber:
 			// Fast path: most items of a log line (BenchmarkHTTPLog).
 			if it.bare {
-				if v, st := it.num(s); st == plain {
+				v, st := it.num(s)
+				if st == plain {
 					dst = appendInt(dst, v)
-				} else {
-					dst = appendNumber(dst, v, st, it.opts)
+					break
 				}
+				if st == absent && it.opts&(must|quote) == 0 {
+					continue
+				}
+				dst = appendNumber(dst, v, st, it.opts)
 				break
 			}
-			dst = it.appendPlain(dst, s, f.http)
+			n := len(dst)
+			if dst = it.appendPlain(dst, s, f.http); len(dst) == n {
+				continue
+			}
 		case isString:
 			n := len(dst)
 			if it.bare {
@@ -144,30 +157,42 @@ func (f *Format) AppendTo(dst []byte, s *lb.Stream) []byte {
 				if dst, ok = it.str(dst, s, it.opts); !ok && it.opts&must != 0 && !it.al.none {
 					dst = append(dst, '-')
 				}
+				if f.http {
+					dst = encodeTail(dst, n)
+				}
 			} else {
 				dst = it.appendPlain(dst, s, f.http)
 			}
-			if len(dst) == n && it.al.none {
+			if len(dst) == n {
 				continue // nothing was written: blanks around it are one
 			}
 		default:
-			dst = it.appendPlain(dst, s, f.http)
+			n := len(dst)
+			if dst = it.appendPlain(dst, s, f.http); len(dst) == n {
+				continue
+			}
 		}
 		space = false
 	}
 	return dst
 }
 
-// appendPlain appends an item that is no member of an encoded whole.
+// appendPlain appends an item that is no member of an encoded whole. Whatever its
+// flags are, http leaves nothing in it that a header field cannot hold.
 func (it *item) appendPlain(dst []byte, s *lb.Stream, http bool) []byte {
-	if it.opts&rewritten == 0 {
-		return it.appendFast(dst, s, http)
-	}
-	if it.opts&encoded != 0 {
-		return it.appendValue(dst, s, it.opts)
-	}
 	mark := len(dst)
-	dst = it.appendFast(dst, s, http)
+	switch {
+	case it.opts&encoded != 0:
+		dst = it.appendValue(dst, s, it.opts)
+	default:
+		dst = it.appendFast(dst, s, http)
+	}
+	if http && it.kind != isNumber {
+		dst = encodeTail(dst, mark)
+	}
+	if it.opts&rewritten != escape {
+		return dst
+	}
 	if it.kind == isNumber || it.al != nil && (it.al.list || it.al.date) {
 		return dst
 	}
@@ -227,10 +252,11 @@ func (it *item) appendExpr(dst []byte, s *lb.Stream, http bool) []byte {
 			dst = append(dst, v.Bytes...)
 		default:
 			dst, ok = sample.AppendString(dst, v)
+			if i := bytes.IndexByte(dst[start:], 0); i >= 0 && !http {
+				dst = dst[:start+i] // as HAProxy does, whose texts end there
+			}
 		}
-		if http {
-			dst = encodeTail(dst, start)
-		}
+		ok = ok && len(dst) > start // "-" stands for what is empty, too
 	}
 	if q {
 		dst = append(dst, '"')
