@@ -15,6 +15,9 @@ func Serve(s *lb.Stream) (keep bool) {
 	up := flow{src: &s.Session.Conn, body: &s.ReqBody, s: s, up: true}
 	defer up.free()
 	if !request(s) {
+		if s.Front.CookieLog != nil && s.Term[0] == 'P' && s.Reply != nil {
+			logCookie(s, 0) // of what is denied, but not of what is answered or dropped
+		}
 		return answer(s)
 	}
 	up.splices = splicing(s, true)
@@ -77,12 +80,8 @@ func request(s *lb.Stream) bool {
 	if px.ReqWant != 0 && !beforeRules(s, px) {
 		return false
 	}
-	ok := runRules(s, px, conf.HTTPReq) && runRules(s, px, conf.Redirect) &&
-		(px.Conf.RestrictNames == "" || restrictNames(s, px))
-	if px.CookieLog != nil {
-		logCookie(s, 0) // of what a rule refuses, too
-	}
-	if !ok {
+	if !runRules(s, px, conf.HTTPReq) || !runRules(s, px, conf.Redirect) ||
+		px.Conf.RestrictNames != "" && !restrictNames(s, px) {
 		return false
 	}
 	if intercepted(s, px) || s.Back == nil && !chooseBackend(s) {
@@ -96,6 +95,9 @@ func request(s *lb.Stream) bool {
 			s.Back.Conf.RestrictNames != "" && !restrictNames(s, s.Back) {
 			return false
 		}
+	}
+	if px.CookieLog != nil {
+		logCookie(s, 0) // before its cookie of persistence is taken out
 	}
 	assign(s)
 	h1.StripHop(&s.Req)
