@@ -122,10 +122,10 @@ func (b *Body) Skip(n int64) {
 
 // Feed consumes body bytes of p: the first n belong to the body, and out is
 // what a peer gets that uses the same framing. That is p[:n] itself unless
-// something had to be removed, which is done in place: chunk extensions, and
-// trailer fields that must not be there. out may be shorter than what was
-// consumed while a trailer section arrives in pieces. It is valid until the
-// next call. done reports the end of the body. With an error, n is where in p
+// something had to be removed, which is done in place: chunk extensions, zeros
+// before a size, and trailer fields that must not be there. The last chunk and the
+// trailers are held back until the body has ended: then out may be longer than
+// what was consumed. It is valid until the next call. done reports the end of the body. With an error, n is where in p
 // it shows.
 func (b *Body) Feed(p []byte) (out []byte, n int, done bool, err Error) {
 	if b.framing == htx.Chunked {

@@ -21,7 +21,7 @@ var bodyCases = []bodyCase{
 	{name: "several chunks", in: "5\r\nhello\r\n1\r\n,\r\n6\r\n world\r\n0\r\n\r\n", payload: "hello, world"},
 	{name: "digits of either case", in: "a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n", payload: "01234567890123456789"},
 	{name: "payload that looks like framing", in: "7\r\n\r\n0\r\n\r\n\r\n0\r\n\r\n", payload: "\r\n0\r\n\r\n"},
-	{name: "zeros before the size", in: "0000000000000000000005\r\nhello\r\n000\r\n\r\n", feed: "05\r\nhello\r\n0\r\n\r\n", payload: "hello"},
+	{name: "zeros before the size", in: "0000000000000000000005\r\nhello\r\n000\r\n\r\n", feed: "5\r\nhello\r\n0\r\n\r\n", payload: "hello"},
 	{name: "extensions are dropped", in: "5;a=b;c=\"d;e\"\r\nhello\r\n0;x\r\n\r\n", feed: "5\r\nhello\r\n0\r\n\r\n", payload: "hello"},
 	{name: "quotes in extensions", in: "5;a=\"b\\\"c\";d=\"\"\r\nhello\r\n0;e=\"\\\\\"\r\n\r\n", feed: "5\r\nhello\r\n0\r\n\r\n", payload: "hello"},
 	{name: "blanks around extensions", in: "5 \t; a = b\r\nhello\r\n0 \r\n\r\n", feed: "5\r\nhello\r\n0\r\n\r\n", payload: "hello"},
@@ -222,6 +222,19 @@ func TestCheckChunksAgreesWithFeed(t *testing.T) {
 			}
 			if got != want || got != OK && at != n {
 				t.Errorf("%s: CheckChunks of %d bytes = %d, %v, want %d, %v", c.name, i, at, got, n, want)
+			}
+		}
+	}
+}
+
+func TestNoCutBodyLooksWhole(t *testing.T) {
+	for _, in := range []string{"5\r\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n000;x=y\r\nA: b\r\n\r\n"} {
+		for i := range len(in) {
+			for _, split := range []int{0, i / 2, max(0, i-1)} {
+				out, _, done, _, err := run(false, in[:split], in[split:i])
+				if done || err != OK || strings.Contains(out, "\r\n0") || !strings.HasPrefix("5\r\nhello\r\n", out) {
+					t.Errorf("%q in two: Feed = %q, %v, %v, want nothing of the last chunk", in[:i], out, done, err)
+				}
 			}
 		}
 	}

@@ -3,7 +3,7 @@ package h1
 import "segue/internal/htx"
 
 // chunked walks the chunked coding (RFC 9112 7.1). With keep, out has the
-// coding too, without extensions; otherwise only the payload.
+// coding too, without extensions and leading zeros; otherwise only the payload.
 //
 // Fast path: as long as nothing is removed, w equals i and nothing moves; nor
 // does the payload of a single chunk (BenchmarkBody).
@@ -31,10 +31,14 @@ func (b *Body) chunked(p []byte, keep bool) (out []byte, n int, done bool, err E
 			if err != OK {
 				return p[base:w], i, false, err
 			}
-			if w == 0 && base == 0 {
-				return t, i, b.state == finished, OK
+			switch {
+			case !keep || b.state != finished:
+			case w+len(ZeroChunk)+len(t) <= i:
+				w += copy(p[w:], ZeroChunk)
+				w += copy(p[w:], t)
+			default: // the last chunk came in an earlier piece
+				return append([]byte(ZeroChunk), t...), i, true, OK
 			}
-			w += copy(p[w:], t)
 		default:
 			c := p[i]
 			emit, err := b.framingByte(c)
@@ -75,7 +79,8 @@ func CheckChunks(p []byte) (at int, err Error) {
 
 // framingByte takes one byte of the coding; emit tells whether a peer that is
 // sent the coding gets it too. No byte is emitted that did not come, so out
-// never outgrows what was consumed. A bare LF ends no line here, other than in
+// never outgrows what was consumed. The last chunk is not emitted: it goes out
+// with what ends the body, so that none that was cut there looks whole. A bare LF ends no line here, other than in
 // a head: recipients disagree about it, and about what follows it.
 func (b *Body) framingByte(c byte) (emit bool, err Error) {
 	switch b.state {
@@ -87,7 +92,7 @@ func (b *Body) framingByte(c byte) (emit bool, err Error) {
 			return false, BadChunk
 		case c == '\r':
 			b.state = sizeLF
-			return true, OK
+			return b.left != 0, OK
 		case c == ';':
 			b.state = inExt
 			return false, OK
@@ -100,7 +105,7 @@ func (b *Body) framingByte(c byte) (emit bool, err Error) {
 		switch {
 		case c == '\r':
 			b.state = sizeLF
-			return true, OK
+			return b.left != 0, OK
 		case c == ';':
 			b.state = inExt
 		case c == '"' && b.state == inExt:
@@ -142,11 +147,11 @@ func (b *Body) framingByte(c byte) (emit bool, err Error) {
 		b.state = inData
 	}
 	b.sized = false
-	return true, OK
+	return b.state != inTrailer, OK
 }
 
-// sizeDigit adds one digit to the chunk's size. Zeros behind a leading one are
-// swallowed, so that however many there are the size has a bound.
+// sizeDigit adds one digit to the chunk's size. Zeros in front of it are swallowed:
+// a peer gets the shortest form, and one that reads few digits the same size.
 func (b *Body) sizeDigit(c byte) (emit bool, err Error) {
 	d := int64(c - '0')
 	if c >= 'A' {
@@ -155,7 +160,7 @@ func (b *Body) sizeDigit(c byte) (emit bool, err Error) {
 	if b.left > maxChunk>>4 {
 		return false, BadChunk
 	}
-	emit = !b.sized || b.left != 0 || d != 0
+	emit = b.left != 0 || d != 0
 	b.sized = true
 	b.left = b.left<<4 | d
 	return emit, OK
