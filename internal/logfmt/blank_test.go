@@ -19,7 +19,8 @@ func TestWhatIsEmptyKeepsTheColumns(t *testing.T) {
 		{"an empty value, JSON", "a %{+json}[str('')] b", `a "" b`},
 		{"an empty value, CBOR", "a %{+cbor}[str('')] b", "a F6 b"},
 		{"no value", "a %[none] b", "a - b"},
-		{"neither a dash nor two blanks", "a %{-M}[none] %{-M}[str('')] %{-M}si %{-M}sp %{-M}ID b", "a b"},
+		{"aliases without a dash", "a %{-M}si %{-M}sp %{-M}ID b", "a b"},
+		{"expressions without a dash", "a %{-M}[none] %{-M}[str('')] b", "a   b"},
 		{"in the first place", "%HQ b", "b"},
 		{"beside text", "a %HQ-%HQ b", "a - b"},
 	}
@@ -84,6 +85,10 @@ func TestNoFlagLetsControlCharactersIntoFields(t *testing.T) {
 }
 
 func TestListsSayWhatWasNotThere(t *testing.T) {
+	q, err := Compile("%{+json}o %(l){+Q}hrl", scope(), Options{Log: true})
+	if err != nil {
+		t.Fatal(err)
+	}
 	f, err := Compile("%{+json}o %(l)hrl", scope(), Options{Log: true})
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +96,9 @@ func TestListsSayWhatWasNotThere(t *testing.T) {
 	s := stream()
 	s.Captured = [2][][]byte{}
 	if got, want := string(f.AppendTo(nil, s)), `{"l": ["-", "-"]}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := string(q.AppendTo(nil, s)), `{"l": ["", ""]}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	s.Flags |= lb.Unparsed

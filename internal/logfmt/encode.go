@@ -138,7 +138,7 @@ func (it *item) listValue(s *lb.Stream) value {
 			c = appendEscaped(sample.Begin(s.Thread), s.Captured[dir][i], &unsafeCapture, '#')
 			c = sample.End(s.Thread, c)
 		}
-		if len(c) == 0 {
+		if len(c) == 0 && it.opts&quote == 0 {
 			c = missing
 		}
 		v.list = append(v.list, c)

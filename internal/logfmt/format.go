@@ -166,11 +166,8 @@ func (f *Format) AppendTo(dst []byte, s *lb.Stream) []byte {
 			if len(dst) == n {
 				continue // nothing was written: blanks around it are one
 			}
-		default:
-			n := len(dst)
-			if dst = it.appendPlain(dst, s, f.http); len(dst) == n {
-				continue
-			}
+		default: // an expression: the blanks around one without value both stay
+			dst = it.appendPlain(dst, s, f.http)
 		}
 		space = false
 	}
