@@ -3,6 +3,7 @@ package l4fetch_test
 import (
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -92,6 +93,16 @@ func TestFetches(t *testing.T) {
 	for _, c := range cases {
 		if got, _ := eval(t, s, sc, c.text); got != c.want {
 			t.Errorf("%s = %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
+func TestWithoutABackendTheFrontendIsNamed(t *testing.T) {
+	s, sc := stream()
+	s.Back = nil
+	for text, want := range map[string]string{"be_name": s.Front.Name, "be_id": strconv.Itoa(int(s.Front.ID))} {
+		if got, _ := eval(t, s, sc, text); got != want {
+			t.Errorf("%s = %q, want %q", text, got, want)
 		}
 	}
 }

@@ -16,8 +16,8 @@ func proxyRows() []sample.Fetch {
 		of("avg_queue", back, avgQueue, "Queued requests of a backend for each usable server, rounded up."),
 		of("be_conn", back, func(_ *lb.Stream, px *lb.Proxy) int64 { return px.Back.Cur.Load() }, "Current connections of a backend."),
 		of("be_conn_free", back, connFree, "Free connections of the usable servers of a backend; -1 = no limit."),
-		{Doc: doc("be_id", internal, "The number of the backend."), Out: sample.Int, Use: be, Eval: beID},
-		{Doc: doc("be_name", internal, "The name of the backend."), Out: sample.Str, Use: be, Eval: beName},
+		{Doc: doc("be_id", internal, "The number of the backend, or of the frontend where none was chosen."), Out: sample.Int, Use: be, Eval: beID},
+		{Doc: doc("be_name", internal, "The name of the backend, or of the frontend where none was chosen."), Out: sample.Str, Use: be, Eval: beName},
 		of("be_sess_rate", back, func(s *lb.Stream, px *lb.Proxy) int64 { return int64(px.Back.SessRate.Read(nowMS(s))) }, "New sessions of a backend in the last second."),
 		of("connslots", back, connSlots, "Free connections and queue slots of a backend's servers; -1 = no limit."),
 		{Doc: doc("dst_conn", layer4, "Current connections of the listener."), Out: sample.Int, Use: fe, Eval: dstConn},
@@ -89,19 +89,30 @@ func connSlots(_ *lb.Stream, px *lb.Proxy) (slots int64) {
 	return slots
 }
 
+// chosen is the backend, or the frontend where none was chosen. Manual 7.3.2
+// "be_id", "be_name".
+func chosen(s *lb.Stream) *lb.Proxy {
+	if s.Back != nil {
+		return s.Back
+	}
+	return s.Front
+}
+
 func beID(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
-	if s.Back == nil {
+	px := chosen(s)
+	if px == nil {
 		return false
 	}
-	v.SetInt(int64(s.Back.ID))
+	v.SetInt(int64(px.ID))
 	return true
 }
 
 func beName(s *lb.Stream, _ []sample.Arg, v *sample.Value) bool {
-	if s.Back == nil {
+	px := chosen(s)
+	if px == nil {
 		return false
 	}
-	v.SetString(s.Thread, s.Back.Name)
+	v.SetString(s.Thread, px.Name)
 	return true
 }
 
