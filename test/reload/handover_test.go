@@ -54,7 +54,7 @@ func (s *service) prepare(start func()) (text func(round int) string, remember f
 	for _, cmd := range []string{
 		"set server b/maint state maint", "set server b/weighted weight 77", "set maxconn server b/limited 33",
 		"set server b/moved addr 127.0.0.9 port 9", "set server b/moved state maint",
-		"set maxconn frontend f 444", "set maxconn global 4321",
+		"set maxconn frontend f 444", "set maxconn global 4321", "set rate-limit connections global 54321",
 		"add map " + mapFile + " /map/x yes", "add acl " + aclFile + " /acl/x",
 	} {
 		s.ask(cmd)
@@ -93,7 +93,7 @@ func TestClassicHandoverRemembers(t *testing.T) {
 			s := newService(t)
 			text, remember := s.prepare(func() { s.start(program, tc.first) })
 			before := remember()
-			if !strings.Contains(before, "maint=MAINT weight=77 slim=33 fslim=444 Maxconn: 4321 moved=127.0.0.9:9") ||
+			if !strings.Contains(before, "maint=MAINT weight=77 slim=33 fslim=444 maxconn=4321 rates=54321,0 profiling=false key=false moved=127.0.0.9:9") ||
 				!strings.HasSuffix(before, "map=yes acl=true down=DOWN/1/1") {
 				t.Fatalf("before: %s", before)
 			}
