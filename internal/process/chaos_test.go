@@ -72,7 +72,8 @@ func TestKillDuringReload(t *testing.T) {
 			case got = <-answer:
 			case <-time.After(time.Duration(rnd.IntN(25)) * time.Millisecond):
 				for _, pid := range children(s.cmd.Process.Pid) {
-					if r := roleOf(pid); pid != serving && (r == roleValidator || hang && r == roleWorker) {
+					// On a busy machine a validator is always met: some rounds spare it.
+					if r := roleOf(pid); pid != serving && (r == roleValidator && i%4 != 3 || hang && r == roleWorker) {
 						unix.Kill(pid, unix.SIGKILL)
 						killed[r]++
 					}
@@ -118,7 +119,7 @@ func TestHandoverWithHAProxy(t *testing.T) {
 	go func() { firstGone <- first.Wait() }()
 	t.Cleanup(func() { first.Process.Kill() })
 	before := ""
-	within(t, 5*time.Second, "haproxy listens", func() bool { before = socketOf(s.port); return before != "" && exists(hapStats) })
+	within(t, 30*time.Second, "haproxy listens", func() bool { before = socketOf(s.port); return before != "" && exists(hapStats) })
 
 	s.write("reply one", "stats "+ourStats)
 	s.start("-x", hapStats, "-sf", strconv.Itoa(first.Process.Pid))
