@@ -67,3 +67,42 @@ func TestPumpWorksWhileItsTaskIsParked(t *testing.T) {
 		})
 	}
 }
+
+// both is a task that waits to write to c and reads it with a Pump.
+type both struct {
+	w *world
+	c *sched.Conn
+}
+
+func (b *both) Run(t *sched.Task) {
+	st := sched.OK
+	for st == sched.OK { // until the peer takes no more
+		_, st = b.c.TryWrite(make([]byte, 8), false)
+	}
+	t.Pump = b
+	b.c.ArmRead(t)
+	b.c.ArmWrite(t)
+	cause := t.Park(t.Now() + sec)
+	t.Pump = nil
+	b.c.Disarm()
+	n, st := b.c.TryWrite([]byte("x"), false)
+	b.w.say("cause %d, wrote %d %d", cause, n, st)
+}
+
+func (b *both) Pump(c *sched.Conn, t *sched.Task) bool {
+	c.TryRead(make([]byte, 10))
+	return true
+}
+
+// A connection that becomes readable and writable at once wakes who waits to
+// write, whatever its Pump does with what came.
+func TestPumpHidesNoRoomToWrite(t *testing.T) {
+	w := newWorld()
+	a, b := w.pair(16)
+	w.run((&both{w, a}).Run, func(task *sched.Task) {
+		task.Sleep(40 * ms)
+		b.TryRead(make([]byte, 100))
+		b.TryWrite([]byte("go"), false)
+	})
+	w.want(t, fmt.Sprintf("cause %d, wrote 1 %d", sched.Ready, sched.OK))
+}

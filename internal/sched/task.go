@@ -82,9 +82,10 @@ func (t *Task) Postpone(deadline int64) {
 	}
 }
 
-// arrived goes on with what a connection of the parked task has received.
+// arrived goes on with what a connection of the parked task has received. A task
+// that also waits to write to it hears of that, too: there is no second edge.
 func (t *Task) arrived(c *Conn) {
-	if t.Pump == nil || !t.pump(c) {
+	if t.Pump == nil || c.wt == t && c.flags&writable != 0 || !t.pump(c) {
 		t.resume(Ready)
 	}
 }

@@ -120,11 +120,12 @@ func sendRaw(s *lb.Stream, r *lb.Reply) bool {
 }
 
 func write(s *lb.Stream, out []byte) bool {
-	send := s.Session.Conn.Write
+	c, n, st := &s.Session.Conn, 0, sched.OK
 	if s.Flags&lb.CloseClient != 0 {
-		send = s.Session.Conn.WriteLast
+		n, st = c.WriteLast(s.Task, out, s.Timeouts.Client)
+	} else {
+		n, st = c.Write(s.Task, out, s.Timeouts.Client)
 	}
-	n, st := send(s.Task, out, s.Timeouts.Client)
 	s.BytesOut += int64(n)
 	if st != sched.OK {
 		s.SetTerm('C', 'D')
