@@ -50,7 +50,7 @@ func laterLines(words []string) func(c *conf.Context, s *cfg.Section) {
 			c.Line, c.Arg = &s.Lines[i], 1
 			switch word := c.Line.Text(0); {
 			case len(words) > 0 && !slices.Contains(words, word):
-				laterUnknown(c, s.Kind, words)
+				unknownWord(c, s.Kind, words)
 			case s.Kind == "mailers" && word == "timeout":
 				mailTimeout(c)
 			case s.Kind == "mailers" && word == "mailer":

@@ -36,8 +36,6 @@ func logForwardRow() catalog.Section {
 	}
 }
 
-var logForwardWords = []string{"backlog", "bind", "dgram-bind", "log", "maxconn", "option", "timeout"}
-
 func logForwardSection(c *conf.Context, s *cfg.Section) {
 	name, ok := soleName(c, s, func(name string) *cfg.Line {
 		for _, f := range c.Model.LogForwards {
@@ -119,11 +117,7 @@ func logForwardLine(c *conf.Context, f *conf.LogForward) {
 	case "option":
 		logForwardOption(c, f)
 	default:
-		e := diag.Entry{Sev: diag.Alert, Pos: c.Line.Pos(0), Msg: "unknown keyword '" + word + "' in log-forward section."}
-		if near := diag.Suggest(word, logForwardWords); near != "" {
-			e.Hint = "did you mean '" + near + "' maybe ?"
-		}
-		c.Diag.Add(e)
+		unknownWord(c, "log-forward", firstWords(logForwardRow().Words))
 	}
 }
 

@@ -79,7 +79,7 @@ func logProfileSection(c *conf.Context, s *cfg.Section) {
 		case "on":
 			profileStep(c, p)
 		default:
-			laterUnknown(c, s.Kind, []string{"log-tag", "on"})
+			unknownWord(c, s.Kind, firstWords(logProfileRow().Words))
 		}
 	}
 }

@@ -38,9 +38,6 @@ func ringRow() catalog.Section {
 	}
 }
 
-// ringWords are the first words of its lines.
-var ringWords = []string{"backing-file", "description", "format", "maxlen", "server", "size", "timeout"}
-
 func ringSection(c *conf.Context, s *cfg.Section) {
 	name := s.Head.Text(1)
 	switch {
@@ -93,7 +90,7 @@ func ringLine(c *conf.Context, r *conf.Ring) {
 	case "backing-file":
 		c.Warnf(0, "'backing-file' is accepted and has no effect in this version: rings are only in memory.")
 	default:
-		laterUnknown(c, "ring", ringWords)
+		unknownWord(c, "ring", firstWords(ringRow().Words))
 	}
 }
 

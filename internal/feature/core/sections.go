@@ -50,9 +50,18 @@ func sectionRows() []catalog.Section {
 	return rows
 }
 
-// laterUnknown reports the line's first word in the words that HAProxy has for
+// firstWords are the words that lines of a section begin with.
+func firstWords(rows []keyword.Doc) (words []string) {
+	for i := range rows {
+		first, _, _ := strings.Cut(rows[i].Name, " ")
+		words = append(words, first)
+	}
+	return words
+}
+
+// unknownWord reports the line's first word in the words that HAProxy has for
 // each kind of section.
-func laterUnknown(c *conf.Context, kind string, words []string) {
+func unknownWord(c *conf.Context, kind string, words []string) {
 	word := c.Line.Text(0)
 	e := diag.Entry{Sev: diag.Alert, Pos: c.Line.Pos(0), Msg: "unknown keyword '" + word + "' in '" + kind + "' section"}
 	switch kind {
@@ -60,13 +69,13 @@ func laterUnknown(c *conf.Context, kind string, words []string) {
 		e.Msg = "unknown statement '" + word + "'"
 	case "log-profile":
 		e.Msg = "unknown keyword '" + word + "' in log-profile section"
+	case "log-forward":
+		e.Msg = "unknown keyword '" + word + "' in log-forward section."
 	case "fcgi-app", "userlist":
 		e.Form = diag.FormTight
 	case "traces": // whose words HAProxy takes from the global section
 		e.Msg = "unknown keyword '" + word + "' in 'global' section"
 	}
-	if near := diag.Suggest(word, words); near != "" {
-		e.Hint = "did you mean '" + near + "' maybe ?"
-	}
+	e.Hint = diag.Maybe(word, words)
 	c.Diag.Add(e)
 }
