@@ -39,6 +39,10 @@ func (l *linker) persistence(px *lb.Proxy, sc *sample.Scope) {
 	if plan := persist.New(px, rules, l.rdpCookie(px)); plan != nil {
 		px.Persist = plan
 		l.sameCookies(px, plan)
+		if l.prev != nil && l.prev.Backs[px.Name] != nil {
+			old := persist.Of(l.prev.Backs[px.Name])
+			l.adopt = append(l.adopt, func() { plan.Follow(old) })
+		}
 	}
 }
 

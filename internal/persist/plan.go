@@ -21,6 +21,7 @@ type Plan struct {
 	static map[string][]*lb.Server // by cookie, nil when few has it all
 	linked int                     // servers when static was made
 	secret atomic.Pointer[string]
+	key    string // the configuration's secret
 
 	dynamic atomic.Bool // servers without a cookie of their own get a hash
 }
@@ -48,7 +49,8 @@ func New(px *lb.Proxy, rules []Rule, rdp string) *Plan {
 	if c := p.Cookie; c != nil {
 		p.tail = attributes(c)
 		p.dynamic.Store(c.Dynamic)
-		p.SetSecret(px.Conf.DynamicCookieKey)
+		p.key = px.Conf.DynamicCookieKey
+		p.SetSecret(p.key)
 		if p.linked = len(px.Servers); p.linked > few {
 			p.static = map[string][]*lb.Server{}
 			for _, srv := range px.Servers {
@@ -75,6 +77,20 @@ func (p *Plan) SetDynamic(on bool) { p.dynamic.Store(on) }
 
 // SetSecret changes the key of dynamic cookies: "set dynamic-cookie-key".
 func (p *Plan) SetSecret(key string) { p.secret.Store(&key) }
+
+// Follow takes what commands have set of the same backend's plan before, unless
+// the configuration says something else now.
+func (p *Plan) Follow(old *Plan) {
+	if p.Cookie == nil || old == nil || old.Cookie == nil {
+		return
+	}
+	if p.key == old.key {
+		p.secret.Store(old.secret.Load())
+	}
+	if p.Cookie.Dynamic == old.Cookie.Dynamic {
+		p.dynamic.Store(old.dynamic.Load())
+	}
+}
 
 // attributes is what follows the value of a Set-Cookie field.
 func attributes(c *conf.Cookie) string {
